@@ -1,0 +1,112 @@
+/**
+ * The customer record: what Planwire durably knows of a customer, and what steers every sync. It holds no
+ * personal data and never expires. All times are epoch milliseconds. The functions here are the only places where
+ * a record changes; stores apply them atomically (see CustomerStore.change).
+ */
+
+export type CauseKind =
+  | 'event'
+  | 'replay'
+  | 'reconcile'
+  | 'confirm'
+  | 'expiry'
+  | 'catalog'
+  | 'planFile'
+  | 'manual'
+  | 'retry';
+
+/** Why a sync runs. Causes that come together before a sync starts are one cause (mergeCauses). */
+export interface Cause {
+  readonly kind: CauseKind;
+  /** The newest events since the last sync, at most 20. */
+  readonly eventIds: readonly string[];
+  /** Type of the newest of those events. */
+  readonly type: string | null;
+  /** When the first of those events arrived. */
+  readonly receivedAt: number | null;
+}
+
+/** What we know of one field of the identity that we wrote. */
+export interface Written {
+  /** Hash of the owned part as we last wrote it; null while a write of it is under way or its end is unknown. */
+  readonly hash: string | null;
+  readonly at: number;
+}
+
+export interface CustomerRecord {
+  readonly customerId: string;
+  /** Taken by each sync at its start: a sync whose ticket is not the newest has been superseded. */
+  readonly ticket: number;
+  /** Raised by each request for a sync. */
+  readonly dirtySeq: number;
+  readonly dirtySince: number | null;
+  readonly cause: Cause | null;
+  /** The last 20 event ids seen for this customer, newest last. */
+  readonly recentEventIds: readonly string[];
+
+  readonly externalId: string | null;
+  readonly identityId: string | null;
+  readonly plan: string | null;
+  readonly rank: number | null;
+  readonly granting: boolean;
+  readonly written: { readonly meta: Written | null; readonly ratelimits: Written | null };
+  /** The outcome of the last write, which a confirmation completes. */
+  readonly lastWriteOutcomeId: string | null;
+  readonly unconfirmedSince: number | null;
+  /** How often in a row a confirmation found something else than we wrote. */
+  readonly driftRounds: number;
+  readonly failingSince: number | null;
+  readonly failingCode: string | null;
+  /** Whether time alone is a reason to try the failure again. */
+  readonly failingRetries: boolean;
+  readonly heldSince: number | null;
+  readonly releaseGranted: boolean;
+  readonly pastDueSince: number | null;
+  readonly validUntil: number | null;
+  readonly planFileHash: string | null;
+  /** Attempts since the last success; 0 after one. */
+  readonly attempts: number;
+  readonly lastSyncAt: number | null;
+  /** When the sweep looks at this customer next; null: never by itself. */
+  readonly nextCheckAt: number | null;
+}
+
+export function blankRecord(customerId: string): CustomerRecord {
+  return {
+    customerId,
+    ticket: 0,
+    dirtySeq: 0,
+    dirtySince: null,
+    cause: null,
+    recentEventIds: [],
+    externalId: null,
+    identityId: null,
+    plan: null,
+    rank: null,
+    granting: false,
+    written: { meta: null, ratelimits: null },
+    lastWriteOutcomeId: null,
+    unconfirmedSince: null,
+    driftRounds: 0,
+    failingSince: null,
+    failingCode: null,
+    failingRetries: false,
+    heldSince: null,
+    releaseGranted: false,
+    pastDueSince: null,
+    validUntil: null,
+    planFileHash: null,
+    attempts: 0,
+    lastSyncAt: null,
+    nextCheckAt: null,
+  };
+}
+
+/** Who writes an identity: Checkout often makes a second Stripe customer for the same user. */
+export interface Claim {
+  readonly externalId: string;
+  readonly customerId: string;
+  readonly granting: boolean;
+  /** Customers that were refused this identity and want to know when it is free. */
+  readonly contenders: readonly string[];
+}

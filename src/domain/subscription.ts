@@ -1,0 +1,65 @@
+/**
+ * What Planwire reads of a Stripe customer, in the one shape the decision needs. All times are epoch
+ * milliseconds, all metadata is text as Stripe keeps it; nothing personal is in here.
+ */
+
+export type Metadata = Readonly<Record<string, string>>;
+
+export interface Product {
+  readonly id: string;
+  readonly metadata: Metadata;
+}
+
+export interface Price {
+  readonly id: string;
+  readonly lookupKey: string | null;
+  readonly metadata: Metadata;
+}
+
+export interface SubscriptionItem {
+  readonly id: string;
+  readonly price: Price;
+  readonly product: Product;
+  /** null for metered items, which Stripe sends without a quantity. */
+  readonly quantity: number | null;
+}
+
+export interface Subscription {
+  readonly id: string;
+  /** Stripe's enum is open: any text can arrive here. */
+  readonly status: string;
+  readonly createdAt: number;
+  readonly metadata: Metadata;
+  readonly items: readonly SubscriptionItem[];
+  readonly cancelAt: number | null;
+  readonly cancelAtPeriodEnd: boolean;
+  /** The earliest end of its items' periods (items carry it since API version 2025-03-31). */
+  readonly currentPeriodEnd: number | null;
+  readonly trialEnd: number | null;
+  /**
+   * Since when money is owed: the earliest `due_date`, else `status_transitions.finalized_at`, of its open
+   * invoices that are due. null when none was found or nobody asked (see ReadingNeeds).
+   */
+  readonly owedSince: number | null;
+}
+
+export interface Customer {
+  readonly id: string;
+  readonly deleted: boolean;
+  readonly metadata: Metadata;
+}
+
+/** A customer as Stripe has it now. Subscriptions come newest first; canceled ones are left out. */
+export interface StripeState {
+  readonly customer: Customer;
+  readonly subscriptions: readonly Subscription[];
+  /** `client_reference_id` of the newest completed Checkout session that has one; null when none or not asked for. */
+  readonly clientReferenceId: string | null;
+}
+
+/** What a plan file asks of the reader beyond customer, subscriptions, prices and products. */
+export interface ReadingNeeds {
+  /** Statuses that grant only for a while: open invoices are read for subscriptions in one of them. */
+  readonly graceStatuses: readonly string[];
+  readonly clientReferenceId: boolean;
+}

@@ -1,0 +1,29 @@
+/** What travels through the queues, and what a worker tells its queue afterwards. */
+
+/** An event on its way: ids only, never the payload. */
+export interface EventJob {
+  readonly eventId: string;
+  /** Stripe's type without a leading `v1.`. */
+  readonly type: string;
+  /** Epoch ms at which the webhook took it. */
+  readonly receivedAt: number;
+  readonly concern: Concern;
+}
+
+/** What an event asks of Planwire (stripe/classify makes it). */
+export type Concern =
+  | { readonly kind: 'customer'; readonly customerId: string }
+  /** The event leads to a customer through an object that Stripe must be asked for. */
+  | { readonly kind: 'ask'; readonly object: 'subscription' | 'invoice' | 'checkout.session'; readonly id: string }
+  | { readonly kind: 'catalog'; readonly object: 'price' | 'product'; readonly id: string }
+  | { readonly kind: 'none'; readonly reason: string };
+
+/** What happens to a job after one run of its handler. */
+export type Verdict =
+  | { readonly kind: 'done' }
+  /** Run this job again after the delay. */
+  | { readonly kind: 'retry'; readonly delayMs: number }
+  /** The whole queue waits; no attempt is spent. */
+  | { readonly kind: 'wait'; readonly delayMs: number }
+  /** Nothing more by itself; the job goes away. */
+  | { readonly kind: 'drop' };
