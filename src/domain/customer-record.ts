@@ -5,15 +5,7 @@
  */
 
 export type CauseKind =
-  | 'event'
-  | 'replay'
-  | 'reconcile'
-  | 'confirm'
-  | 'expiry'
-  | 'catalog'
-  | 'planFile'
-  | 'manual'
-  | 'retry';
+  'event' | 'replay' | 'reconcile' | 'confirm' | 'expiry' | 'catalog' | 'planFile' | 'manual' | 'retry';
 
 /** Why a sync runs. Causes that come together before a sync starts are one cause (mergeCauses). */
 export interface Cause {
@@ -40,7 +32,10 @@ export interface CustomerRecord {
   /** Raised by each request for a sync. */
   readonly dirtySeq: number;
   readonly dirtySince: number | null;
+  /** Why it is dirty: what came since the last sync began. */
   readonly cause: Cause | null;
+  /** Why the sync under way runs; it goes back to `cause` when that sync did not end well. */
+  readonly inFlight: Cause | null;
   /** The last 20 event ids seen for this customer, newest last. */
   readonly recentEventIds: readonly string[];
 
@@ -57,8 +52,6 @@ export interface CustomerRecord {
   readonly driftRounds: number;
   readonly failingSince: number | null;
   readonly failingCode: string | null;
-  /** Whether time alone is a reason to try the failure again. */
-  readonly failingRetries: boolean;
   readonly heldSince: number | null;
   readonly releaseGranted: boolean;
   readonly pastDueSince: number | null;
@@ -78,6 +71,7 @@ export function blankRecord(customerId: string): CustomerRecord {
     dirtySeq: 0,
     dirtySince: null,
     cause: null,
+    inFlight: null,
     recentEventIds: [],
     externalId: null,
     identityId: null,
@@ -90,7 +84,6 @@ export function blankRecord(customerId: string): CustomerRecord {
     driftRounds: 0,
     failingSince: null,
     failingCode: null,
-    failingRetries: false,
     heldSince: null,
     releaseGranted: false,
     pastDueSince: null,

@@ -13,7 +13,8 @@ export interface Outcome {
   /** Of the update (of the read, where nothing was sent); null only if Unkey never answered. */
   readonly requestId: string | null;
   readonly cause: Omit<Cause, 'receivedAt'> & { readonly receivedAt: string | null };
-  readonly customerId: string;
+  /** null only where an event failed for good before it led to a customer. */
+  readonly customerId: string | null;
   readonly subscriptionIds: readonly string[];
   readonly identity: { readonly externalId: string | null; readonly id: string | null };
   readonly plan: { readonly from: string | null; readonly to: string | null };

@@ -14,8 +14,14 @@ export interface EventJob {
 export type Concern =
   | { readonly kind: 'customer'; readonly customerId: string }
   /** The event leads to a customer through an object that Stripe must be asked for. */
-  | { readonly kind: 'ask'; readonly object: 'subscription' | 'invoice' | 'checkout.session'; readonly id: string }
+  | {
+      readonly kind: 'ask';
+      readonly object: 'subscription' | 'invoice' | 'checkout.session';
+      readonly id: string;
+    }
   | { readonly kind: 'catalog'; readonly object: 'price' | 'product'; readonly id: string }
+  /** Every known customer is to be looked at again, spread over time (made by Planwire itself, never by an event). */
+  | { readonly kind: 'everyone'; readonly cause: 'planFile' | 'reconcile' }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** What happens to a job after one run of its handler. */
