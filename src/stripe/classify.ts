@@ -1,0 +1,129 @@
+import type { Concern } from '../domain/work.ts';
+import { routeOf, type Route } from './event-types.ts';
+
+/** What Planwire takes from an event: ids and switches, nothing of the payload. */
+export interface Classified {
+  /** Empty when the value is no event at all. */
+  readonly eventId: string;
+  /** Stripe's type without a leading `v1.`, which thin events have. */
+  readonly type: string;
+  /** Anything but `true` counts as test mode. */
+  readonly livemode: boolean;
+  /** The connected account that the event comes from; null for the account whose key we hold. */
+  readonly account: string | null;
+  readonly concern: Concern;
+}
+
+export type Mode = 'live' | 'test';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * From any event, snapshot of any API version since 2012 or thin, to what it asks of us. Never throws, whatever the
+ * value is: it may come from a person (`preview`) as well as from Stripe.
+ */
+export function classify(value: unknown): Classified {
+  const event = objectOf(value);
+  const named = event === null ? null : textOf(event['type']);
+  const type = (named ?? '').replace(/^v1\./, '');
+  return {
+    eventId: event === null ? '' : (idOf(event['id']) ?? ''),
+    type,
+    livemode: event?.['livemode'] === true,
+    account: event === null ? null : accountOf(event),
+    concern: event === null || type === '' ? none('the value is not a Stripe event') : concernOf(event, type),
+  };
+}
+
+/** Why a verified event needs no work in an installation of this mode; null when it does. Fit to be answered to Stripe. */
+export function reasonToIgnore(event: Classified, mode: Mode): string | null {
+  if (event.account !== null) return `it belongs to the connected account ${event.account}`;
+  const eventMode: Mode = event.livemode ? 'live' : 'test';
+  if (eventMode !== mode) return `it is a ${eventMode} mode event and the Stripe key is of ${mode} mode`;
+  return event.concern.kind === 'none' ? event.concern.reason : null;
+}
+
+function concernOf(event: Json, type: string): Concern {
+  const route = routeOf(type);
+  if (route.kind === 'none') return none(route.why);
+  return event['object'] === 'v2.core.event'
+    ? fromThin(objectOf(event['related_object']), type, route)
+    : fromSnapshot(objectOf(objectOf(event['data'])?.['object']), type, route);
+}
+
+type Wanted = Exclude<Route, { kind: 'none' }>;
+
+/** A thin event names the object alone, and not its customer. */
+function fromThin(related: Json | null, type: string, route: Wanted): Concern {
+  const id = route.kind === 'catalog' ? catalogIdOf(related?.['id']) : idOf(related?.['id']);
+  if (id === null) return none(`the ${type} event has no usable related_object id`);
+  if (route.kind === 'catalog') return { kind: 'catalog', object: route.object, id };
+  if (route.kind === 'customer') return { kind: 'customer', customerId: id };
+  return { kind: 'ask', object: route.object, id };
+}
+
+function fromSnapshot(object: Json | null, type: string, route: Wanted): Concern {
+  if (object === null) return none(`the ${type} event has no object`);
+  if (route.kind === 'catalog') {
+    const id = catalogIdOf(object['id']);
+    return id === null
+      ? none(`the ${type} event has no usable id`)
+      : { kind: 'catalog', object: route.object, id };
+  }
+  const customerId = route.kind === 'customer' ? idOf(object['id']) : refOf(object['customer']);
+  if (customerId !== null) return { kind: 'customer', customerId };
+  return route.kind === 'customer'
+    ? none(`the ${type} event has no customer`)
+    : viaSubscription(object, type);
+}
+
+/**
+ * With Accounts v2 an invoice or a Checkout session names a `customer_account` and no customer; its subscription still
+ * has one. The subscription moved below `parent` in API version 2025-03-31.
+ */
+function viaSubscription(object: Json, type: string): Concern {
+  const parent = objectOf(objectOf(object['parent'])?.['subscription_details']);
+  const subscription = parent?.['subscription'] ?? object['subscription'];
+  const customerId = refOf(objectOf(subscription)?.['customer']);
+  if (customerId !== null) return { kind: 'customer', customerId };
+  const id = refOf(subscription);
+  return id === null
+    ? none(`the ${type} event has no customer`)
+    : { kind: 'ask', object: 'subscription', id };
+}
+
+/** `account` on snapshots, `user_id` on those before 2017-05-25, `context` on thin events. */
+function accountOf(event: Json): string | null {
+  for (const field of ['account', 'user_id', 'context']) {
+    const value = event[field];
+    // An account we cannot read is still not ours.
+    if (value !== undefined && value !== null && value !== '') return idOf(value) ?? 'unknown';
+  }
+  return null;
+}
+
+/** A reference is an id or the expanded object. */
+function refOf(value: unknown): string | null {
+  return idOf(value) ?? idOf(objectOf(value)?.['id']);
+}
+
+function idOf(value: unknown): string | null {
+  return typeof value === 'string' && /^[A-Za-z0-9_]{1,255}$/.test(value) ? value : null;
+}
+
+/** Ids of products, and of prices that were once plans, can be chosen freely by the merchant. */
+function catalogIdOf(value: unknown): string | null {
+  return typeof value === 'string' && /^[\x20-\x7e]{1,255}$/.test(value) ? value : null;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && /^[A-Za-z0-9_.]{1,255}$/.test(value) ? value : null;
+}
+
+function objectOf(value: unknown): Json | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
+}
+
+function none(reason: string): Concern {
+  return { kind: 'none', reason };
+}

@@ -1,0 +1,118 @@
+import { Stripe } from 'stripe';
+
+/** Stripe's own tolerance. Retries are signed afresh, so an honest delivery is never this old. */
+const toleranceSeconds = 300;
+
+export type VerifyFailureCode =
+  'signature_missing' | 'signature_invalid' | 'timestamp_too_old' | 'payload_invalid';
+
+/** An answer for the sender. The message says what to repair and never holds anything of the payload. */
+export type Verified =
+  | { readonly ok: true; readonly event: SignedEvent }
+  | { readonly ok: false; readonly code: VerifyFailureCode; readonly message: string };
+
+/** A parsed event, snapshot or thin. Only what is named here has been checked. */
+export interface SignedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export type Verify = (rawBody: Buffer, signatureHeader: string | readonly string[] | undefined) => Verified;
+
+/**
+ * Checks `Stripe-Signature` against every secret (endpoints have one each, and a rolled one lives on for a day) and
+ * then that the body is an event, snapshot or thin. `now` is in epoch milliseconds.
+ *
+ * A timestamp ahead of our clock is accepted, as Stripe's own libraries do: only a holder of the secret can make one,
+ * and a server whose clock runs late would otherwise refuse every event.
+ */
+export function createVerifier(
+  secrets: readonly string[],
+  options: { readonly now?: () => number } = {},
+): Verify {
+  const usable = secrets.map((secret) => secret.trim()).filter((secret) => secret !== '');
+  if (usable.length === 0) throw new Error('createVerifier needs at least one webhook signing secret.');
+  const now = options.now ?? Date.now;
+  const { signature } = Stripe.webhooks;
+  if (signature === null) throw new Error('This build of the stripe package cannot verify signatures.');
+
+  /**
+   * Whatever stripe-node throws means "not signed": besides its signature error these are plain errors for a `v1`
+   * without a value. The error itself carries the whole payload and must not travel on. Tolerance 0 leaves the age
+   * to us, who have a clock of our own and another answer for it.
+   */
+  const matches = (rawBody: Buffer, header: string, secret: string): boolean => {
+    try {
+      return signature.verifyHeader(rawBody, header, secret, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  return (rawBody, signatureHeader) => {
+    const header = typeof signatureHeader === 'string' ? signatureHeader : (signatureHeader ?? []).join(',');
+    if (header.trim() === '') {
+      return refuse(
+        'signature_missing',
+        'The Stripe-Signature header is missing: only Stripe may post here.',
+      );
+    }
+    if (!usable.some((secret) => matches(rawBody, header, secret))) {
+      return refuse(
+        'signature_invalid',
+        'No signature in the Stripe-Signature header matches this body: check that STRIPE_WEBHOOK_SECRET holds the ' +
+          'signing secret of this very endpoint, and that nothing between Stripe and here changes the body.',
+      );
+    }
+    if (Math.floor(now() / 1000) - timestampOf(header) > toleranceSeconds) {
+      return refuse(
+        'timestamp_too_old',
+        `The signature is older than ${toleranceSeconds} seconds: resend the event from Stripe, or set this server's clock.`,
+      );
+    }
+    return parse(rawBody);
+  };
+}
+
+/** The `t` that stripe-node signed with: the last one in the header. */
+function timestampOf(header: string): number {
+  const last = header.split(',').findLast((part) => part.startsWith('t='));
+  const seconds = Number.parseInt(last?.slice(2) ?? '', 10);
+  // A `t` that is no number can only come from a holder of the secret; it has no age, so it is too old.
+  return Number.isNaN(seconds) ? Number.NEGATIVE_INFINITY : seconds;
+}
+
+function parse(rawBody: Buffer): Verified {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(rawBody.toString('utf8'));
+  } catch {
+    return refuse('payload_invalid', 'The body is signed but is not JSON.');
+  }
+  if (!isEvent(parsed)) {
+    return refuse(
+      'payload_invalid',
+      'The body is signed but is not a Stripe event: it needs "object": "event" or "v2.core.event", an id and a type.',
+    );
+  }
+  return { ok: true, event: parsed };
+}
+
+function isEvent(value: unknown): value is SignedEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { object, id, type, data } = value as Record<string, unknown>;
+  // The oldest events do not name their own kind; their shape does.
+  const kind = object ?? (typeof data === 'object' && data !== null ? 'event' : undefined);
+  return (
+    (kind === 'event' || kind === 'v2.core.event') &&
+    typeof id === 'string' &&
+    /^[A-Za-z0-9_]{1,255}$/.test(id) &&
+    typeof type === 'string' &&
+    /^[A-Za-z0-9_.]{1,255}$/.test(type)
+  );
+}
+
+function refuse(code: VerifyFailureCode, message: string): Verified {
+  return { ok: false, code, message };
+}
