@@ -1,0 +1,152 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { answerJson, pathOf, readJson } from '../http.ts';
+import type { Access } from './access.ts';
+import type { RequestLog } from './request-log.ts';
+import type { LimitRow, Row, Table } from './table.ts';
+
+/**
+ * The control routes of the stand-in, for whoever runs in another process. They need no key and see the primary.
+ *
+ *     GET    /_unkey/identities[?identity=ID]   {"identities":[{"id","externalId","meta","ratelimits"}]}
+ *     POST   /_unkey/identities                 {"externalId","id"?,"meta"?,"ratelimits"?} or an array: stored as given
+ *     DELETE /_unkey/identities/ID              erased, as if it had never been
+ *     POST   /_unkey/root-keys                  {"key","permissions"?,"state"?}   DELETE /_unkey/root-keys/KEY
+ *     POST   /_unkey/settings                   {"readLagMs"?,"replicaFrozen"?,"latencyMs"?,"writeLatencyMs"?,
+ *                                                "requestsPerWindow"? (null: unlimited),"windowMs"?}
+ *     GET    /_unkey/requests                   {"requests":[…]}   DELETE /_unkey/requests
+ */
+
+/** An identity as the primary has it. */
+export interface StoredIdentity {
+  readonly id: string;
+  readonly externalId: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly ratelimits: readonly LimitRow[];
+}
+
+const millis = z.number().int().min(0).max(3_600_000);
+
+export const identityInput = z.strictObject({
+  externalId: z.string().min(1),
+  id: z.string().min(1).optional(),
+  meta: z.record(z.string(), z.unknown()).optional(),
+  ratelimits: z
+    .array(
+      z.object({
+        id: z.string().min(1).optional(),
+        name: z.string(),
+        limit: z.number(),
+        duration: z.number(),
+        autoApply: z.boolean(),
+      }),
+    )
+    .optional(),
+});
+export type IdentityInput = z.input<typeof identityInput>;
+
+const rootKeyInput = z.strictObject({
+  key: z.string().min(1),
+  permissions: z.array(z.string()).optional(),
+  state: z.enum(['active', 'disabled', 'expired', 'workspace_disabled', 'workspace_missing']).optional(),
+});
+
+export const settingsInput = z.strictObject({
+  readLagMs: millis.optional(),
+  replicaFrozen: z.boolean().optional(),
+  latencyMs: millis.optional(),
+  writeLatencyMs: millis.optional(),
+  requestsPerWindow: z.number().int().min(0).nullable().optional(),
+  windowMs: z.number().int().min(1).optional(),
+});
+export type Settings = z.output<typeof settingsInput>;
+
+export interface Controls {
+  readonly table: Table;
+  readonly access: Access;
+  readonly log: RequestLog;
+  readonly putIdentity: (input: IdentityInput) => StoredIdentity;
+  readonly change: (settings: Settings) => void;
+}
+
+export function stored({ id, externalId, meta, limits }: Row): StoredIdentity {
+  return { id, externalId, meta, ratelimits: limits };
+}
+
+/** False: the path is not theirs and nothing was done. */
+export async function serveControls(
+  controls: Controls,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const [, root, noun = '', encoded] = pathOf(request).split('/');
+  if (root !== '_unkey') return false;
+  const id = encoded === undefined ? '' : decodeURIComponent(encoded);
+  const route = `${request.method} ${noun}${id === '' ? '' : '/ID'}`;
+  switch (route) {
+    case 'GET identities':
+      answerJson(response, 200, { identities: selected(controls, request) });
+      break;
+    case 'GET requests':
+      answerJson(response, 200, { requests: controls.log.entries() });
+      break;
+    case 'DELETE requests':
+      controls.log.clear();
+      answerJson(response, 200, {});
+      break;
+    case 'DELETE identities/ID':
+      controls.table.erase(id);
+      answerJson(response, 200, {});
+      break;
+    case 'DELETE root-keys/ID':
+      controls.access.remove(id);
+      answerJson(response, 200, {});
+      break;
+    case 'POST identities':
+      await change(controls, 'identities', request, response);
+      break;
+    case 'POST root-keys':
+      await change(controls, 'root-keys', request, response);
+      break;
+    case 'POST settings':
+      await change(controls, 'settings', request, response);
+      break;
+    default:
+      answerJson(response, 404, { error: { message: `There is no control route ${route}.` } });
+  }
+  return true;
+}
+
+function selected({ table }: Controls, request: IncomingMessage): StoredIdentity[] {
+  const identity = new URL(request.url ?? '/', 'http://sandbox').searchParams.get('identity');
+  if (identity === null) return table.allOnPrimary().map(stored);
+  const row = table.findOnPrimary(identity);
+  return row === undefined ? [] : [stored(row)];
+}
+
+async function change(
+  controls: Controls,
+  noun: 'identities' | 'root-keys' | 'settings',
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readJson(request, 64 * 1_048_576);
+  if (!body.ok) return answerJson(response, 400, { error: { message: body.message } });
+  const inputs: readonly unknown[] = Array.isArray(body.value) ? body.value : [body.value];
+  const schema = { identities: identityInput, 'root-keys': rootKeyInput, settings: settingsInput }[noun];
+  const parsed = z.array<z.ZodType>(schema).safeParse(inputs);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const message = `The body at ${issue?.path.join('.')} is not usable: ${issue?.message}.`;
+    return answerJson(response, 400, { error: { message } });
+  }
+  if (noun === 'identities') {
+    const identities = (parsed.data as IdentityInput[]).map(controls.putIdentity);
+    return answerJson(response, 201, { identities });
+  }
+  for (const each of parsed.data) {
+    if (noun === 'settings') controls.change(each as Settings);
+    else controls.access.put(each as z.output<typeof rootKeyInput>);
+  }
+  answerJson(response, 201, {});
+}

@@ -1,0 +1,105 @@
+/**
+ * The identities as Unkey's database has them: a primary that writes go to, and a replica that every read sees, the
+ * update's own read of the limits included. The replica shows what the primary had `lag` milliseconds ago.
+ */
+
+export interface LimitRow {
+  readonly id: string;
+  readonly name: string;
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly autoApply: boolean;
+}
+
+export interface Row {
+  readonly id: string;
+  readonly externalId: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly limits: readonly LimitRow[];
+  readonly deleted: boolean;
+}
+
+interface Version {
+  readonly row: Row;
+  readonly at: number;
+  readonly seq: number;
+}
+
+/** What the replica must still be able to show when its lag is raised later. */
+const historyMs = 10 * 60_000;
+
+export type Table = ReturnType<typeof createTable>;
+
+export function createTable(now: () => number) {
+  const versions = new Map<string, Version[]>();
+  const idsByExternalId = new Map<string, string[]>();
+  const locks = new Map<string, Promise<unknown>>();
+  let seq = 0;
+  let lagMs = 0;
+  let frozenAt = Number.POSITIVE_INFINITY;
+
+  const visible = (history: readonly Version[] | undefined): Row | undefined => {
+    if (lagMs === 0 && frozenAt === Number.POSITIVE_INFINITY) return history?.at(-1)?.row;
+    const until = now() - lagMs;
+    return history?.findLast((version) => version.at <= until && version.seq <= frozenAt)?.row;
+  };
+  const primary = (id: string): Row | undefined => versions.get(id)?.at(-1)?.row;
+  const write = (version: Version, earlier: readonly Version[]): void => {
+    const { row } = version;
+    versions.set(row.id, [...earlier, version]);
+    const ids = idsByExternalId.get(row.externalId) ?? [];
+    if (!ids.includes(row.id)) idsByExternalId.set(row.externalId, [...ids, row.id]);
+  };
+  /** An id is looked for first, then an external id; soft-deleted rows are invisible. */
+  const find = (identity: string, read: (id: string) => Row | undefined): Row | undefined =>
+    [identity, ...(idsByExternalId.get(identity) ?? [])]
+      .map(read)
+      .find((row) => row !== undefined && !row.deleted);
+
+  return {
+    primary,
+    findOnPrimary: (identity: string) => find(identity, primary),
+    findOnReplica: (identity: string) => find(identity, (id) => visible(versions.get(id))),
+    /** Undeleted rows by ascending id. */
+    allOnPrimary: () => living([...versions.values()].map((history) => history.at(-1)?.row)),
+    allOnReplica: () => living([...versions.values()].map(visible)),
+    commit(row: Row): void {
+      const history = versions.get(row.id) ?? [];
+      const at = now();
+      const oldestNeeded = history.findLastIndex((version) => version.at <= at - historyMs);
+      seq += 1;
+      write({ row, at, seq }, history.slice(Math.max(0, oldestNeeded)));
+    },
+    /** As if it had always been so: the replica shows it at once, frozen or not. */
+    put: (row: Row) => write({ row, at: Number.NEGATIVE_INFINITY, seq: 0 }, []),
+    erase(id: string): void {
+      const row = primary(id);
+      if (row === undefined) return;
+      versions.delete(id);
+      const others = (idsByExternalId.get(row.externalId) ?? []).filter((each) => each !== id);
+      idsByExternalId.set(row.externalId, others);
+    },
+    /** One at a time per key, in the order of asking: Unkey's row lock. */
+    async lock<T>(key: string, work: () => Promise<T>): Promise<T> {
+      const before = locks.get(key) ?? Promise.resolve();
+      const run = before.then(work);
+      const settled = run.catch(() => undefined);
+      locks.set(key, settled);
+      try {
+        return await run;
+      } finally {
+        if (locks.get(key) === settled) locks.delete(key);
+      }
+    },
+    setLag: (ms: number) => void (lagMs = ms),
+    /** A frozen replica shows nothing that is committed from now on, until it thaws. */
+    freeze: (frozen: boolean) => void (frozenAt = frozen ? seq : Number.POSITIVE_INFINITY),
+  };
+}
+
+function living(rows: readonly (Row | undefined)[]): Row[] {
+  return rows
+    .filter((row): row is Row => row !== undefined && !row.deleted)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
