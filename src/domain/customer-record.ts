@@ -41,6 +41,8 @@ export interface CustomerRecord {
 
   readonly externalId: string | null;
   readonly identityId: string | null;
+  /** The external id this customer had before, whose identity still has to fall back. */
+  readonly movedFrom: string | null;
   readonly plan: string | null;
   readonly rank: number | null;
   readonly granting: boolean;
@@ -75,6 +77,7 @@ export function blankRecord(customerId: string): CustomerRecord {
     recentEventIds: [],
     externalId: null,
     identityId: null,
+    movedFrom: null,
     plan: null,
     rank: null,
     granting: false,

@@ -11,7 +11,10 @@ export interface StripeReader {
   /** The customer with its subscriptions as they are now: all pages, all items. An unknown customer is null. */
   readCustomer(customerId: string, needs: ReadingNeeds): Promise<Answer<StripeState | null>>;
   /** The customer behind a subscription, invoice or Checkout session; null when there is none. */
-  customerOf(object: 'subscription' | 'invoice' | 'checkout.session', id: string): Promise<Answer<string | null>>;
+  customerOf(
+    object: 'subscription' | 'invoice' | 'checkout.session',
+    id: string,
+  ): Promise<Answer<string | null>>;
 }
 
 /** Unkey's identities; a missing identity is the value null, not a failure. */
@@ -40,7 +43,12 @@ export interface CustomerStore {
   list(cursor: string | null, limit: number): Promise<Page<string>>;
   /** Customers now failing or held, oldest first. */
   troubled(cursor: string | null, limit: number): Promise<Page<CustomerRecord>>;
-  counts(): Promise<{ readonly known: number; readonly failing: number; readonly held: number; readonly due: number }>;
+  counts(): Promise<{
+    readonly known: number;
+    readonly failing: number;
+    readonly held: number;
+    readonly due: number;
+  }>;
 }
 
 export interface ClaimStore {

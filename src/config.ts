@@ -1,0 +1,220 @@
+import ms, { type StringValue } from 'ms';
+import { z } from 'zod';
+
+/** The settings of a process, parsed once and handed down as a value. `.env.example` says what each is for. */
+export interface Config {
+  readonly stripe: {
+    readonly webhookSecrets: readonly string[];
+    readonly secretKey: string;
+    readonly apiBaseUrl: string;
+  };
+  readonly unkey: { readonly rootKey: string; readonly apiBaseUrl: string };
+  readonly store: {
+    readonly redisUrl: string | null;
+    readonly databaseUrl: string | null;
+    readonly dataDir: string;
+    readonly prefix: string;
+  };
+  readonly plansFile: string;
+  readonly adminToken: string | null;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
+  readonly sync: {
+    readonly concurrency: number;
+    readonly attempts: number;
+    readonly ratePerSecond: number;
+    /** 0 switches confirmation off. */
+    readonly confirmAfterMs: number;
+    readonly guard: Guard | null;
+  };
+  readonly retentionMs: number;
+}
+
+export interface Guard {
+  readonly customers: number;
+  readonly windowMs: number;
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const dayMs = 86_400_000;
+
+function required(what: string) {
+  return z.string({ error: `is required: ${what}` });
+}
+
+const baseUrl = (fallback: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'is not an http or https address' })
+    .default(fallback)
+    .transform((url) => url.replace(/\/+$/, ''));
+
+const whole = (least: number, most: number, fallback?: number) => {
+  const error = `is not a whole number from ${least} to ${most}`;
+  const number = z.string().regex(/^\d+$/, { error }).transform(Number);
+  const bounded = number.refine((value) => value >= least && value <= most, { error });
+  return fallback === undefined ? bounded.optional() : bounded.prefault(String(fallback));
+};
+
+const webhookSecrets = required(
+  'give the signing secret of the Stripe webhook endpoint, or several, comma-separated',
+)
+  .transform((text) =>
+    text
+      .split(',')
+      .map((secret) => secret.trim())
+      .filter((secret) => secret !== ''),
+  )
+  .refine((secrets) => secrets.length > 0 && secrets.every((secret) => /^whsec_\S+$/.test(secret)), {
+    error: 'is not a comma-separated list of secrets that begin with whsec_',
+  });
+
+const guard = z
+  .string()
+  .default('25/1h')
+  .transform((text, context): Guard | null => {
+    if (text === '') return null;
+    const [, customers, window] = /^(\d+)\/(\d+\s*[a-z]*)$/i.exec(text.trim()) ?? [];
+    const windowMs = window === undefined ? undefined : ms(window as StringValue);
+    if (customers === undefined || windowMs === undefined || windowMs < 1000 || Number(customers) < 1) {
+      context.addIssue({
+        code: 'custom',
+        message:
+          'is not of the form CUSTOMERS/TIME, for example 25/1h; leave it empty to switch the guard off',
+      });
+      return z.NEVER;
+    }
+    return { customers: Number(customers), windowMs };
+  });
+
+const environment = z.object({
+  STRIPE_WEBHOOK_SECRET: webhookSecrets,
+  STRIPE_SECRET_KEY: required('give a Stripe API key; a restricted, read-only one is enough').regex(
+    /^(sk|rk)_(live|test)_\S+$/,
+    { error: 'is not a Stripe secret or restricted key (sk_live_…, rk_live_…, sk_test_…, rk_test_…)' },
+  ),
+  STRIPE_API_BASE_URL: baseUrl('https://api.stripe.com'),
+  UNKEY_ROOT_KEY: required('give an Unkey root key that may read, update and create identities').regex(
+    /^\S+$/,
+    {
+      error: 'contains white space',
+    },
+  ),
+  UNKEY_API_BASE_URL: baseUrl('https://api.unkey.com'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/\S+$/, { error: 'is not a redis:// or rediss:// address' })
+    .optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/\S+$/, { error: 'is not a postgres:// address' })
+    .optional(),
+  DATA_DIR: z.string().default('./data'),
+  STORE_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,39}$/, {
+      error: 'is not 1 to 40 lower-case letters, digits and underscores that begin with a letter',
+    })
+    .default('planwire'),
+  PLANS_FILE: z.string().default('plans.yaml'),
+  ADMIN_TOKEN: z.string().min(16, { error: 'is shorter than 16 characters' }).optional(),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: whole(0, 65_535, 3000),
+  LOG_LEVEL: z.enum(logLevels, { error: `is not one of ${logLevels.join(', ')}` }).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'is neither json nor pretty' }).optional(),
+  SYNC_CONCURRENCY: whole(1, 1000, 20),
+  SYNC_ATTEMPTS: whole(1, 1000, 15),
+  SYNC_RATE_PER_SECOND: whole(1, 10_000),
+  CONFIRM_AFTER_SECONDS: whole(0, 86_400, 35),
+  DOWNGRADE_GUARD: guard,
+  OUTCOME_RETENTION_DAYS: whole(1, 3650, 30),
+});
+
+/** Names of all settings, in the order of `.env.example`. */
+export const settingNames: readonly string[] = Object.keys(environment.shape);
+
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reports every problem at once, and never a value: some of them are secrets. */
+export function parseConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  terminal: { readonly isTTY: boolean },
+): ParsedConfig {
+  // An empty variable is how most tools write an absent one; only the guard has a meaning for it.
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== '' || name === 'DOWNGRADE_GUARD'),
+  );
+  const parsed = environment.safeParse(given);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+  if (given['REDIS_URL'] !== undefined && given['DATABASE_URL'] !== undefined) {
+    problems.push(
+      'REDIS_URL and DATABASE_URL are both set; keep the one that names the store and remove the other.',
+    );
+  }
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: shape(parsed.data, terminal) };
+}
+
+function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boolean }): Config {
+  const live = env.STRIPE_SECRET_KEY.includes('_live_');
+  return {
+    stripe: {
+      webhookSecrets: env.STRIPE_WEBHOOK_SECRET,
+      secretKey: env.STRIPE_SECRET_KEY,
+      apiBaseUrl: env.STRIPE_API_BASE_URL,
+    },
+    unkey: { rootKey: env.UNKEY_ROOT_KEY, apiBaseUrl: env.UNKEY_API_BASE_URL },
+    store: {
+      redisUrl: env.REDIS_URL ?? null,
+      databaseUrl: env.DATABASE_URL ?? null,
+      dataDir: env.DATA_DIR,
+      prefix: env.STORE_PREFIX,
+    },
+    plansFile: env.PLANS_FILE,
+    adminToken: env.ADMIN_TOKEN ?? null,
+    http: { host: env.HOST, port: env.PORT ?? 3000 },
+    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (terminal.isTTY ? 'pretty' : 'json') },
+    sync: {
+      concurrency: env.SYNC_CONCURRENCY ?? 20,
+      attempts: env.SYNC_ATTEMPTS ?? 15,
+      // Stripe allows 25 requests a second per endpoint live, and 25 in all in a sandbox.
+      ratePerSecond: env.SYNC_RATE_PER_SECOND ?? (live ? 20 : 8),
+      confirmAfterMs: (env.CONFIRM_AFTER_SECONDS ?? 35) * 1000,
+      guard: env.DOWNGRADE_GUARD,
+    },
+    retentionMs: (env.OUTCOME_RETENTION_DAYS ?? 30) * dayMs,
+  };
+}
+
+/** What the start-up line says: everything that is on, secrets only as configured. */
+export function describeConfig(config: Config): Record<string, unknown> {
+  return {
+    stripe: {
+      webhookSecret: { configured: true, count: config.stripe.webhookSecrets.length },
+      secretKey: { configured: true },
+      mode: config.stripe.secretKey.includes('_live_') ? 'live' : 'test',
+      apiBaseUrl: config.stripe.apiBaseUrl,
+    },
+    unkey: { rootKey: { configured: true }, apiBaseUrl: config.unkey.apiBaseUrl },
+    store: describeStore(config),
+    plansFile: config.plansFile,
+    adminToken: { configured: config.adminToken !== null },
+    http: config.http,
+    log: config.log,
+    sync: config.sync,
+    outcomeRetentionDays: config.retentionMs / dayMs,
+  };
+}
+
+/** Addresses of stores carry passwords: only the kind is said. */
+function describeStore({ store }: Config): Record<string, unknown> {
+  if (store.redisUrl !== null) return { kind: 'redis', url: { configured: true }, prefix: store.prefix };
+  if (store.databaseUrl !== null)
+    return { kind: 'postgres', url: { configured: true }, prefix: store.prefix };
+  return { kind: 'embedded', dataDir: store.dataDir, prefix: store.prefix };
+}

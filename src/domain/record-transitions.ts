@@ -1,0 +1,255 @@
+import type { Cause, CauseKind, CustomerRecord, Written } from './customer-record.ts';
+
+/**
+ * Every change of a customer record, as pure functions of the record and the time. A sync owns its result only while
+ * its ticket is the newest; a transition called with an older ticket returns the record as it is.
+ */
+
+const eventsKept = 20;
+/** A request for a sync whose job was lost by a crash is noticed by the sweep after this long. */
+const lostJobMs = 5_000;
+/** Failing customers are tried again this often, for ever. */
+export const failingRetryMs = 15 * 60_000;
+
+/** When causes meet, the outcome names the one that says most. */
+const precedence: readonly CauseKind[] = [
+  'event',
+  'replay',
+  'manual',
+  'planFile',
+  'catalog',
+  'expiry',
+  'confirm',
+  'reconcile',
+  'retry',
+];
+
+export function cause(kind: CauseKind, event?: { id: string; type: string; receivedAt: number }): Cause {
+  return {
+    kind,
+    eventIds: event ? [event.id] : [],
+    type: event?.type ?? null,
+    receivedAt: event?.receivedAt ?? null,
+  };
+}
+
+export function mergeCauses(earlier: Cause | null, later: Cause | null): Cause | null {
+  if (earlier === null || later === null) return earlier ?? later;
+  const kind = precedence.find((candidate) => candidate === earlier.kind || candidate === later.kind);
+  return {
+    kind: kind ?? later.kind,
+    eventIds: newest([...earlier.eventIds, ...later.eventIds]),
+    type: later.type ?? earlier.type,
+    receivedAt: earliest(earlier.receivedAt, later.receivedAt),
+  };
+}
+
+/** Something happened: a full sync is owed. `checkAt` is when the sweep makes sure of it. */
+export function markDirty(
+  record: CustomerRecord,
+  why: Cause,
+  now: number,
+  checkAt: number = now + lostJobMs,
+): CustomerRecord {
+  return {
+    ...record,
+    dirtySeq: record.dirtySeq + 1,
+    dirtySince: record.dirtySince ?? now,
+    cause: mergeCauses(record.cause, why),
+    recentEventIds: newest([...record.recentEventIds, ...why.eventIds]),
+    nextCheckAt: earliest(record.nextCheckAt, checkAt),
+  };
+}
+
+export function takeTicket(record: CustomerRecord): CustomerRecord {
+  return {
+    ...record,
+    ticket: record.ticket + 1,
+    inFlight: mergeCauses(record.inFlight, record.cause),
+    cause: null,
+  };
+}
+
+export type Run = 'full' | 'confirm' | 'nothing';
+
+/** What a sync that just took its ticket has to do, and the kind of cause if nothing else asked for it. */
+export function whyRun(
+  record: CustomerRecord,
+  planFileHash: string,
+  now: number,
+): { readonly run: Run; readonly kind: CauseKind } {
+  if (record.dirtySince !== null)
+    return { run: 'full', kind: record.failingSince === null ? 'event' : 'retry' };
+  if (record.planFileHash !== null && record.planFileHash !== planFileHash)
+    return { run: 'full', kind: 'planFile' };
+  if (record.validUntil !== null && record.validUntil <= now) return { run: 'full', kind: 'expiry' };
+  if (record.unconfirmedSince !== null) return { run: 'confirm', kind: 'confirm' };
+  return { run: 'nothing', kind: 'reconcile' };
+}
+
+/** What is about to be written, noted before it leaves: a crash from here on is confirmed all the same. */
+export function beginWrite(
+  record: CustomerRecord,
+  ticket: number,
+  write: {
+    readonly externalId: string;
+    readonly identityId: string | null;
+    readonly meta: boolean;
+    readonly ratelimits: boolean;
+    readonly confirmAt: number | null;
+    readonly now: number;
+  },
+): CustomerRecord {
+  if (record.ticket !== ticket) return record;
+  const unknown: Written = { hash: null, at: write.now };
+  return {
+    ...record,
+    externalId: write.externalId,
+    identityId: write.identityId ?? record.identityId,
+    movedFrom:
+      record.externalId !== null && record.externalId !== write.externalId
+        ? record.externalId
+        : record.movedFrom,
+    written: {
+      meta: write.meta ? unknown : record.written.meta,
+      ratelimits: write.ratelimits ? unknown : record.written.ratelimits,
+    },
+    unconfirmedSince: write.confirmAt === null ? record.unconfirmedSince : write.now,
+    nextCheckAt: earliest(record.nextCheckAt, write.confirmAt),
+  };
+}
+
+/** What a sync found out; absent parts stay as they are. */
+export type Findings = Partial<
+  Pick<
+    CustomerRecord,
+    | 'externalId'
+    | 'identityId'
+    | 'movedFrom'
+    | 'plan'
+    | 'rank'
+    | 'granting'
+    | 'written'
+    | 'lastWriteOutcomeId'
+    | 'unconfirmedSince'
+    | 'driftRounds'
+    | 'heldSince'
+    | 'releaseGranted'
+    | 'pastDueSince'
+    | 'validUntil'
+    | 'planFileHash'
+  >
+>;
+
+export type Ending =
+  | { readonly kind: 'succeeded' }
+  /** Only the last write was read back; whether the customer is failing is another matter. */
+  | { readonly kind: 'confirmed' }
+  /** Tried again by the queue at the given time; the sweep makes sure. */
+  | { readonly kind: 'retrying'; readonly retryAt: number; readonly code: string; readonly counted: boolean }
+  /** Out of attempts: the sweep goes on for ever. */
+  | { readonly kind: 'exhausted'; readonly code: string }
+  /** Waits for the customer, the plan file or a person. */
+  | { readonly kind: 'failed'; readonly code: string };
+
+export function settle(
+  record: CustomerRecord,
+  taken: CustomerRecord,
+  ending: Ending,
+  findings: Findings,
+  now: number,
+  confirmAfterMs: number,
+): CustomerRecord {
+  if (record.ticket !== taken.ticket) return record;
+  const found: CustomerRecord = { ...record, ...findings, inFlight: null, lastSyncAt: now };
+  const settled = afterEnding(found, taken, ending, now);
+  return { ...settled, nextCheckAt: nextCheckAt(settled, ending, now, confirmAfterMs) };
+}
+
+function afterEnding(
+  record: CustomerRecord,
+  taken: CustomerRecord,
+  ending: Ending,
+  now: number,
+): CustomerRecord {
+  const more = record.dirtySeq !== taken.dirtySeq;
+  const again = taken.inFlight === null ? null : { ...taken.inFlight, kind: 'retry' as const };
+  switch (ending.kind) {
+    case 'confirmed':
+      return { ...record, dirtySince: more ? now : null };
+    case 'succeeded':
+      return { ...record, dirtySince: more ? now : null, failingSince: null, failingCode: null, attempts: 0 };
+    case 'retrying':
+      return {
+        ...record,
+        dirtySince: record.dirtySince ?? now,
+        cause: mergeCauses(again, record.cause),
+        attempts: record.attempts + (ending.counted ? 1 : 0),
+      };
+    case 'exhausted':
+      return {
+        ...record,
+        dirtySince: record.dirtySince ?? now,
+        cause: mergeCauses(again, record.cause),
+        failingSince: record.failingSince ?? now,
+        failingCode: ending.code,
+        attempts: record.attempts + 1,
+      };
+    case 'failed':
+      return {
+        ...record,
+        dirtySince: more ? now : null,
+        failingSince: record.failingSince ?? now,
+        failingCode: ending.code,
+        attempts: record.attempts + 1,
+        // What was decided before is no longer sure to hold, but only a cause can change this failure.
+        validUntil: null,
+      };
+  }
+}
+
+function nextCheckAt(
+  record: CustomerRecord,
+  ending: Ending,
+  now: number,
+  confirmAfterMs: number,
+): number | null {
+  const confirmAt =
+    record.unconfirmedSince === null ? null : Math.max(record.unconfirmedSince + confirmAfterMs, now);
+  return earliest(earliest(confirmAt, record.validUntil), dirtyCheckAt(record, ending, now));
+}
+
+function dirtyCheckAt(record: CustomerRecord, ending: Ending, now: number): number | null {
+  if (record.dirtySince === null) return null;
+  switch (ending.kind) {
+    case 'retrying':
+      return ending.retryAt + lostJobMs;
+    case 'exhausted':
+      return now + failingRetryMs;
+    case 'succeeded':
+    case 'confirmed':
+    case 'failed':
+      return now + lostJobMs;
+  }
+}
+
+/** The sweep asked for a sync of this customer; it asks again if nothing came of that. */
+export function leaseCheck(record: CustomerRecord, now: number, leaseMs: number): CustomerRecord {
+  if (record.nextCheckAt === null || record.nextCheckAt > now) return record;
+  return { ...record, nextCheckAt: now + leaseMs };
+}
+
+/** Nothing is owed to this customer any more; a check that is due stands for nothing. */
+export function nothingDue(record: CustomerRecord, ticket: number, now: number): CustomerRecord {
+  if (record.ticket !== ticket || record.nextCheckAt === null || record.nextCheckAt > now) return record;
+  return { ...record, nextCheckAt: null };
+}
+
+function newest(eventIds: readonly string[]): readonly string[] {
+  return [...new Set(eventIds)].slice(-eventsKept);
+}
+
+export function earliest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}

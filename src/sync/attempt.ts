@@ -1,0 +1,46 @@
+import type { Cause, CustomerRecord } from '../domain/customer-record.ts';
+import type { RequestTrace, UpstreamFailure } from '../domain/failure.ts';
+import type { Findings } from '../domain/record-transitions.ts';
+import type { Change } from '../domain/outcome.ts';
+import type { PlanFile } from '../domain/plan-file.ts';
+
+/** The plan file that a process runs with. */
+export interface Plans {
+  readonly planFile: PlanFile;
+  /** `sha256:…` of its content. */
+  readonly hash: string;
+}
+
+/** One sync under way. */
+export interface Attempt {
+  readonly customerId: string;
+  /** The record as it was when this sync took its ticket. */
+  readonly taken: CustomerRecord;
+  readonly cause: Cause;
+  readonly plans: Plans;
+  readonly startedAt: number;
+  /** Every call made so far, in order. */
+  readonly requests: RequestTrace[];
+  /** What has to be said before the decision's own sentences. */
+  readonly notes: string[];
+}
+
+/** What an attempt came to, before it is written down (conclude.ts). */
+export interface Conclusion {
+  readonly kind: 'applied' | 'unchanged' | 'ignored' | 'refused' | 'upstream' | 'held' | 'superseded';
+  readonly explanation: readonly string[];
+  readonly subscriptionIds: readonly string[];
+  /** The plan decided on; undefined where nothing was decided. */
+  readonly plan?: string | null;
+  readonly externalId?: string | null;
+  readonly identityId?: string | null;
+  readonly change?: Change | null;
+  /** What the record learns. */
+  readonly findings: Findings;
+  /** With `refused`: trying again alone cannot help. */
+  readonly error?: { readonly code: string; readonly title: string; readonly detail: string };
+  /** With `upstream`. */
+  readonly failure?: UpstreamFailure;
+  /** With `upstream`: a failure that is known to pass, whatever its status says. */
+  readonly passing?: boolean;
+}

@@ -1,0 +1,229 @@
+import type { CustomerRecord } from '../domain/customer-record.ts';
+import type { RequestTrace, Upstream } from '../domain/failure.ts';
+import type { Outcome, OutcomeError, OutcomeStatus } from '../domain/outcome.ts';
+import { settle, cause, type Ending } from '../domain/record-transitions.ts';
+import { backoffMs, repairProbeMs, whatNext, type Next } from '../domain/what-next.ts';
+import type { Verdict } from '../domain/work.ts';
+import type { Attempt, Conclusion } from './attempt.ts';
+import type { CustomerStore, OutcomeStore } from './ports.ts';
+import type { RequestSync } from './request-sync.ts';
+import type { Waiting, WaitingNext } from './waiting.ts';
+
+export interface ConcludeDeps {
+  readonly customers: Pick<CustomerStore, 'change'>;
+  readonly outcomes: Pick<OutcomeStore, 'put'>;
+  readonly requestSync: RequestSync;
+  readonly waiting: Waiting;
+  readonly settings: { readonly attempts: number; readonly confirmAfterMs: number };
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly newOutcomeId: (now: number) => string;
+  /** Told of every outcome once it is stored: the log line and the metrics. */
+  readonly announce: (outcome: Outcome) => void;
+}
+
+interface Plan {
+  readonly status: OutcomeStatus;
+  readonly ending: Ending;
+  readonly verdict: Verdict;
+  readonly error: OutcomeError | null;
+  readonly retryAt: number | null;
+  /** The upstream that everybody waits for. */
+  readonly waitsFor: Upstream | null;
+}
+
+/**
+ * Writes down what an attempt came to: the outcome first, then the record. A crash in between repeats the attempt and
+ * reports it again; the other order could change an identity without a trace.
+ */
+export async function conclude(
+  deps: ConcludeDeps,
+  attempt: Attempt,
+  conclusion: Conclusion,
+): Promise<Verdict> {
+  const now = deps.now();
+  const plan = await planFor(deps, attempt, conclusion, now);
+  const outcome = describe(attempt, conclusion, plan, deps.newOutcomeId(now), now);
+  const joined = plan.waitsFor !== null && (await deps.waiting.join(plan.waitsFor, attempt.requests));
+  if (!joined) {
+    await deps.outcomes.put(outcome);
+    if (plan.waitsFor !== null) await deps.waiting.reported(plan.waitsFor, outcome.id);
+  }
+  if (conclusion.kind !== 'upstream') await deps.waiting.passed(attempt.requests);
+  const wrote = conclusion.kind === 'applied' || (conclusion.kind === 'held' && conclusion.change !== null);
+  const findings = wrote ? { ...conclusion.findings, lastWriteOutcomeId: outcome.id } : conclusion.findings;
+  const settled = await deps.customers.change(attempt.customerId, (record) =>
+    settle(record, attempt.taken, plan.ending, findings, now, deps.settings.confirmAfterMs),
+  );
+  if (!joined) deps.announce(outcome);
+  await followUp(deps, attempt, settled, wrote);
+  return plan.verdict;
+}
+
+/** A sync that woke up late may have written over a newer one: whoever is newest decides again (P2). */
+async function followUp(
+  deps: ConcludeDeps,
+  attempt: Attempt,
+  settled: CustomerRecord,
+  wrote: boolean,
+): Promise<void> {
+  const superseded = settled.ticket !== attempt.taken.ticket;
+  if (superseded && wrote) await deps.requestSync(attempt.customerId, cause('retry'));
+}
+
+async function planFor(
+  deps: ConcludeDeps,
+  attempt: Attempt,
+  conclusion: Conclusion,
+  now: number,
+): Promise<Plan> {
+  const done: Verdict = { kind: 'done' };
+  switch (conclusion.kind) {
+    case 'applied':
+    case 'unchanged':
+    case 'held':
+      return { ...succeeded, status: conclusion.kind, verdict: done };
+    case 'ignored':
+    case 'superseded':
+      return { ...succeeded, status: 'ignored', verdict: done };
+    case 'refused': {
+      const error = { title: 'Not decided', status: null, docs: null, retryable: false, ...conclusion.error };
+      const complete: OutcomeError = { code: 'unknown', detail: '', ...error };
+      return { ...failed(complete), ending: { kind: 'failed', code: complete.code }, verdict: done };
+    }
+    case 'upstream':
+      return planForFailure(deps, attempt, conclusion, now);
+  }
+}
+
+const succeeded = { ending: { kind: 'succeeded' }, error: null, retryAt: null, waitsFor: null } as const;
+
+function failed(error: OutcomeError) {
+  return { status: 'failed', error, retryAt: null, waitsFor: null } as const;
+}
+
+async function planForFailure(
+  deps: ConcludeDeps,
+  attempt: Attempt,
+  conclusion: Conclusion,
+  now: number,
+): Promise<Plan> {
+  const next = nextFor(conclusion);
+  const error = describeError(conclusion, next);
+  switch (next.class) {
+    case 'throttled':
+      return wait(deps, conclusion, next, error, now);
+    case 'misconfigured':
+      if (next.scope === 'queue') return wait(deps, conclusion, next, error, now);
+      return retryOrGiveUp(deps, attempt, error, null, now);
+    case 'transient':
+      return retryOrGiveUp(deps, attempt, error, next.retryAfterMs, now);
+    case 'permanent':
+      return { ...failed(error), ending: { kind: 'failed', code: error.code }, verdict: { kind: 'done' } };
+  }
+}
+
+async function wait(
+  deps: ConcludeDeps,
+  conclusion: Conclusion,
+  next: WaitingNext,
+  error: OutcomeError,
+  now: number,
+): Promise<Plan> {
+  const failure = conclusion.failure;
+  const delayMs = failure === undefined ? repairProbeMs : await deps.waiting.begin(failure, next, now);
+  return { ...retrying(error, delayMs, false, now), waitsFor: failure?.service ?? null };
+}
+
+function retryOrGiveUp(
+  deps: ConcludeDeps,
+  attempt: Attempt,
+  error: OutcomeError,
+  retryAfterMs: number | null,
+  now: number,
+): Plan {
+  const attempts = attempt.taken.attempts + 1;
+  if (attempts < deps.settings.attempts) {
+    return retrying(error, backoffMs(attempts, retryAfterMs, deps.random()), true, now);
+  }
+  return { ...failed(error), ending: { kind: 'exhausted', code: error.code }, verdict: { kind: 'done' } };
+}
+
+function retrying(error: OutcomeError, delayMs: number, counted: boolean, now: number): Plan {
+  const retryAt = now + delayMs;
+  return {
+    status: 'retrying',
+    ending: { kind: 'retrying', retryAt, code: error.code, counted },
+    verdict: { kind: counted ? 'retry' : 'wait', delayMs },
+    error,
+    retryAt,
+    waitsFor: null,
+  };
+}
+
+function nextFor(conclusion: Conclusion): Next {
+  if (conclusion.failure === undefined || conclusion.passing === true) {
+    return { class: 'transient', retryAfterMs: null };
+  }
+  return whatNext(conclusion.failure);
+}
+
+function describeError(conclusion: Conclusion, next: Next): OutcomeError {
+  const failure = conclusion.failure;
+  return {
+    code: failure === undefined ? 'unknown' : errorCode(failure),
+    title: failure?.title ?? 'Unknown',
+    detail: next.class === 'misconfigured' ? next.remedy : (failure?.detail ?? ''),
+    status: failure?.status ?? null,
+    docs: failure?.docs ?? null,
+    retryable: next.class !== 'permanent',
+  };
+}
+
+/** The last part of Unkey's error link or Stripe's code; without one, what went wrong on the way. */
+function errorCode(failure: NonNullable<Conclusion['failure']>): string {
+  const named = failure.type?.split('/').at(-1);
+  if (named !== undefined && named !== '') return named;
+  return failure.kind === 'http'
+    ? `http_${failure.status ?? 'unknown'}`
+    : `${failure.service}_${failure.kind}`;
+}
+
+function describe(attempt: Attempt, conclusion: Conclusion, plan: Plan, id: string, now: number): Outcome {
+  const { cause: why, taken } = attempt;
+  return {
+    id,
+    status: plan.status,
+    requestId: reportedRequest(attempt.requests)?.requestId ?? null,
+    cause: { ...why, receivedAt: why.receivedAt === null ? null : iso(why.receivedAt) },
+    customerId: attempt.customerId,
+    subscriptionIds: conclusion.subscriptionIds,
+    identity: {
+      externalId: conclusion.externalId === undefined ? taken.externalId : conclusion.externalId,
+      id: conclusion.identityId ?? taken.identityId,
+    },
+    plan: { from: taken.plan, to: conclusion.plan === undefined ? taken.plan : conclusion.plan },
+    planFile: attempt.plans.hash,
+    change: conclusion.change ?? null,
+    explanation: [...attempt.notes, ...conclusion.explanation],
+    confirmedAt: null,
+    error: plan.error,
+    attempt: taken.attempts + 1,
+    retryAt: plan.retryAt === null ? null : iso(plan.retryAt),
+    requests: attempt.requests,
+    startedAt: iso(attempt.startedAt),
+    finishedAt: iso(now),
+    durationMs: now - attempt.startedAt,
+  };
+}
+
+/** The request a person would ask Unkey about: the write if there was one, else the last read. */
+function reportedRequest(requests: readonly RequestTrace[]): RequestTrace | undefined {
+  const unkey = requests.filter((request) => request.service === 'unkey');
+  const isWrite = ({ operation }: RequestTrace) => operation !== 'identities.getIdentity';
+  return unkey.findLast(isWrite) ?? unkey.at(-1);
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

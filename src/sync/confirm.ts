@@ -1,0 +1,106 @@
+import type { CustomerRecord } from '../domain/customer-record.ts';
+import { hashOwnedLimits, hashOwnedMeta } from '../domain/difference.ts';
+import type { Identity } from '../domain/identity.ts';
+import { ownedBy, ownedPart } from '../domain/ownership.ts';
+import { settle } from '../domain/record-transitions.ts';
+import type { Attempt, Conclusion } from './attempt.ts';
+import type { CustomerStore, IdentityGateway, OutcomeStore } from './ports.ts';
+
+export interface ConfirmDeps {
+  readonly unkey: Pick<IdentityGateway, 'get'>;
+  readonly customers: Pick<CustomerStore, 'change'>;
+  readonly outcomes: Pick<OutcomeStore, 'get' | 'put'>;
+  readonly settings: { readonly confirmAfterMs: number };
+  readonly now: () => number;
+}
+
+/** So often in a row our write may be undone before we stop and say so. */
+const driftRoundsAllowed = 5;
+
+export type Confirmation =
+  | { readonly kind: 'confirmed' }
+  /** The identity is not as we wrote it, or we do not know what we wrote: a full run is due. */
+  | { readonly kind: 'differs' }
+  | { readonly kind: 'conclusion'; readonly conclusion: Conclusion };
+
+/**
+ * Reads an identity back after a write had time to settle: Unkey's 200 does not prove the stored state. It asks Unkey
+ * alone, and completes the outcome of the write.
+ */
+export async function confirm(deps: ConfirmDeps, attempt: Attempt): Promise<Confirmation> {
+  const { taken } = attempt;
+  if (taken.externalId === null) return { kind: 'differs' };
+  const read = await deps.unkey.get(taken.externalId);
+  attempt.requests.push(...read.requests);
+  if (!read.ok) {
+    const explanation = [`The last write could not be confirmed: ${read.failure.title}.`];
+    const conclusion = {
+      kind: 'upstream',
+      explanation,
+      subscriptionIds: [],
+      failure: read.failure,
+      findings: {},
+    } as const;
+    return { kind: 'conclusion', conclusion };
+  }
+  if (read.value !== null && asWritten(attempt, read.value)) {
+    await completeOutcome(deps, attempt);
+    return { kind: 'confirmed' };
+  }
+  if (taken.driftRounds >= driftRoundsAllowed)
+    return { kind: 'conclusion', conclusion: contested(attempt, read.value) };
+  await deps.customers.change(attempt.customerId, (record) =>
+    record.ticket === taken.ticket ? { ...record, driftRounds: record.driftRounds + 1 } : record,
+  );
+  return { kind: 'differs' };
+}
+
+function asWritten(attempt: Attempt, identity: Identity): boolean {
+  const { written } = attempt.taken;
+  const actual = ownedPart(ownedBy(attempt.plans.planFile), identity);
+  return (
+    matches(written.meta, hashOwnedMeta(actual.meta)) &&
+    matches(written.ratelimits, hashOwnedLimits(actual.ratelimits))
+  );
+}
+
+/** A field that was never ours to write cannot differ; one whose write has an unknown end always may. */
+function matches(written: CustomerRecord['written']['meta'], actualHash: string): boolean {
+  return written === null || written.hash === actualHash;
+}
+
+async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<void> {
+  const { taken } = attempt;
+  const now = deps.now();
+  const outcome =
+    taken.lastWriteOutcomeId === null ? null : await deps.outcomes.get(taken.lastWriteOutcomeId);
+  if (outcome !== null && outcome.confirmedAt === null) {
+    const confirmedAt = new Date(now).toISOString();
+    await deps.outcomes.put({
+      ...outcome,
+      confirmedAt,
+      requests: [...outcome.requests, ...attempt.requests],
+    });
+  }
+  const findings = { unconfirmedSince: null, driftRounds: 0 };
+  await deps.customers.change(attempt.customerId, (record) =>
+    settle(record, taken, { kind: 'confirmed' }, findings, now, deps.settings.confirmAfterMs),
+  );
+}
+
+function contested(attempt: Attempt, identity: Identity | null): Conclusion {
+  const owned = identity === null ? null : ownedPart(ownedBy(attempt.plans.planFile), identity);
+  const sentence = `What we wrote was undone ${driftRoundsAllowed} times in a row: someone else writes this identity.`;
+  return {
+    kind: 'refused',
+    explanation: [sentence],
+    subscriptionIds: [],
+    identityId: identity?.id ?? null,
+    error: {
+      code: 'identity_written_by_others',
+      title: 'Someone else writes this identity',
+      detail: `${sentence} Unkey has ${JSON.stringify(owned)}. Take these keys and limits out of the other writer or out of the plan file.`,
+    },
+    findings: { unconfirmedSince: null, driftRounds: 0 },
+  };
+}

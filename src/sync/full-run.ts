@@ -1,0 +1,180 @@
+import { claimIdentity, releaseClaim, type ClaimAnswer } from '../domain/claim.ts';
+import type { UpstreamFailure } from '../domain/failure.ts';
+import { readingNeeds } from '../domain/plan-file.ts';
+import { cause } from '../domain/record-transitions.ts';
+import { resolve } from '../domain/resolve.ts';
+import type { Decision } from '../domain/resolution.ts';
+import type { StripeState } from '../domain/subscription.ts';
+import { applyDecision, type ApplyDeps } from './apply-decision.ts';
+import type { Attempt, Conclusion } from './attempt.ts';
+import type { ClaimStore, StripeReader } from './ports.ts';
+import type { RequestSync } from './request-sync.ts';
+
+export interface FullRunDeps extends ApplyDeps {
+  readonly stripe: Pick<StripeReader, 'readCustomer'>;
+  readonly claims: Pick<ClaimStore, 'change'>;
+  readonly requestSync: RequestSync;
+}
+
+/** Reads the present from Stripe, decides, and makes the identity so. */
+export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conclusion> {
+  const { planFile } = attempt.plans;
+  const read = await deps.stripe.readCustomer(attempt.customerId, readingNeeds(planFile));
+  attempt.requests.push(...read.requests);
+  if (!read.ok) return stripeFailed(read.failure);
+  if (read.value === null) return unknownCustomer(attempt);
+  const resolution = resolve(planFile, read.value, attempt.taken, deps.now());
+  if (resolution.kind === 'refused') {
+    return {
+      kind: 'refused',
+      explanation: resolution.explanation,
+      subscriptionIds: resolution.subscriptionIds,
+      error: { code: resolution.code, title: 'The plan file cannot decide', detail: resolution.detail },
+      findings: { pastDueSince: resolution.pastDueSince, planFileHash: attempt.plans.hash },
+    };
+  }
+  if (resolution.externalId === null) return withoutIdentity(attempt, resolution);
+  const claimed = await claim(deps, attempt, resolution.externalId, resolution.granting);
+  if (claimed.kind !== 'ours') return claimedByAnother(attempt, resolution, claimed);
+  const conclusion = await applyDecision(deps, attempt, resolution, resolution.externalId);
+  return moveOn(deps, attempt, read.value, conclusion);
+}
+
+async function claim(
+  deps: FullRunDeps,
+  attempt: Attempt,
+  externalId: string,
+  granting: boolean,
+): Promise<ClaimAnswer> {
+  let answer: ClaimAnswer = { kind: 'ours' };
+  let contenders: readonly string[] = [];
+  await deps.claims.change(externalId, (current) => {
+    const decided = claimIdentity(current, { externalId, customerId: attempt.customerId, granting });
+    answer = decided.answer;
+    const lostItsGrant = current?.customerId === attempt.customerId && current.granting && !granting;
+    contenders = lostItsGrant ? current.contenders : [];
+    return contenders.length > 0 ? { ...decided.claim, contenders: [] } : decided.claim;
+  });
+  for (const contender of contenders) await deps.requestSync(contender, cause('retry'));
+  return answer;
+}
+
+/** The identity of the external id that this customer had before falls back, now that the new one is right. */
+async function moveOn(
+  deps: FullRunDeps,
+  attempt: Attempt,
+  state: StripeState,
+  conclusion: Conclusion,
+): Promise<Conclusion> {
+  const before = attempt.taken.movedFrom ?? attempt.taken.externalId;
+  const settledWell = conclusion.kind === 'applied' || conclusion.kind === 'unchanged';
+  if (!settledWell || before === null || before === conclusion.externalId) return conclusion;
+  let ours = true;
+  await deps.claims.change(before, (current) => {
+    ours = current === null || current.customerId === attempt.customerId;
+    return current;
+  });
+  const moved = `The external id of this customer changed: the identity was moved.`;
+  const findings = { ...conclusion.findings, movedFrom: null };
+  if (!ours) return { ...conclusion, findings, explanation: [...conclusion.explanation, moved] };
+  const fallback = resolve(
+    attempt.plans.planFile,
+    { ...state, subscriptions: [], clientReferenceId: null },
+    { ...attempt.taken, externalId: before },
+    deps.now(),
+  );
+  if (fallback.kind === 'decided') {
+    const left = await applyDecision(deps, attempt, { ...fallback, granting: false }, before);
+    if (left.kind === 'upstream') return left;
+  }
+  await release(deps, before, attempt.customerId);
+  return { ...conclusion, findings, explanation: [...conclusion.explanation, moved] };
+}
+
+async function release(deps: FullRunDeps, externalId: string, customerId: string): Promise<void> {
+  let contenders: readonly string[] = [];
+  await deps.claims.change(externalId, (current) => {
+    contenders = current?.customerId === customerId ? current.contenders : [];
+    return releaseClaim(current, customerId);
+  });
+  for (const contender of contenders) await deps.requestSync(contender, cause('retry'));
+}
+
+function stripeFailed(failure: UpstreamFailure): Conclusion {
+  return {
+    kind: 'upstream',
+    failure,
+    explanation: [`${failure.operation} did not succeed: ${failure.title}.`],
+    subscriptionIds: [],
+    findings: {},
+  };
+}
+
+function unknownCustomer(attempt: Attempt): Conclusion {
+  return {
+    kind: 'ignored',
+    explanation: ['Stripe has no such customer: nothing to do.'],
+    subscriptionIds: [],
+    findings: { planFileHash: attempt.plans.hash },
+  };
+}
+
+/** Findings of a decision that leaves every identity alone. */
+function decidedOnly(attempt: Attempt, decision: Decision): Conclusion['findings'] {
+  return {
+    planFileHash: attempt.plans.hash,
+    validUntil: decision.validUntil,
+    pastDueSince: decision.pastDueSince,
+  };
+}
+
+/** Somebody pays and we do not know for whom: that is a failure to report, never a silent skip. */
+function withoutIdentity(attempt: Attempt, decision: Decision): Conclusion {
+  const shared = {
+    subscriptionIds: decision.subscriptionIds,
+    findings: decidedOnly(attempt, decision),
+    plan: decision.plan,
+    externalId: null,
+  };
+  const sentence = 'No template under identity.externalId yields a value for this customer.';
+  const explanation = [...decision.explanation, sentence];
+  if (!decision.granting) return { kind: 'ignored', explanation, ...shared };
+  return {
+    kind: 'refused',
+    explanation,
+    ...shared,
+    error: {
+      code: 'identity_unknown',
+      title: 'The identity is unknown',
+      detail: `${sentence} Set the metadata that the template reads, or add a template that fits.`,
+    },
+  };
+}
+
+function claimedByAnother(
+  attempt: Attempt,
+  decision: Decision,
+  answer: Exclude<ClaimAnswer, { kind: 'ours' }>,
+): Conclusion {
+  const shared = {
+    subscriptionIds: decision.subscriptionIds,
+    findings: decidedOnly(attempt, decision),
+    plan: decision.plan,
+    externalId: decision.externalId,
+  };
+  if (answer.kind === 'yield') {
+    const sentence = `The identity belongs to ${answer.holder}, who has the better right to it: left alone.`;
+    return { kind: 'ignored', explanation: [...decision.explanation, sentence], ...shared };
+  }
+  const sentence = `${attempt.customerId} and ${answer.holder} both pay for the same identity.`;
+  return {
+    kind: 'refused',
+    explanation: [...decision.explanation, sentence],
+    ...shared,
+    error: {
+      code: 'identity_contested',
+      title: 'Two paying customers, one identity',
+      detail: `${sentence} End one of the subscriptions, or give one customer another identity.`,
+    },
+  };
+}

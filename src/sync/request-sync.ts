@@ -1,0 +1,25 @@
+import type { Cause } from '../domain/customer-record.ts';
+import { markDirty } from '../domain/record-transitions.ts';
+import type { CustomerStore, SyncQueue } from './ports.ts';
+
+/**
+ * The one way to ask for a sync. The record is written before the job that it announces: should the process die in
+ * between, the sweep finds the record due.
+ */
+export type RequestSync = (
+  customerId: string,
+  why: Cause,
+  options?: { readonly now: boolean },
+) => Promise<void>;
+
+export function createRequestSync(deps: {
+  readonly customers: Pick<CustomerStore, 'change'>;
+  readonly syncs: Pick<SyncQueue, 'add' | 'promote'>;
+  readonly now: () => number;
+}): RequestSync {
+  return async (customerId, why, options) => {
+    await deps.customers.change(customerId, (record) => markDirty(record, why, deps.now()));
+    await deps.syncs.add(customerId);
+    if (options?.now === true) await deps.syncs.promote(customerId);
+  };
+}
