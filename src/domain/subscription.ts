@@ -49,7 +49,10 @@ export interface Customer {
   readonly metadata: Metadata;
 }
 
-/** A customer as Stripe has it now. Subscriptions come newest first; canceled ones are left out. */
+/**
+ * A customer as Stripe has it now. Subscriptions come newest first; ended ones (canceled, incomplete_expired) are left
+ * out, except the newest of them where there is no other: it may still say whose identity it was.
+ */
 export interface StripeState {
   readonly customer: Customer;
   readonly subscriptions: readonly Subscription[];

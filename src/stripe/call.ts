@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import type { Answer, RequestTrace } from '../domain/failure.ts';
+import { CallFailed, DeadlineExceeded, failureOf, MalformedReply } from './failure.ts';
+import { observed, type Exchange } from './observed-http.ts';
+
+/** Makes one call, notes its traces, and checks the reply; throws CallFailed. */
+export type Call = <T>(operation: string, reply: z.ZodType<T>, send: () => Promise<unknown>) => Promise<T>;
+
+/** More than this of silence or of dripping is no answer. */
+const deadlineMs = 10_000;
+
+/** Runs some calls as one unit: their traces in order, and the first failure as the answer. */
+export async function answering<T>(
+  work: (call: Call, requests: RequestTrace[]) => Promise<T>,
+  timeoutMs: number = deadlineMs,
+): Promise<Answer<T>> {
+  const requests: RequestTrace[] = [];
+  const call: Call = (operation, reply, send) => callOnce(operation, reply, send, requests, timeoutMs);
+  try {
+    return { ok: true, value: await work(call, requests), requests };
+  } catch (error) {
+    if (error instanceof CallFailed) return { ok: false, failure: error.failure, requests };
+    throw error;
+  }
+}
+
+async function callOnce<T>(
+  operation: string,
+  reply: z.ZodType<T>,
+  send: () => Promise<unknown>,
+  requests: RequestTrace[],
+  timeoutMs: number,
+): Promise<T> {
+  const exchanges: Exchange[] = [];
+  const startedAt = performance.now();
+  try {
+    return checked(reply, await inTime(observed(exchanges, send), timeoutMs));
+  } catch (error) {
+    throw new CallFailed(failureOf(operation, error, exchanges.at(-1), Date.now()));
+  } finally {
+    if (exchanges.length === 0) {
+      exchanges.push({ requestId: null, status: null, ms: Math.round(performance.now() - startedAt) });
+    }
+    requests.push(...exchanges.map((exchange) => ({ service: 'stripe' as const, operation, ...exchange })));
+  }
+}
+
+function checked<T>(reply: z.ZodType<T>, body: unknown): T {
+  const parsed = reply.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const path = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new MalformedReply(`The field ${path || '(root)'} of the answer is not what Stripe's API promises.`);
+}
+
+/** stripe-node's own timeout is of silence alone: an answer that drips in could hold a worker for ever. */
+async function inTime<T>(sent: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new DeadlineExceeded(`No complete answer within ${timeoutMs} ms.`)),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([sent, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

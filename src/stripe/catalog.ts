@@ -1,0 +1,147 @@
+import type { Stripe } from 'stripe';
+import type { Answer, RequestTrace } from '../domain/failure.ts';
+import type { Price, Product } from '../domain/subscription.ts';
+import { answering } from './call.ts';
+import { collect, everyOf, pageSize } from './paging.ts';
+import { catalogPriceWire, listOf, productWire } from './wire.ts';
+
+export interface Catalog {
+  /** One entry for each id asked for; a deleted product has no metadata. Traces are of calls made for this caller. */
+  products(ids: readonly string[]): Promise<Answer<ReadonlyMap<string, Product>>>;
+  /** A number other than the last one empties the cache: all processes share it, and product events raise it. */
+  setEpoch(epoch: number): void;
+  /** Every active price of the account with its product, read afresh. */
+  listActivePrices(): Promise<Answer<readonly ActivePrice[]>>;
+}
+
+export interface ActivePrice {
+  readonly price: Price;
+  readonly product: Product;
+  /** Only these can be in a subscription. */
+  readonly recurring: boolean;
+}
+
+export interface CatalogOptions {
+  /** How long an entry may be used: what a lost product event can cost. Milliseconds. */
+  readonly maxAgeMs?: number;
+  readonly maxEntries?: number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+interface Entry {
+  readonly product: Product;
+  readonly readAt: number;
+}
+
+type Batch = Promise<Answer<ReadonlyMap<string, Product>>>;
+
+/** Replaced whole with the epoch, so that an answer asked for before cannot get into the cache afterwards. */
+interface Generation {
+  readonly entries: Map<string, Entry>;
+  readonly underWay: Map<string, Batch>;
+}
+
+const blank = (): Generation => ({ entries: new Map(), underWay: new Map() });
+
+export function createCatalog(client: Stripe, options: CatalogOptions = {}): Catalog {
+  const { maxAgeMs = 600_000, maxEntries = 10_000, now = Date.now } = options;
+  let generation = blank();
+  let currentEpoch: number | null = null;
+
+  const remember = ({ entries }: Generation, products: ReadonlyMap<string, Product>): void => {
+    for (const [id, product] of products) {
+      // Written anew it moves to the end: the front holds what was read longest ago.
+      entries.delete(id);
+      entries.set(id, { product, readAt: now() });
+    }
+    for (const id of entries.keys()) {
+      if (entries.size <= maxEntries) break;
+      entries.delete(id);
+    }
+  };
+
+  const fetchBatch = async (into: Generation, ids: readonly string[]): Batch => {
+    try {
+      const answer = await readProducts(client, ids);
+      if (answer.ok) remember(into, answer.value);
+      return answer;
+    } finally {
+      for (const id of ids) into.underWay.delete(id);
+    }
+  };
+
+  return {
+    async products(ids) {
+      const current = generation;
+      const found = new Map<string, Product>();
+      const missing: string[] = [];
+      const joined = new Set<Batch>();
+      for (const id of new Set(ids)) {
+        const entry = current.entries.get(id);
+        const batch = current.underWay.get(id);
+        if (entry !== undefined && now() - entry.readAt < maxAgeMs) found.set(id, entry.product);
+        else if (batch === undefined) missing.push(id);
+        else joined.add(batch);
+      }
+      const own = chunks(missing).map((chunk) => {
+        const batch = fetchBatch(current, chunk);
+        for (const id of chunk) current.underWay.set(id, batch);
+        return batch;
+      });
+      return combine(found, await Promise.all(own), await Promise.all(joined));
+    },
+    setEpoch(epoch) {
+      if (epoch === currentEpoch) return;
+      currentEpoch = epoch;
+      generation = blank();
+    },
+    listActivePrices: () => readActivePrices(client),
+  };
+}
+
+function combine(
+  found: Map<string, Product>,
+  own: readonly Answer<ReadonlyMap<string, Product>>[],
+  joined: readonly Answer<ReadonlyMap<string, Product>>[],
+): Answer<ReadonlyMap<string, Product>> {
+  const requests: RequestTrace[] = own.flatMap((answer) => answer.requests);
+  for (const answer of [...own, ...joined]) {
+    if (!answer.ok) return { ok: false, failure: answer.failure, requests };
+    for (const [id, product] of answer.value) found.set(id, product);
+  }
+  return { ok: true, value: found, requests };
+}
+
+/** Inactive products are listed by id like all others; deleted ones are not. */
+function readProducts(client: Stripe, ids: readonly string[]): Batch {
+  return answering(async (call) => {
+    const page = await call('products.list', listOf(productWire), () =>
+      client.products.list({ ids: [...ids], limit: pageSize }),
+    );
+    const listed = new Map(page.data.map((product) => [product.id, product]));
+    return new Map(ids.map((id) => [id, { id, metadata: listed.get(id)?.metadata ?? {} }]));
+  }, client.getApiField('timeout'));
+}
+
+function readActivePrices(client: Stripe): Promise<Answer<readonly ActivePrice[]>> {
+  return answering(async (call) => {
+    const prices = await collect(
+      everyOf(call, 'prices.list', catalogPriceWire, (page) =>
+        client.prices.list({ active: true, expand: ['data.product'], ...page }),
+      ),
+    );
+    return prices.map(({ id, lookup_key, metadata, product, type }) => ({
+      price: { id, lookupKey: lookup_key ?? null, metadata },
+      product,
+      recurring: type === 'recurring',
+    }));
+  }, client.getApiField('timeout'));
+}
+
+/** `products.list` takes at most a page of ids, and no cursor with them. */
+function chunks(ids: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(ids.length / pageSize) }, (_, index) =>
+    ids.slice(index * pageSize, (index + 1) * pageSize),
+  );
+}

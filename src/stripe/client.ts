@@ -1,0 +1,45 @@
+import { Stripe } from 'stripe';
+import type { Mode } from './classify.ts';
+import { observedHttpClient } from './observed-http.ts';
+
+export interface StripeClientOptions {
+  readonly secretKey: string;
+  /** `https://api.stripe.com`, or a stand-in's address: scheme, host and port only. */
+  readonly apiBaseUrl: string;
+  /** Milliseconds of silence after which a call is given up. */
+  readonly timeoutMs?: number;
+}
+
+/** One attempt per call: the queue owns retries, and waits for `Retry-After`, which stripe-node does not. */
+export function createStripeClient({
+  secretKey,
+  apiBaseUrl,
+  timeoutMs = 10_000,
+}: StripeClientOptions): Stripe {
+  const url = new URL(apiBaseUrl);
+  if (!/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '') {
+    throw new Error(
+      'STRIPE_API_BASE_URL must be scheme, host and port alone, such as https://api.stripe.com.',
+    );
+  }
+  const protocol = url.protocol === 'http:' ? 'http' : 'https';
+  return new Stripe(secretKey, {
+    // URL keeps the brackets of an IPv6 address, which node:http takes for part of a name.
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (protocol === 'http' ? 80 : 443) : Number(url.port),
+    protocol,
+    maxNetworkRetries: 0,
+    timeout: timeoutMs,
+    telemetry: false,
+    httpClient: observedHttpClient(Stripe.createNodeHttpClient()),
+    appInfo: { name: 'planwire' },
+  });
+}
+
+/**
+ * `sk_live_`, `rk_live_` and organisation keys (`sk_org_live_`) are of live mode. Anything else counts as test: a key
+ * we cannot read must never make us act on live events.
+ */
+export function modeOf(secretKey: string): Mode {
+  return /^[a-z]{2}_(?:[a-z]+_)?live_/.test(secretKey) ? 'live' : 'test';
+}

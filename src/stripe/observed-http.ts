@@ -1,0 +1,85 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Stripe } from 'stripe';
+
+type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
+type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
+
+/** One HTTP exchange, as it was on the wire. */
+export interface Exchange {
+  readonly requestId: string | null;
+  /** null when no answer came. */
+  readonly status: number | null;
+  /** Up to the end of the body. */
+  ms: number;
+}
+
+const observers = new AsyncLocalStorage<Exchange[]>();
+
+/** Runs a call of the client and collects its exchanges: stripe-node repeats a call once after a cut connection. */
+export function observed<T>(exchanges: Exchange[], call: () => Promise<T>): Promise<T> {
+  return observers.run(exchanges, call);
+}
+
+/**
+ * Notes every exchange, and makes answers that no Stripe server gave safe to hand on. Left to itself stripe-node
+ * takes `{}` of a 503 for a success, loses the status of an error page that is not JSON, and dies of an unhandled
+ * rejection when a body is a bare JSON text or number.
+ */
+export function observedHttpClient(inner: HttpClient): HttpClient {
+  return {
+    getClientName: () => inner.getClientName(),
+    async makeRequest(...args) {
+      const exchanges = observers.getStore();
+      const startedAt = performance.now();
+      const elapsed = () => Math.round(performance.now() - startedAt);
+      try {
+        const response = await inner.makeRequest(...args);
+        const exchange = {
+          requestId: requestIdOf(response),
+          status: response.getStatusCode(),
+          ms: elapsed(),
+        };
+        exchanges?.push(exchange);
+        return readable(response, () => (exchange.ms = elapsed()));
+      } catch (error) {
+        exchanges?.push({ requestId: null, status: null, ms: elapsed() });
+        throw error;
+      }
+    },
+  };
+}
+
+function requestIdOf(response: HttpResponse): string | null {
+  const header: unknown = response.getHeaders()['request-id'];
+  return typeof header === 'string' && header !== '' ? header : null;
+}
+
+function readable(response: HttpResponse, onBody: () => void): HttpResponse {
+  const status = response.getStatusCode();
+  const success = status >= 200 && status < 300;
+  return {
+    getStatusCode: () => status,
+    getHeaders: () => response.getHeaders(),
+    getRawResponse: () => response.getRawResponse(),
+    toStream: (done) => response.toStream(done),
+    async toJSON() {
+      let body: unknown;
+      try {
+        body = await response.toJSON();
+      } catch (error) {
+        // A connection lost within the body stays what it is; a whole body that is no JSON is told by its status.
+        if (success || !(error instanceof SyntaxError)) throw error;
+      } finally {
+        onBody();
+      }
+      if (success && !isObject(body)) throw new SyntaxError('The body is not a JSON object.');
+      if (success || (isObject(body) && isObject(body['error']))) return body;
+      return { error: { type: 'api_error', message: `HTTP ${status} without an error of Stripe's in it.` } };
+    },
+    ...(response.dispose === undefined ? {} : { dispose: () => response.dispose?.() }),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

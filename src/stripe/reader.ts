@@ -1,0 +1,97 @@
+import type { Stripe } from 'stripe';
+import type { Answer, RequestTrace } from '../domain/failure.ts';
+import type { Product, ReadingNeeds, StripeState, Subscription } from '../domain/subscription.ts';
+import { answering, type Call } from './call.ts';
+import type { Catalog } from './catalog.ts';
+import { CallFailed } from './failure.ts';
+import { readOwedSince } from './invoices.ts';
+import { createCustomerOf, type OwnedObject } from './owners.ts';
+import { everyOf } from './paging.ts';
+import { readItems, readSubscriptions, subscriptionFrom, type WholeSubscription } from './subscriptions.ts';
+import { customerWire, sessionWire, type CustomerWire, type SubscriptionWire } from './wire.ts';
+
+export interface Reader {
+  /** The customer as Stripe has it now; null when Stripe knows no such customer. */
+  readCustomer(customerId: string, needs: ReadingNeeds): Promise<Answer<StripeState | null>>;
+  /** The customer behind an object; null when the object is unknown or belongs to none. */
+  customerOf(object: OwnedObject, id: string): Promise<Answer<string | null>>;
+}
+
+/**
+ * Reads with one call where Stripe allows it: the list of subscriptions brings the customer along, and products come
+ * from the catalogue. `now` in epoch milliseconds decides which invoices are due.
+ */
+export function createStripeReader(
+  client: Stripe,
+  catalog: Pick<Catalog, 'products'>,
+  options: { readonly now?: () => number } = {},
+): Reader {
+  const now = options.now ?? Date.now;
+  const timeoutMs = client.getApiField('timeout');
+  const customerOf = createCustomerOf(client);
+  return {
+    readCustomer: (customerId, needs) =>
+      answering(async (call, requests) => {
+        const wires = await readSubscriptions(client, call, customerId);
+        const customer = expandedIn(wires, customerId) ?? (await readAlone(client, call, customerId));
+        if (customer === null) return null;
+        // With a customer everything of theirs goes: their subscriptions were canceled at once.
+        if (customer.deleted) return { customer, subscriptions: [], clientReferenceId: null };
+        const whole: WholeSubscription[] = [];
+        for (const wire of wires) whole.push(await readItems(client, call, wire));
+        const products = await productsOf(whole, catalog, requests);
+        const subscriptions: Subscription[] = [];
+        for (const each of whole) {
+          const counting = needs.graceStatuses.includes(each.wire.status);
+          const owedSince = counting ? await readOwedSince(client, call, each.wire.id, now()) : null;
+          subscriptions.push(subscriptionFrom(each, products, owedSince));
+        }
+        const clientReferenceId = needs.clientReferenceId
+          ? await readClientReferenceId(client, call, customerId)
+          : null;
+        return { customer, subscriptions, clientReferenceId };
+      }, timeoutMs),
+    customerOf: (object, id) => answering((call) => customerOf(call, object, id), timeoutMs),
+  };
+}
+
+function expandedIn(wires: readonly SubscriptionWire[], customerId: string): CustomerWire | null {
+  for (const { customer } of wires) {
+    if (typeof customer !== 'string' && customer.id === customerId) return customer;
+  }
+  return null;
+}
+
+async function readAlone(client: Stripe, call: Call, customerId: string): Promise<CustomerWire | null> {
+  try {
+    return await call('customers.retrieve', customerWire, () => client.customers.retrieve(customerId));
+  } catch (error) {
+    if (error instanceof CallFailed && error.failure.type === 'resource_missing') return null;
+    throw error;
+  }
+}
+
+async function productsOf(
+  whole: readonly WholeSubscription[],
+  catalog: Pick<Catalog, 'products'>,
+  requests: RequestTrace[],
+): Promise<ReadonlyMap<string, Product>> {
+  const ids = whole.flatMap(({ items }) => items.map(({ price }) => price.product));
+  if (ids.length === 0) return new Map();
+  const answer = await catalog.products(ids);
+  requests.push(...answer.requests);
+  if (!answer.ok) throw new CallFailed(answer.failure);
+  return answer.value;
+}
+
+/** Sessions come newest first; reading stops at the first that names somebody. */
+async function readClientReferenceId(client: Stripe, call: Call, customerId: string): Promise<string | null> {
+  const sessions = everyOf(call, 'checkout.sessions.list', sessionWire, (page) =>
+    client.checkout.sessions.list({ customer: customerId, status: 'complete', ...page }),
+  );
+  for await (const session of sessions) {
+    const reference = session.client_reference_id ?? '';
+    if (reference !== '') return reference;
+  }
+  return null;
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+/**
+ * What is taken from Stripe's replies, in the API version that stripe-node pins. A reply that lacks any of it is an
+ * error, never an empty list or a missing status: those would take a plan from a customer who pays.
+ */
+
+const metadata = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {});
+const seconds = z.number().nullish();
+/** An id, or the object it stands for. */
+const id = z.union([z.string(), z.object({ id: z.string() }).transform((object) => object.id)]);
+const reference = id.nullish().transform((value) => value ?? null);
+
+export const customerWire = z.object({ id: z.string(), deleted: z.boolean().default(false), metadata });
+
+export const priceWire = z.object({
+  id: z.string(),
+  lookup_key: z.string().nullish(),
+  metadata,
+  product: id,
+});
+
+export const itemWire = z.object({
+  id: z.string(),
+  price: priceWire,
+  quantity: z.number().nullish(),
+  current_period_end: seconds,
+});
+
+export function listOf<T extends z.ZodType>(element: T) {
+  return z.object({ data: z.array(element), has_more: z.boolean() });
+}
+
+export const subscriptionWire = z.object({
+  id: z.string(),
+  status: z.string(),
+  created: z.number(),
+  metadata,
+  customer: z.union([z.string(), customerWire]),
+  items: listOf(itemWire),
+  cancel_at: seconds,
+  cancel_at_period_end: z.boolean().nullish(),
+  current_period_end: seconds,
+  trial_end: seconds,
+});
+
+export const invoiceWire = z.object({
+  id: z.string(),
+  amount_remaining: z.number(),
+  due_date: seconds,
+  status_transitions: z.object({ finalized_at: seconds }).nullish(),
+});
+
+export const sessionWire = z.object({ id: z.string(), client_reference_id: z.string().nullish() });
+
+/** What an invoice or a Checkout session says of whom it belongs to. */
+export const ownedWire = z.object({
+  customer: reference,
+  subscription: reference,
+  parent: z.object({ subscription_details: z.object({ subscription: reference }).nullish() }).nullish(),
+});
+
+export const productWire = z.object({ id: z.string(), metadata });
+
+export const catalogPriceWire = z.object({
+  id: z.string(),
+  type: z.string(),
+  lookup_key: z.string().nullish(),
+  metadata,
+  product: z.union([z.string().transform((id) => ({ id, metadata: {} })), productWire]),
+});
+
+export type CustomerWire = z.output<typeof customerWire>;
+export type ItemWire = z.output<typeof itemWire>;
+export type SubscriptionWire = z.output<typeof subscriptionWire>;
