@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { UseCases } from '../ports.ts';
+import { customer, event, shownCustomer, shownEvent } from './customer-schema.ts';
+import { cursor, id, limit, status, time } from './fields.ts';
+import { outcome } from './outcome-schema.ts';
+import { route, type Route } from './route.ts';
+
+export function listOutcomes(list: NonNullable<UseCases['listOutcomes']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/outcomes',
+    summary: 'Outcomes, newest first',
+    query: z.strictObject({
+      status: status.optional(),
+      customer: id.optional(),
+      identity: id.optional().meta({ description: "Either of the identity's ids" }),
+      error: id.optional().meta({ description: '`error.code`' }),
+      since: time.optional().meta({ description: 'Earliest end, inclusive' }),
+      until: time.optional().meta({ description: 'Latest end, exclusive' }),
+      limit,
+      cursor: cursor.optional(),
+    }),
+    status: 200,
+    response: z.object({ outcomes: z.array(outcome), nextCursor: z.string().nullable() }),
+    handle: async ({ query }) => {
+      const { limit, cursor, customer, ...filter } = query;
+      const page = await list(
+        { ...present(filter), ...present({ customerId: customer }) },
+        cursor ?? null,
+        limit,
+      );
+      return { outcomes: page.items, nextCursor: page.nextCursor };
+    },
+  });
+}
+
+export function getOutcome(get: NonNullable<UseCases['getOutcome']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/outcomes/{id}',
+    summary: 'One outcome, by its id or by the id of a request in it',
+    params: z.object({ id }),
+    status: 200,
+    response: outcome,
+    missing:
+      'There is no outcome with this id or with a request of this id; it may be older than the retention.',
+    handle: ({ params }) => get(params.id),
+  });
+}
+
+export function findAnything(find: NonNullable<UseCases['find']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/find/{anyId}',
+    summary:
+      'Everything known about an id: of an event, customer, subscription, request, outcome or identity',
+    params: z.object({ anyId: id }),
+    status: 200,
+    response: z.object({
+      kind: z.enum(['event', 'customer', 'subscription', 'request', 'outcome', 'identity', 'external']),
+      event: event.optional(),
+      customer: customer.optional(),
+      outcomes: z.array(outcome),
+    }),
+    handle: async ({ params }) => {
+      const found = await find(params.anyId);
+      return {
+        kind: found.kind,
+        ...(found.event && { event: shownEvent(found.event) }),
+        ...(found.customer && { customer: shownCustomer(found.customer) }),
+        outcomes: found.outcomes,
+      };
+    },
+  });
+}
+
+type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+/** Without the fields that were not given: the domain's optional fields are absent, never undefined. */
+export function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+}

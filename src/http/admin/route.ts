@@ -1,0 +1,114 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import { answer, refuse } from '../answer.ts';
+import { TookTooLong, within } from '../within.ts';
+
+/** Reading Stripe and Unkey takes 10 s each at most; after this long nobody waits any more. */
+const useCaseTimeoutMs = 25_000;
+
+/** What a use case says when there is nothing: the sentence of a 404. */
+export class NotFound extends Error {}
+
+/** One route of the admin API: what serves it and what describes it are the same schemas. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  /** With `{name}` for parameters, as OpenAPI writes them. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly status: 200 | 202;
+  readonly response: z.ZodType;
+  /** Whether 404 is one of its answers. */
+  readonly mayMiss: boolean;
+  readonly serve: (req: Request) => Promise<unknown>;
+}
+
+type Deep<T> = T extends readonly (infer Item)[]
+  ? readonly Deep<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Deep<T[Key]> }
+    : T;
+
+interface Definition<
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+> extends Omit<Route, 'params' | 'query' | 'body' | 'response' | 'mayMiss' | 'serve'> {
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly response: Answer;
+  /** The sentence of the 404 that a result of null is answered with. */
+  readonly missing?: string;
+  readonly handle: (input: {
+    readonly params: z.output<Params>;
+    readonly query: z.output<Query>;
+    readonly body: z.output<Body>;
+  }) => Promise<Deep<z.input<Answer>> | null>;
+}
+
+const nothing = z.strictObject({});
+
+/** Binds a use case to its schemas. The compiler holds what it returns against the response's schema. */
+export function route<
+  Answer extends z.ZodType,
+  Params extends z.ZodObject = typeof nothing,
+  Query extends z.ZodObject = typeof nothing,
+  Body extends z.ZodType = z.ZodUnknown,
+>(definition: Definition<Params, Query, Body, Answer>): Route {
+  const { params, query, body, handle, missing, ...rest } = definition;
+  return {
+    ...rest,
+    ...(params && { params }),
+    ...(query && { query }),
+    ...(body && { body }),
+    mayMiss: missing !== undefined,
+    serve: async (req) => {
+      const result = await handle({
+        params: read(params ?? nothing, req.params, 'path') as z.output<Params>,
+        query: read(query ?? nothing, req.query, 'query') as z.output<Query>,
+        body: (body ? read(body, req.body ?? {}, 'body') : undefined) as z.output<Body>,
+      });
+      if (result === null) throw new NotFound(missing ?? 'There is nothing at this address.');
+      return result;
+    },
+  };
+}
+
+export function handlerOf({ serve, status }: Route): RequestHandler {
+  return (req, res) => respond(req, res, serve, status);
+}
+
+async function respond(req: Request, res: Response, serve: Route['serve'], status: number): Promise<void> {
+  try {
+    answer(res, status, await within(useCaseTimeoutMs, serve(req)));
+  } catch (error) {
+    if (error instanceof InvalidInput) refuse(res, 400, 'invalid_request', error.message);
+    else if (error instanceof NotFound) refuse(res, 404, 'not_found', error.message);
+    else if (error instanceof TookTooLong) {
+      refuse(res, 503, 'unavailable', 'The store or an upstream did not answer in time; try again.', {
+        'retry-after': '5',
+      });
+    } else throw error;
+  }
+}
+
+export class InvalidInput extends Error {}
+
+/** All problems of one part of the request in one sentence each, led by the name of the field. */
+function read(schema: z.ZodType, value: unknown, part: 'path' | 'query' | 'body'): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInput(parsed.error.issues.map((issue) => sentenceOf(issue, part)).join(' '));
+}
+
+function sentenceOf(issue: z.core.$ZodIssue, part: string): string {
+  if (issue.code === 'unrecognized_keys') {
+    return `${part}: ${issue.keys.map((key) => key.slice(0, 60)).join(', ')} is not known here.`;
+  }
+  const field = issue.path.length === 0 ? part : issue.path.map(String).join('.');
+  return `${field}: ${issue.message.replace(/\.?$/, '.')}`;
+}

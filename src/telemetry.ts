@@ -1,0 +1,203 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { RequestTrace, Upstream } from './domain/failure.ts';
+import type { OutcomeStatus } from './domain/outcome.ts';
+
+/** What is counted of the webhook's answers: its results, its error codes, and the refusals before either. */
+export type WebhookResult =
+  | 'queued'
+  | 'duplicate'
+  | 'ignored'
+  | 'signature_missing'
+  | 'signature_invalid'
+  | 'timestamp_too_old'
+  | 'payload_invalid'
+  | 'payload_too_large'
+  | 'method_not_allowed'
+  | 'store_unavailable'
+  | 'aborted';
+
+/** Asked at each scrape, because the truth lies in the store and not in this process. */
+export interface GaugeSources {
+  readonly queues?: () => Promise<
+    readonly {
+      readonly queue: string;
+      readonly waiting: number;
+      readonly delayed: number;
+      readonly active: number;
+      /** Milliseconds; null when nothing waits. */
+      readonly oldestMs: number | null;
+    }[]
+  >;
+  readonly customers?: () => Promise<{
+    readonly known: number;
+    readonly failing: number;
+    readonly held: number;
+    readonly due: number;
+  }>;
+}
+
+export interface Telemetry {
+  webhook(result: WebhookResult): void;
+  /** `appliedLatencyMs`: from the arrival of the event to the applied change; null where no event led to one. */
+  sync(
+    status: OutcomeStatus,
+    times: { readonly durationMs: number; readonly appliedLatencyMs: number | null },
+  ): void;
+  request(trace: RequestTrace): void;
+  /** Whether the upstream works for us: false from the first failure that stops the queue until a call succeeds. */
+  upstream(service: Upstream, ok: boolean): void;
+  /** Names the sources of the gauges; adapters are built after the telemetry they report to. */
+  gaugesFrom(sources: GaugeSources): void;
+  /** The whole exposition, never rejecting because of a source that is away. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const appliedBuckets = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600];
+const sourceTimeoutMs = 2_000;
+
+/** A registry of its own per process and per test; label values are closed sets, never ids. */
+export function createTelemetry(): Telemetry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counted = counters(registry);
+  let gauges: ReturnType<typeof storeGauges> | undefined;
+  let sources: GaugeSources = {};
+
+  return {
+    webhook: (result) => counted.webhooks.inc({ result }),
+    sync: (status, { durationMs, appliedLatencyMs }) => {
+      counted.syncs.inc({ status });
+      counted.syncSeconds.observe(durationMs / 1000);
+      if (appliedLatencyMs !== null) counted.appliedSeconds.observe(Math.max(0, appliedLatencyMs) / 1000);
+    },
+    request: ({ service, operation, status, ms }) => {
+      counted.requests.inc({ service, operation, status: status === null ? 'none' : String(status) });
+      counted.requestSeconds.observe({ service, operation }, ms / 1000);
+    },
+    upstream: (service, ok) => counted.upstreamUp.set({ service }, ok ? 1 : 0),
+    gaugesFrom: (given) => {
+      sources = given;
+      gauges ??= storeGauges(registry);
+    },
+    metrics: async () => {
+      if (gauges) await refresh(gauges, sources);
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function counters(registry: Registry) {
+  const registers = [registry];
+  const webhooks = new Counter({
+    name: 'planwire_webhooks_total',
+    help: 'Deliveries to the webhook by what was answered.',
+    labelNames: ['result'],
+    registers,
+  });
+  const syncs = new Counter({
+    name: 'planwire_syncs_total',
+    help: 'Attempts to bring a customer into step, by the status of their outcome.',
+    labelNames: ['status'],
+    registers,
+  });
+  const syncSeconds = new Histogram({
+    name: 'planwire_sync_duration_seconds',
+    help: 'Duration of an attempt.',
+    buckets: latencyBuckets,
+    registers,
+  });
+  const appliedSeconds = new Histogram({
+    name: 'planwire_event_applied_seconds',
+    help: 'From the arrival of an event to the change it led to.',
+    buckets: appliedBuckets,
+    registers,
+  });
+  const requests = new Counter({
+    name: 'planwire_upstream_requests_total',
+    help: 'Calls to Stripe and Unkey by HTTP status; none: no answer came.',
+    labelNames: ['service', 'operation', 'status'],
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: 'planwire_upstream_request_duration_seconds',
+    help: 'Duration of calls to Stripe and Unkey.',
+    labelNames: ['service', 'operation'],
+    buckets: latencyBuckets,
+    registers,
+  });
+  const upstreamUp = new Gauge({
+    name: 'planwire_upstream_up',
+    help: '1 while the service works for us, 0 while its errors stop the queue.',
+    labelNames: ['service'],
+    registers,
+  });
+  return { webhooks, syncs, syncSeconds, appliedSeconds, requests, requestSeconds, upstreamUp };
+}
+
+function storeGauges(registry: Registry) {
+  const registers = [registry];
+  return {
+    jobs: new Gauge({
+      name: 'planwire_queue_jobs',
+      help: 'Jobs in a queue by state.',
+      labelNames: ['queue', 'state'],
+      registers,
+    }),
+    oldest: new Gauge({
+      name: 'planwire_queue_oldest_seconds',
+      help: 'Age of the oldest waiting job of a queue; 0 when none waits.',
+      labelNames: ['queue'],
+      registers,
+    }),
+    customers: new Gauge({
+      name: 'planwire_customers',
+      help: 'Customers by state; known counts all, the others overlap.',
+      labelNames: ['state'],
+      registers,
+    }),
+    storeUp: new Gauge({
+      name: 'planwire_store_up',
+      help: '1 when the store answered this scrape, 0 when the gauges that come from it are missing.',
+      registers,
+    }),
+  };
+}
+
+/** Old values are dropped even if there are no new ones: a gauge that nobody could read must be missing, not frozen. */
+async function refresh(gauges: ReturnType<typeof storeGauges>, sources: GaugeSources): Promise<void> {
+  const [queues, customers] = await Promise.all([answered(sources.queues), answered(sources.customers)]);
+  // Nothing is awaited from here on: two scrapes at once must not empty each other's gauges.
+  gauges.jobs.reset();
+  gauges.oldest.reset();
+  gauges.customers.reset();
+  for (const { queue, waiting, delayed, active, oldestMs } of queues ?? []) {
+    gauges.jobs.set({ queue, state: 'waiting' }, waiting);
+    gauges.jobs.set({ queue, state: 'delayed' }, delayed);
+    gauges.jobs.set({ queue, state: 'active' }, active);
+    gauges.oldest.set({ queue }, (oldestMs ?? 0) / 1000);
+  }
+  if (customers) {
+    const { known, failing, held, due } = customers;
+    for (const [state, count] of Object.entries({ known, failing, held, due })) {
+      gauges.customers.set({ state }, count);
+    }
+  }
+  gauges.storeUp.set(queues === null || customers === null ? 0 : 1);
+}
+
+/** undefined: there is no such source; null: it failed or took too long. */
+async function answered<T>(source: (() => Promise<T>) | undefined): Promise<T | null | undefined> {
+  if (!source) return undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), sourceTimeoutMs);
+  });
+  try {
+    return await Promise.race([source(), late]);
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
