@@ -1,0 +1,115 @@
+import { splitOutcomeRefs } from '../../domain/outcome-refs.ts';
+import type { EventNote, Outcome } from '../../domain/outcome.ts';
+import { changeText, runScript, script, type RedisClient } from './documents.ts';
+import { encodeOutcome } from './outcomes-document.ts';
+import { finishedAt, type OutcomeKeys } from './outcomes-index.ts';
+
+/**
+ * Keys: the document, all status sets, the outcome's sorted sets, then its hashes. What a replaced outcome no longer
+ * names stays in its old index; readers compare with the document, and time removes it.
+ */
+const PUT = script(`
+local id, document, time, keep, oldest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local statuses, status, sets = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
+redis.call('SET', KEYS[1], document, 'PX', keep)
+for i = 2, 1 + statuses do
+  if KEYS[i] == status then redis.call('ZADD', KEYS[i], time, id) else redis.call('ZREM', KEYS[i], id) end
+end
+for i = 2 + statuses, 1 + statuses + sets do
+  redis.call('ZADD', KEYS[i], time, id)
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', '(' .. oldest)
+  redis.call('PEXPIRE', KEYS[i], keep)
+end
+for i = 2 + statuses + sets, #KEYS do
+  local ref = ARGV[9 + i - (2 + statuses + sets)]
+  local known = redis.call('HGET', KEYS[i], ref)
+  if not known then
+    redis.call('HSET', KEYS[i], ref, id)
+  elseif not string.find(' ' .. known .. ' ', ' ' .. id .. ' ', 1, true) then
+    redis.call('HSET', KEYS[i], ref, known .. ' ' .. id)
+  end
+  redis.call('PEXPIRE', KEYS[i], keep)
+end
+return 1
+`);
+
+const PRUNE = script(`
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])
+if #ids > 0 then redis.call('ZREM', KEYS[1], unpack(ids)) end
+return ids
+`);
+
+const PRUNE_BATCH = 500;
+
+/** Documents and indexes expire by themselves a day late: pruning decides, and this holds if nobody prunes. */
+export const EXPIRY_SLACK_MS = 86_400_000;
+
+export async function putOutcome(
+  redis: RedisClient,
+  keys: OutcomeKeys,
+  outcome: Outcome,
+  retentionMs: number,
+): Promise<void> {
+  const time = finishedAt(outcome);
+  const { lasting, passing } = splitOutcomeRefs(outcome);
+  const sets = lasting.map(keys.lasting);
+  if (outcome.error !== null) sets.push(keys.error(outcome.error.code));
+  const hashes = passing.map((ref) => keys.passing(ref, time));
+  await runScript(
+    redis,
+    PUT,
+    [keys.document(outcome.id), ...keys.statuses, ...sets, ...hashes],
+    [
+      outcome.id,
+      encodeOutcome(outcome),
+      time,
+      retentionMs + EXPIRY_SLACK_MS,
+      time - retentionMs - EXPIRY_SLACK_MS,
+      keys.statuses.length,
+      keys.status(outcome.status),
+      sets.length,
+      ...passing,
+    ],
+  );
+}
+
+/**
+ * Removes what finished before the retention, in small steps so that Redis answers others meanwhile. Index entries of
+ * removed outcomes lead nowhere and go with their keys.
+ */
+export async function pruneOutcomes(redis: RedisClient, keys: OutcomeKeys, cutoff: number): Promise<number> {
+  let removed = 0;
+  for (const status of keys.statuses) {
+    for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
+      const ids = (await runScript(redis, PRUNE, [status], [cutoff, PRUNE_BATCH])) as string[];
+      if (ids.length > 0) await redis.unlink(ids.map(keys.document));
+      batch = ids.length;
+    }
+  }
+  return removed;
+}
+
+/** Two notes of one event are one: the first stays and learns of more customers. */
+export async function noteEvent(
+  redis: RedisClient,
+  keys: OutcomeKeys,
+  note: EventNote,
+  retentionMs: number,
+): Promise<void> {
+  const place = {
+    key: keys.event(note.eventId),
+    name: `The note of event ${note.eventId}`,
+    keepMs: retentionMs,
+  };
+  await changeText(redis, place, (held) => {
+    const known = held === null ? note : parseNote(note.eventId, held);
+    const customerIds = [...new Set([...known.customerIds, ...note.customerIds])];
+    const text = JSON.stringify([known.type, known.receivedAt, ...customerIds]);
+    return text === held ? held : text;
+  });
+}
+
+export function parseNote(eventId: string, text: string): EventNote {
+  const [type, receivedAt, ...customerIds] = JSON.parse(text) as [string, number, ...string[]];
+  return { eventId, type, receivedAt, customerIds };
+}

@@ -1,0 +1,67 @@
+import type { Claim } from '../../domain/customer-record.ts';
+import { changeOptimistically } from '../optimistic-change.ts';
+import { quoteSchema, storable, type Sql } from './documents.ts';
+
+export interface SqlClaims {
+  read(externalId: string): Promise<Claim | null>;
+  change(externalId: string, transition: (claim: Claim | null) => Claim | null): Promise<Claim | null>;
+}
+
+/** Who writes which identity, in the schema that `migrateRecords` made. */
+export function createSqlClaims(sql: Sql, schemaName: string): SqlClaims {
+  const table = `${quoteSchema(schemaName)}.claims`;
+  const select = async (externalId: string): Promise<string | null> => {
+    const { rows } = await sql.query<{ doc: string }>(
+      `SELECT doc::text AS doc FROM ${table} WHERE external_id = $1`,
+      [storable(externalId)],
+    );
+    return rows[0]?.doc ?? null;
+  };
+  return {
+    read: async (externalId) => parse(await select(externalId)),
+    change: (externalId, transition) =>
+      changeOptimistically<Claim | null, string | null>(
+        {
+          name: 'The claim on an identity',
+          async read() {
+            const doc = await select(externalId);
+            return { value: parse(doc), version: doc };
+          },
+          replace: (claim, held) => replace(sql, table, { externalId: storable(externalId), claim, held }),
+        },
+        transition,
+      ),
+  };
+}
+
+/**
+ * Compares the old text, not a version: a claim that was deleted and made again would start at version 1 once more,
+ * whereas the same text calls for the same change.
+ */
+async function replace(
+  sql: Sql,
+  table: string,
+  { externalId, claim, held }: { externalId: string; claim: Claim | null; held: string | null },
+): Promise<boolean> {
+  const [text, params] =
+    held === null
+      ? [
+          `INSERT INTO ${table} (external_id, doc) VALUES ($1, $2::json) ON CONFLICT DO NOTHING RETURNING 1 AS done`,
+          [externalId, JSON.stringify(claim)],
+        ]
+      : claim === null
+        ? [
+            `DELETE FROM ${table} WHERE external_id = $1 AND doc::text = $2::text RETURNING 1 AS done`,
+            [externalId, held],
+          ]
+        : [
+            `UPDATE ${table} SET doc = $3::json WHERE external_id = $1 AND doc::text = $2::text RETURNING 1 AS done`,
+            [externalId, held, JSON.stringify(claim)],
+          ];
+  const { rows } = await sql.query(text, params);
+  return rows.length === 1;
+}
+
+function parse(text: string | null): Claim | null {
+  return text === null ? null : (JSON.parse(text) as Claim);
+}

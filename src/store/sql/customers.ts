@@ -1,0 +1,129 @@
+import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
+import { blankRecord, type CustomerRecord } from '../../domain/customer-record.ts';
+import type { Page } from '../../domain/outcome.ts';
+import { troubledSince } from '../../domain/troubled-since.ts';
+import { changeOptimistically } from '../optimistic-change.ts';
+import { quoteSchema, storable, type Sql } from './documents.ts';
+
+export interface SqlCustomers {
+  read(customerId: string): Promise<CustomerRecord | null>;
+  change(customerId: string, transition: (record: CustomerRecord) => CustomerRecord): Promise<CustomerRecord>;
+  due(now: number, limit: number): Promise<readonly string[]>;
+  list(cursor: string | null, limit: number): Promise<Page<string>>;
+  troubled(cursor: string | null, limit: number): Promise<Page<CustomerRecord>>;
+  counts(): Promise<{ known: number; failing: number; held: number; due: number }>;
+}
+
+/** Customer records in the schema that `migrateRecords` made. `clock` decides what `counts` calls due. */
+export function createSqlCustomers(
+  sql: Sql,
+  schemaName: string,
+  clock: () => number = Date.now,
+): SqlCustomers {
+  const table = `${quoteSchema(schemaName)}.customers`;
+  const select = async (customerId: string): Promise<{ value: CustomerRecord; version: string } | null> => {
+    const { rows } = await sql.query<{ version: string; doc: string }>(
+      `SELECT version::text AS version, doc::text AS doc FROM ${table} WHERE customer_id = $1`,
+      [customerId],
+    );
+    const row = rows[0];
+    return row === undefined ? null : { value: parse(customerId, row.doc), version: row.version };
+  };
+  return {
+    read: async (customerId) => (await select(customerId))?.value ?? null,
+    change: (customerId, transition) =>
+      changeOptimistically(
+        {
+          name: `The record of customer ${customerId}`,
+          read: async () => (await select(customerId)) ?? { value: blankRecord(customerId), version: null },
+          replace: (record, version) => replace(sql, table, record, version),
+        },
+        transition,
+      ),
+    async due(now, limit) {
+      const { rows } = await sql.query<{ customer_id: string }>(
+        `SELECT customer_id FROM ${table} WHERE next_check_at <= $1 ORDER BY next_check_at, customer_id LIMIT $2`,
+        [now, limit],
+      );
+      return rows.map((row) => row.customer_id);
+    },
+    async list(cursor, limit) {
+      const { rows } = await sql.query<{ customer_id: string }>(
+        `SELECT customer_id FROM ${table} WHERE customer_id > $1 ORDER BY customer_id LIMIT $2`,
+        [storable(cursor ?? ''), limit + 1],
+      );
+      const items = rows.slice(0, limit).map((row) => row.customer_id);
+      return { items, nextCursor: rows.length > limit ? (items.at(-1) ?? null) : null };
+    },
+    troubled: (cursor, limit) => readTroubled(sql, table, cursor, limit),
+    async counts() {
+      // Three of the four counts come from partial indexes; only `known` grows with the customers.
+      const { rows } = await sql.query<Record<'known' | 'failing' | 'held' | 'due', number>>(
+        `SELECT (SELECT count(*) FROM ${table})::int AS known,
+                (SELECT count(*) FROM ${table} WHERE troubled_since IS NOT NULL AND failing)::int AS failing,
+                (SELECT count(*) FROM ${table} WHERE troubled_since IS NOT NULL AND held)::int AS held,
+                (SELECT count(*) FROM ${table} WHERE next_check_at <= $1)::int AS due`,
+        [clock()],
+      );
+      return rows[0] ?? { known: 0, failing: 0, held: 0, due: 0 };
+    },
+  };
+}
+
+async function readTroubled(
+  sql: Sql,
+  table: string,
+  cursor: string | null,
+  limit: number,
+): Promise<Page<CustomerRecord>> {
+  const after = cursor === null ? { time: -1, id: '' } : decodeCursor(cursor);
+  const { rows } = await sql.query<{ customer_id: string; doc: string; since: string }>(
+    `SELECT customer_id, doc::text AS doc, troubled_since::text AS since FROM ${table}
+     WHERE troubled_since IS NOT NULL AND (troubled_since, customer_id) > ($1::bigint, $2::text)
+     ORDER BY troubled_since, customer_id LIMIT $3`,
+    [after.time, storable(after.id), limit],
+  );
+  const last = rows.at(-1);
+  return {
+    items: rows.map((row) => parse(row.customer_id, row.doc)),
+    nextCursor:
+      last === undefined || rows.length < limit
+        ? null
+        : encodeCursor({ time: Number(last.since), id: last.customer_id }),
+  };
+}
+
+async function replace(
+  sql: Sql,
+  table: string,
+  record: CustomerRecord,
+  version: string | null,
+): Promise<boolean> {
+  const columns = [
+    record.customerId,
+    JSON.stringify(record),
+    record.nextCheckAt,
+    troubledSince(record),
+    record.failingSince !== null,
+    record.heldSince !== null,
+  ];
+  const { rows } =
+    version === null
+      ? await sql.query(
+          `INSERT INTO ${table} (customer_id, version, doc, next_check_at, troubled_since, failing, held)
+           VALUES ($1, 1, $2::json, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1 AS done`,
+          columns,
+        )
+      : await sql.query(
+          `UPDATE ${table} SET version = version + 1, doc = $2::json, next_check_at = $3, troubled_since = $4,
+             failing = $5, held = $6
+           WHERE customer_id = $1 AND version = $7::bigint RETURNING 1 AS done`,
+          [...columns, version],
+        );
+  return rows.length === 1;
+}
+
+/** Fields that a record of an older version lacks start blank. */
+function parse(customerId: string, text: string): CustomerRecord {
+  return { ...blankRecord(customerId), ...(JSON.parse(text) as Partial<CustomerRecord>) };
+}

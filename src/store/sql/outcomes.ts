@@ -1,0 +1,134 @@
+import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
+import { outcomeRefs } from '../../domain/outcome-refs.ts';
+import type { EventNote, Outcome, OutcomeFilter, Page } from '../../domain/outcome.ts';
+import { quoteSchema, storable, type Sql } from './documents.ts';
+import { findQuery, listQuery } from './outcomes-query.ts';
+
+export interface SqlOutcomes {
+  put(outcome: Outcome): Promise<void>;
+  get(outcomeId: string): Promise<Outcome | null>;
+  find(ref: string, limit: number): Promise<readonly Outcome[]>;
+  list(filter: OutcomeFilter, cursor: string | null, limit: number): Promise<Page<Outcome>>;
+  firstAfter(customerId: string, startedAt: number): Promise<Outcome | null>;
+  noteEvent(note: EventNote): Promise<void>;
+  event(eventId: string): Promise<EventNote | null>;
+  prune(now: number): Promise<number>;
+}
+
+const PRUNE_BATCH = 1_000;
+
+/** Outcomes in the schema that `migrateRecords` made; `prune` removes what is older than `retentionMs`. */
+export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: number): SqlOutcomes {
+  const table = `${quoteSchema(schemaName)}.outcomes`;
+  const events = `${quoteSchema(schemaName)}.event_notes`;
+  const documents = async (text: string, params: unknown[]): Promise<Outcome[]> => {
+    const { rows } = await sql.query<{ doc: string }>(text, params);
+    return rows.map((row) => JSON.parse(row.doc) as Outcome);
+  };
+  return {
+    put: (outcome) => put(sql, table, outcome),
+    async get(outcomeId) {
+      const text = `SELECT doc::text AS doc FROM ${table} WHERE id = $1`;
+      return (await documents(text, [storable(outcomeId)]))[0] ?? null;
+    },
+    find(ref, limit) {
+      const { text, params } = findQuery(table, ref, limit);
+      return documents(text, params);
+    },
+    async list(filter, cursor, limit) {
+      const after = cursor === null ? null : decodeCursor(cursor);
+      const { text, params } = listQuery(table, filter, after, limit);
+      const { rows } = await sql.query<{ id: string; time: string; doc: string }>(text, params);
+      const last = rows.at(-1);
+      return {
+        items: rows.map((row) => JSON.parse(row.doc) as Outcome),
+        nextCursor:
+          last === undefined || rows.length < limit
+            ? null
+            : encodeCursor({ time: Number(last.time), id: last.id }),
+      };
+    },
+    async firstAfter(customerId, startedAt) {
+      // What began at or after a time also ended after it: the index skips the customer's older outcomes.
+      const text = `SELECT doc::text AS doc FROM ${table}
+        WHERE customer_id = $1 AND finished_at >= $2::bigint AND started_at >= $2::bigint
+        ORDER BY finished_at, id LIMIT 1`;
+      return (await documents(text, [storable(customerId), startedAt]))[0] ?? null;
+    },
+    noteEvent: (note) => noteEvent(sql, events, note),
+    event: (eventId) => readEvent(sql, events, eventId),
+    async prune(now) {
+      const cutoff = now - retentionMs;
+      await removeOlder(sql, { table: events, column: 'received_at', cutoff });
+      return removeOlder(sql, { table, column: 'finished_at', cutoff });
+    },
+  };
+}
+
+async function put(sql: Sql, table: string, outcome: Outcome): Promise<void> {
+  await sql.query(
+    `INSERT INTO ${table}
+       (id, status, error_code, customer_id, identity_id, external_id, started_at, finished_at, refs, doc)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10::json)
+     ON CONFLICT (id) DO UPDATE SET
+       status = excluded.status, error_code = excluded.error_code, customer_id = excluded.customer_id,
+       identity_id = excluded.identity_id, external_id = excluded.external_id, started_at = excluded.started_at,
+       finished_at = excluded.finished_at, refs = excluded.refs, doc = excluded.doc`,
+    [
+      storable(outcome.id),
+      outcome.status,
+      storable(outcome.error?.code ?? null),
+      storable(outcome.customerId),
+      storable(outcome.identity.id),
+      storable(outcome.identity.externalId),
+      Date.parse(outcome.startedAt),
+      Date.parse(outcome.finishedAt),
+      outcomeRefs(outcome).map((ref) => storable(ref)),
+      JSON.stringify(outcome),
+    ],
+  );
+}
+
+/** Two notes of one event are one: the first stays and learns of more customers. */
+async function noteEvent(sql: Sql, table: string, note: EventNote): Promise<void> {
+  await sql.query(
+    `INSERT INTO ${table} AS held (event_id, type, received_at, customer_ids) VALUES ($1, $2, $3, $4::text[])
+     ON CONFLICT (event_id) DO UPDATE SET customer_ids = held.customer_ids || ARRAY(
+       SELECT added.id FROM unnest(excluded.customer_ids) WITH ORDINALITY AS added (id, place)
+       WHERE added.id <> ALL (held.customer_ids) ORDER BY added.place)`,
+    [storable(note.eventId), note.type, note.receivedAt, [...new Set(note.customerIds)]],
+  );
+}
+
+async function readEvent(sql: Sql, table: string, eventId: string): Promise<EventNote | null> {
+  const { rows } = await sql.query<{ type: string; received_at: string; customer_ids: string }>(
+    `SELECT type, received_at::text AS received_at, array_to_json(customer_ids)::text AS customer_ids
+     FROM ${table} WHERE event_id = $1`,
+    [storable(eventId)],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const customerIds = JSON.parse(row.customer_ids) as string[];
+  return { eventId, type: row.type, receivedAt: Number(row.received_at), customerIds };
+}
+
+/** In batches, so that no statement holds many locks; several processes may prune at once. */
+async function removeOlder(
+  sql: Sql,
+  { table, column, cutoff }: { table: string; column: string; cutoff: number },
+): Promise<number> {
+  let removed = 0;
+  for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
+    const { rows } = await sql.query<{ batch: number }>(
+      `WITH gone AS (
+         DELETE FROM ${table} WHERE ctid IN (
+           SELECT ctid FROM ${table} WHERE ${column} < $1::bigint ORDER BY ${column}
+           LIMIT ${PRUNE_BATCH} FOR UPDATE SKIP LOCKED)
+         RETURNING 1)
+       SELECT count(*)::int AS batch FROM gone`,
+      [cutoff],
+    );
+    batch = rows[0]?.batch ?? 0;
+  }
+  return removed;
+}
