@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { structureFindings } from './plan-file/structure.ts';
+import { checkFindings } from './plan-file/checks.ts';
+import type { Finding } from './plan-file/finding.ts';
+import { normalise } from './plan-file/normalise.ts';
+import type { PlanFile } from './plan-file/plan-file.ts';
+import { planFileSchema } from './plan-file/schema.ts';
+import { warningFindings } from './plan-file/warnings.ts';
+
+export type { PlanFile } from './plan-file/plan-file.ts';
+export type { Finding } from './plan-file/finding.ts';
+
+export type ParsedPlanFile =
+  | { readonly ok: true; readonly planFile: PlanFile; readonly warnings: readonly Finding[] }
+  | { readonly ok: false; readonly problems: readonly Finding[] };
+
+/** Reads a plan file that is already a value, and finds everything that is wrong with it at once. */
+export function parsePlanFile(value: unknown): ParsedPlanFile {
+  const structure = structureFindings(value);
+  // Another version may differ in everything, so its other findings would mislead.
+  const version = structure.filter(({ path }) => path[0] === 'version');
+  if (version.length > 0) return { ok: false, problems: version };
+  const problems = [...structure, ...checkFindings(value)];
+  if (problems.length > 0) return { ok: false, problems };
+  const planFile = normalise(planFileSchema.parse(value));
+  return { ok: true, planFile, warnings: warningFindings(planFile) };
+}
+
+/** JSON Schema (2020-12) of the file as it is written, for editors. */
+export function planFileJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(planFileSchema, { io: 'input' }) };
+}

@@ -1,0 +1,57 @@
+import { parseDuration } from './duration.ts';
+import { child, entriesOf, shown } from './finding.ts';
+import type { Finding } from './finding.ts';
+import { nearest } from './nearest.ts';
+
+/** Stripe's statuses today; others are taken as they come, with a warning. */
+export const knownStatuses = [
+  'incomplete',
+  'incomplete_expired',
+  'trialing',
+  'active',
+  'past_due',
+  'canceled',
+  'unpaid',
+  'paused',
+] as const;
+
+/** A plan file that is silent about active customers would take everything from them. */
+export function accessFindings(file: unknown): readonly Finding[] {
+  const access = child(file, 'access');
+  const entries = entriesOf(access);
+  const findings = entries.flatMap(([status, worth]) => statusFindings(status, worth));
+  const isMapping = typeof access === 'object' && access !== null && !Array.isArray(access);
+  if (isMapping && !entries.some(([status]) => status === 'active')) {
+    findings.push({
+      path: ['access'],
+      message: 'it does not say what the status active is worth, and what is not listed grants nothing',
+      remedy: 'add "active: full"',
+    });
+  }
+  return findings;
+}
+
+function statusFindings(status: string, worth: unknown): Finding[] {
+  const path = ['access', status];
+  const isKnown = knownStatuses.some((known) => known === status);
+  const meant = isKnown ? null : nearest(status, knownStatuses);
+  if (meant !== null) {
+    return [{ path, message: `"${status}" is not a status of Stripe`, remedy: `write "${meant}"` }];
+  }
+  if (status === 'canceled' && worth !== 'none') {
+    return [{ path, message: 'a canceled subscription cannot grant anything', remedy: 'remove the line' }];
+  }
+  const grace = child(worth, 'grace');
+  if (grace === undefined) return [];
+  if (status === 'active' || status === 'trialing') {
+    return [
+      { path, message: `nothing is owed while ${status}, so no grace can count`, remedy: 'write full' },
+    ];
+  }
+  if (parseDuration(grace) === 0) {
+    return [
+      { path: [...path, 'grace'], message: `${shown(grace)} is no grace`, remedy: 'write none instead' },
+    ];
+  }
+  return [];
+}

@@ -1,0 +1,100 @@
+import { recordOf } from '../own.ts';
+import { parseDuration } from './duration.ts';
+import type { Access, Addon, Matcher, Plan, PlanFile, PlanLimit } from './plan-file.ts';
+import type { WrittenPlanFile } from './schema.ts';
+
+/** What statuses are worth where a plan file says nothing about access. */
+export const defaultAccess: PlanFile['access'] = {
+  active: 'full',
+  trialing: 'full',
+  past_due: { grace: 7 * 86_400_000 },
+};
+
+type WrittenPlan = WrittenPlanFile['plans'][string];
+type WrittenLimit = NonNullable<WrittenPlan['ratelimits']>[string];
+type WrittenMatcher = NonNullable<WrittenPlan['match']>[number];
+type WrittenAddon = NonNullable<WrittenPlanFile['addons']>[string];
+
+/** Fills in defaults and brings every value to its one form. */
+export function normalise(written: WrittenPlanFile): PlanFile {
+  const { ownership, overrides } = written;
+  return {
+    version: 1,
+    identity: {
+      externalId: list(written.identity.externalId),
+      missing: written.identity.missing ?? 'fail',
+    },
+    ownership: {
+      meta: ownership?.meta ?? 'merge',
+      ratelimits: ownership?.ratelimits ?? 'merge',
+      retired: {
+        meta: ownership?.retired?.meta ?? [],
+        ratelimits: ownership?.retired?.ratelimits ?? [],
+      },
+    },
+    access: written.access === undefined ? defaultAccess : mapped(written.access, accessOf),
+    fallback: written.fallback ?? null,
+    unmapped: written.unmapped ?? 'fail',
+    plans: mapped(written.plans, planOf),
+    addons: mapped(written.addons ?? {}, addonOf),
+    overrides: { plan: overrides?.plan ?? null, ratelimits: overrides?.ratelimits ?? null },
+  };
+}
+
+function accessOf(access: NonNullable<WrittenPlanFile['access']>[string]): Access {
+  return typeof access === 'string' ? access : { grace: milliseconds(access.grace) };
+}
+
+function planOf(plan: WrittenPlan): Plan {
+  return {
+    rank: plan.rank,
+    match: (plan.match ?? []).map(matcherOf),
+    meta: plan.meta ?? {},
+    ratelimits: mapped(plan.ratelimits ?? {}, limitOf),
+  };
+}
+
+function limitOf(limit: WrittenLimit): PlanLimit {
+  return {
+    limit: whole(limit.limit),
+    perUnit: whole(limit.perUnit ?? 0),
+    included: whole(limit.included ?? 0),
+    duration: milliseconds(limit.duration),
+    autoApply: limit.autoApply ?? true,
+  };
+}
+
+function addonOf(addon: WrittenAddon): Addon {
+  return {
+    match: addon.match.map(matcherOf),
+    ratelimits: mapped(addon.ratelimits, ({ add }) => ({ add: whole(add) })),
+  };
+}
+
+function matcherOf(matcher: WrittenMatcher): Matcher {
+  const { price, lookupKey, product, productMetadata } = matcher;
+  return {
+    price: price === undefined ? null : list(price),
+    lookupKey: lookupKey === undefined ? null : list(lookupKey),
+    product: product === undefined ? null : list(product),
+    productMetadata: productMetadata ?? null,
+  };
+}
+
+function mapped<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+  return recordOf(Object.entries(record).map(([name, value]) => [name, change(value)] as const));
+}
+
+function list(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** The schema has let only whole numbers and texts such as 10_000 through. */
+function whole(value: number | string): number {
+  return typeof value === 'number' ? value : Number(value.replaceAll('_', ''));
+}
+
+/** Findings about durations have been reported before this runs. */
+function milliseconds(value: number | string): number {
+  return parseDuration(value) ?? 0;
+}

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { maxLimits, maxMetaKeys } from '../bounds.ts';
+import { durationPattern } from './duration.ts';
+
+/**
+ * The plan file as it is written. Each `error` says what belongs in the place: messages are made of it
+ * (structure.ts). Checks that look at more than one place are in the check-*.ts files.
+ */
+
+export const expectations = {
+  positive: 'a whole number of at least 1, such as 1000 or 10_000',
+  count: 'a whole number of at least 0',
+  duration: 'a duration such as 1h, 7d or 90s (units: ms, s, m, h, d, w), or whole milliseconds',
+  text: 'a text; put numbers in quotes',
+} as const;
+
+/** YAML 1.2 reads 10_000 as text, so such a text is taken, where its groups are groups of three. */
+const grouped = /^[1-9]\d{0,2}(_\d{3}){1,4}$/;
+
+function wholeNumber(least: number, error: string) {
+  return z.union([z.int({ error }).min(least, { error }), z.string({ error }).regex(grouped, { error })], {
+    error,
+  });
+}
+
+const positive = wholeNumber(1, expectations.positive);
+const count = wholeNumber(0, expectations.count);
+const duration = z.union(
+  [
+    z.int({ error: expectations.duration }).min(0, { error: expectations.duration }),
+    z.string({ error: expectations.duration }).regex(durationPattern, { error: expectations.duration }),
+  ],
+  { error: expectations.duration },
+);
+const text = z.string({ error: expectations.text }).min(1, { error: expectations.text });
+const textOrListText = 'a text or a list of texts; put numbers in quotes';
+const textOrList = z.union([text, z.array(text).min(1, { error: textOrListText })], {
+  error: textOrListText,
+});
+
+const planName = z
+  .string()
+  .regex(/^(?=\S)[^\p{Cc}]{0,63}\S$/u, { error: 'a name of 1 to 64 characters without spaces at its ends' });
+const limitNameText = 'a limit name of 3 to 128 characters (a bound of Unkey)';
+const limitName = z.string().min(3, { error: limitNameText }).max(128, { error: limitNameText });
+
+const matcher = z
+  .strictObject(
+    {
+      price: textOrList.optional(),
+      lookupKey: textOrList.optional(),
+      product: textOrList.optional(),
+      productMetadata: z
+        .record(z.string(), z.string({ error: 'a text in quotes: Stripe keeps metadata as text' }), {
+          error: 'a mapping of metadata keys to texts, such as { tier: "team" }',
+        })
+        .optional(),
+    },
+    { error: 'a mapping such as { lookupKey: team_monthly }' },
+  )
+  .refine((entry) => Object.values(entry).some((value) => Object.keys(Object(value)).length > 0), {
+    error:
+      'at least one of price, lookupKey, product and productMetadata: an empty entry would match every price',
+  });
+const match = z.array(matcher, { error: 'a list of entries such as - lookupKey: team_monthly' });
+
+const limitExample = 'a mapping such as { limit: 1000, duration: 1h }';
+const planLimit = z.strictObject(
+  {
+    limit: positive,
+    perUnit: count.optional(),
+    included: count.optional(),
+    duration,
+    autoApply: z.boolean({ error: 'true or false' }).optional(),
+  },
+  { error: limitExample },
+);
+
+const plan = z.strictObject(
+  {
+    rank: z.int({ error: 'a whole number; the higher rank is the better plan' }),
+    match: match.optional(),
+    meta: z
+      .record(z.string(), z.unknown(), { error: 'a mapping of metadata keys to values' })
+      .refine((meta) => Object.keys(meta).length <= maxMetaKeys, {
+        error: `at most ${maxMetaKeys} keys (a bound of Unkey)`,
+      })
+      .optional(),
+    ratelimits: z
+      .record(limitName, planLimit, {
+        error: 'a mapping of limit names to limits, such as requests: { limit: 1000, duration: 1h }',
+      })
+      .refine((limits) => Object.keys(limits).length <= maxLimits, {
+        error: `at most ${maxLimits} limits (a bound of Unkey)`,
+      })
+      .optional(),
+  },
+  { error: 'a mapping with rank, and with match, meta and ratelimits as needed' },
+);
+
+const addon = z.strictObject(
+  {
+    match: match.min(1, { error: 'at least one entry, such as - lookupKey: boost' }),
+    ratelimits: z.record(
+      z.string(),
+      z.strictObject({ add: positive }, { error: 'a mapping such as { add: 1000 }' }),
+      { error: 'a mapping of limit names to what is added, such as requests: { add: 1000 }' },
+    ),
+  },
+  { error: 'a mapping with match and ratelimits' },
+);
+
+const names = z.array(text, { error: 'a list of names' });
+const mode = z.enum(['merge', 'replace'], { error: 'merge or replace' });
+const access = z.union([z.enum(['full', 'none']), z.strictObject({ grace: duration })], {
+  error: 'full, none or { grace: 7d }',
+});
+const metadataKey = z
+  .string({ error: expectations.text })
+  .min(1, { error: 'a metadata key of 1 to 40 characters' })
+  .max(40, { error: 'a metadata key of 1 to 40 characters' });
+
+const templatesText = 'a template such as "{{customer.metadata.user_id}}", or a list of templates';
+
+export const planFileSchema = z
+  .strictObject(
+    {
+      version: z.literal(1, { error: '1' }),
+      identity: z.strictObject(
+        {
+          externalId: z.union([text, z.array(text).min(1, { error: templatesText })], {
+            error: templatesText,
+          }),
+          missing: z.enum(['create', 'fail', 'ignore'], { error: 'create, fail or ignore' }).optional(),
+        },
+        { error: 'a mapping with externalId' },
+      ),
+      ownership: z
+        .strictObject(
+          {
+            meta: mode.optional(),
+            ratelimits: mode.optional(),
+            retired: z
+              .strictObject(
+                { meta: names.optional(), ratelimits: names.optional() },
+                { error: 'a mapping with meta and ratelimits' },
+              )
+              .optional(),
+          },
+          { error: 'a mapping with meta, ratelimits and retired as needed' },
+        )
+        .optional(),
+      access: z
+        .record(z.string(), access, {
+          error: 'a mapping of subscription statuses to full, none or { grace: 7d }',
+        })
+        .optional(),
+      fallback: text.optional(),
+      unmapped: z.enum(['fail', 'ignore'], { error: 'fail or ignore' }).optional(),
+      plans: z
+        .record(planName, plan, { error: 'a mapping of plan names to plans' })
+        .refine((plans) => Object.keys(plans).length > 0, { error: 'at least one plan' }),
+      addons: z.record(planName, addon, { error: 'a mapping of add-on names to add-ons' }).optional(),
+      overrides: z
+        .strictObject(
+          { plan: metadataKey.optional(), ratelimits: metadataKey.optional() },
+          { error: 'a mapping with plan and ratelimits as needed' },
+        )
+        .optional(),
+    },
+    { error: 'a mapping that begins with version: 1' },
+  )
+  .meta({ title: 'Planwire plan file' });
+
+/** A plan file that has passed the schema. */
+export type WrittenPlanFile = z.infer<typeof planFileSchema>;

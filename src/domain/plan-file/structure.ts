@@ -1,0 +1,110 @@
+import type { z } from 'zod';
+import type { Finding, Path } from './finding.ts';
+import { child, formatPath, shown } from './finding.ts';
+import { nearest } from './nearest.ts';
+import { planFileSchema } from './schema.ts';
+
+/** Where a value is not what the schema says, in words. */
+export function structureFindings(value: unknown): readonly Finding[] {
+  const parsed = planFileSchema.safeParse(value);
+  if (parsed.success) return [];
+  const findings = parsed.error.issues.flatMap((issue) => findingsOf(issue, value));
+  // A mistyped key is one mistake: the report of the right one as missing would be its echo.
+  const meant = new Set(
+    findings.flatMap(({ meantPath }) => (meantPath === undefined ? [] : [formatPath(meantPath)])),
+  );
+  return findings
+    .filter(({ isMissing, path }) => isMissing !== true || !meant.has(formatPath(path)))
+    .map(({ path, message, remedy }) => ({ path, message, remedy }));
+}
+
+interface StructureFinding extends Finding {
+  readonly isMissing?: boolean;
+  /** Where a mistyped key was probably meant to be. */
+  readonly meantPath?: Path;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function findingsOf(issue: Issue, file: unknown): readonly StructureFinding[] {
+  const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+  const value = valueAt(file, path);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey(path, key, value));
+  }
+  if (issue.code === 'invalid_key') {
+    const expected = issue.issues[0]?.message ?? 'another name';
+    return [{ path, message: 'this name cannot be used', remedy: `write ${expected}` }];
+  }
+  const inner = issue.code === 'invalid_union' ? innerFindings(issue.errors, file, path) : [];
+  if (inner.length > 0) return inner;
+  const name = path.at(-1);
+  if (value === undefined && typeof name === 'string') {
+    return [{ path, message: `"${name}" is missing`, remedy: `add it: ${issue.message}`, isMissing: true }];
+  }
+  return [{ path, message: `${shown(value)} does not belong here`, remedy: `write ${issue.message}` }];
+}
+
+/** Where one alternative is of the value's own kind (a mapping, a list), its issues say more than "neither fits". */
+function innerFindings(
+  alternatives: readonly (readonly Issue[])[],
+  file: unknown,
+  path: Path,
+): readonly StructureFinding[] {
+  const value = valueAt(file, path);
+  if (typeof value !== 'object' || value === null) return [];
+  const deeper = alternatives.find((issues) =>
+    issues.every(({ path: at, code }) => at.length > 0 || code === 'unrecognized_keys'),
+  );
+  return (deeper ?? []).flatMap((issue) => findingsOf({ ...issue, path: [...path, ...issue.path] }, file));
+}
+
+function unknownKey(path: Path, key: string, parent: unknown): StructureFinding {
+  const known = knownKeys(parent, path);
+  const close = nearest(key, known);
+  return {
+    path: [...path, key],
+    message: `"${key}" is not a key that is known here`,
+    ...(close === null
+      ? { remedy: `use one of ${known.join(', ')}` }
+      : { remedy: `write "${close}"`, meantPath: [...path, close] }),
+  };
+}
+
+type Definition = z.core.$ZodTypes['_zod']['def'];
+
+/** The keys of the schema at a path, those first that the mapping does not use yet. */
+function knownKeys(parent: unknown, path: Path): readonly string[] {
+  let found: readonly z.core.$ZodType[] = [planFileSchema];
+  for (const step of path) found = found.flatMap((schema) => stepInto(schema, step));
+  const keys = found.flatMap((schema) => {
+    const def = definitionOf(schema);
+    return def.type === 'object' ? Object.keys(def.shape) : [];
+  });
+  return keys.length > 1 ? keys.filter((key) => child(parent, key) === undefined) : keys;
+}
+
+function stepInto(schema: z.core.$ZodType, step: string | number): readonly z.core.$ZodType[] {
+  const def = definitionOf(schema);
+  const next = def.type === 'object' ? def.shape[step] : def.type === 'record' ? def.valueType : undefined;
+  const inner = def.type === 'array' ? def.element : next;
+  return inner === undefined ? [] : alternativesOf(inner);
+}
+
+function alternativesOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+  const def = definitionOf(schema);
+  if (def.type === 'optional') return alternativesOf(def.innerType);
+  return def.type === 'union' ? def.options.flatMap(alternativesOf) : [schema];
+}
+
+function definitionOf(schema: z.core.$ZodType): Definition {
+  return schema._zod.def as Definition;
+}
+
+function valueAt(file: unknown, path: Path): unknown {
+  let value = file;
+  for (const step of path) {
+    value = typeof step === 'number' && Array.isArray(value) ? value[step] : child(value, String(step));
+  }
+  return value;
+}

@@ -1,0 +1,89 @@
+import { byText, own } from '../own.ts';
+import { formatDuration } from '../plan-file/duration.ts';
+import type { PlanFile } from '../plan-file/plan-file.ts';
+import type { Subscription } from '../subscription.ts';
+import { isoTime } from '../template.ts';
+import { counted } from './sentence.ts';
+
+/** Which subscriptions grant now; both lists newest first. */
+export interface Granting {
+  readonly granting: readonly Subscription[];
+  readonly others: readonly Subscription[];
+  /** When the first grace ends that grants now. */
+  readonly validUntil: number | null;
+  /** Since when money is owed, while any subscription is in a status with a grace, over or not. */
+  readonly pastDueSince: number | null;
+  readonly sentences: readonly string[];
+}
+
+interface Standing {
+  readonly subscription: Subscription;
+  readonly grants: boolean;
+  readonly grace: { readonly since: number; readonly ends: number; readonly length: number } | null;
+}
+
+/**
+ * What each subscription's status is worth. An announced cancellation, a paused collection and a pending update
+ * change nothing now. A grace counts from the open invoices; without one, from when it was first seen.
+ */
+export function grantingNow(
+  planFile: PlanFile,
+  subscriptions: readonly Subscription[],
+  firstSeenPastDue: number | null,
+  now: number,
+): Granting {
+  const seenSince = firstSeenPastDue === null ? now : Math.min(firstSeenPastDue, now);
+  const standings = newestFirst(subscriptions).map((subscription): Standing => {
+    const access = own(planFile.access, subscription.status) ?? 'none';
+    if (typeof access === 'string') return { subscription, grants: access === 'full', grace: null };
+    const owed = subscription.owedSince;
+    const since = owed !== null && Number.isFinite(owed) ? owed : seenSince;
+    const ends = since + access.grace;
+    return { subscription, grants: now < ends, grace: { since, ends, length: access.grace } };
+  });
+  const graces = standings.flatMap(({ grants, grace }) => (grace === null ? [] : [{ grants, ...grace }]));
+  return {
+    granting: standings.filter(({ grants }) => grants).map(({ subscription }) => subscription),
+    others: standings.filter(({ grants }) => !grants).map(({ subscription }) => subscription),
+    validUntil: least(graces.filter(({ grants }) => grants).map(({ ends }) => ends)),
+    pastDueSince: least(graces.map(({ since }) => since)),
+    sentences: sentencesOf(standings),
+  };
+}
+
+/** Ties are broken by id, so that the order of reading never matters. */
+export function newestFirst(subscriptions: readonly Subscription[]): readonly Subscription[] {
+  return [...subscriptions].sort((a, b) => b.createdAt - a.createdAt || byText(b.id, a.id));
+}
+
+function sentencesOf(standings: readonly Standing[]): readonly string[] {
+  if (standings.length === 0) return ['The customer has no subscription that is not canceled.'];
+  const graces = standings.filter(({ grace }) => grace !== null).map((standing) => graceSentence(standing));
+  const byStatus = new Map<string, Standing[]>();
+  for (const standing of standings.filter(({ grace }) => grace === null)) {
+    const { status } = standing.subscription;
+    byStatus.set(status, [...(byStatus.get(status) ?? []), standing]);
+  }
+  const plain = [...byStatus].map(([status, same]) => {
+    const ids = same.map(({ subscription }) => subscription.id);
+    const one = ids.length === 1;
+    const worth =
+      same[0]?.grants === true ? (one ? 'grants' : 'grant') : one ? 'grants nothing' : 'grant nothing';
+    return `${counted(ids, 'Subscription', 'Subscriptions')} ${one ? 'is' : 'are'} ${status} and ${worth}.`;
+  });
+  return [...plain, ...graces];
+}
+
+function graceSentence({ subscription, grants, grace }: Standing): string {
+  const since = isoTime(grace?.since) ?? 'an unknown time';
+  const ends = isoTime(grace?.ends) ?? 'an unknown time';
+  const length = formatDuration(grace?.length ?? 0);
+  const start = `Subscription ${subscription.id} is ${subscription.status} and`;
+  return grants
+    ? `${start} grants until ${ends}: money is owed since ${since} and the grace is ${length}.`
+    : `${start} grants nothing: money is owed since ${since} and the grace of ${length} ended at ${ends}.`;
+}
+
+function least(times: readonly number[]): number | null {
+  return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
+}

@@ -1,0 +1,123 @@
+import { byText } from '../own.ts';
+import { matchedBy } from '../plan-file/match.ts';
+import type { PlanFile } from '../plan-file/plan-file.ts';
+import type { Subscription, SubscriptionItem } from '../subscription.ts';
+import { counted, listed } from './sentence.ts';
+import type { Refused } from './sentence.ts';
+
+/** One item of a granting subscription. */
+export interface GrantedItem {
+  readonly item: SubscriptionItem;
+  readonly subscription: Subscription;
+}
+
+/** What the granting items are, each list in the order of its subscriptions, newest first. */
+export interface Bought {
+  readonly plans: ReadonlyMap<string, readonly GrantedItem[]>;
+  readonly addons: ReadonlyMap<string, readonly GrantedItem[]>;
+  readonly unmapped: readonly GrantedItem[];
+}
+
+/** Matches every item of the granting subscriptions; an item that is two things at once is refused. */
+export function boughtItems(planFile: PlanFile, granting: readonly Subscription[]): Bought | Refused {
+  const plans = new Map<string, GrantedItem[]>();
+  const addons = new Map<string, GrantedItem[]>();
+  const unmapped: GrantedItem[] = [];
+  for (const granted of itemsOf(granting)) {
+    const found = matchedBy(planFile, granted.item);
+    if (found.plans.length > 1 || (found.plans.length === 1 && found.addons.length > 0)) {
+      return ambiguous(granted, found);
+    }
+    for (const name of found.plans) append(plans, name, granted);
+    for (const name of found.addons) append(addons, name, granted);
+    if (found.plans.length + found.addons.length === 0) unmapped.push(granted);
+  }
+  return { plans, addons, unmapped };
+}
+
+/** Sum of the quantities; metered items have none and count 1. */
+export function quantityOf(items: readonly GrantedItem[]): number {
+  return items.reduce((sum, { item: { quantity } }) => {
+    const counts = quantity !== null && Number.isFinite(quantity) && quantity >= 0;
+    return sum + (counts ? quantity : 1);
+  }, 0);
+}
+
+/** One sentence for each plan, add-on and passed-over item. */
+export function boughtSentences(bought: Bought): readonly string[] {
+  const sentence = (items: readonly GrantedItem[], what: string): string => {
+    const are = items.length === 1 ? 'is' : 'are';
+    return `${counted(items.map(described), 'Item', 'Items')} ${are} ${what}, quantity ${quantityOf(items)}.`;
+  };
+  const sorted = (map: ReadonlyMap<string, readonly GrantedItem[]>): [string, readonly GrantedItem[]][] =>
+    [...map].sort(([a], [b]) => byText(a, b));
+  const passedOver = bought.unmapped.map(described);
+  return [
+    ...sorted(bought.plans).map(([name, items]) => sentence(items, `of plan ${name}`)),
+    ...sorted(bought.addons).map(([name, items]) => sentence(items, `of add-on ${name}`)),
+    ...(passedOver.length === 0
+      ? []
+      : [
+          `${counted(passedOver, 'Item', 'Items')} ${passedOver.length === 1 ? 'is' : 'are'} matched by nothing and passed over.`,
+        ]),
+  ];
+}
+
+/** Why items that nothing matches stand in the way; null when they do not. */
+export function unmappedRefusal(
+  planFile: PlanFile,
+  bought: Bought,
+  granting: readonly Subscription[],
+): Refused | null {
+  const mapped = bought.plans.size + bought.addons.size > 0;
+  if (bought.unmapped.length > 0 && (planFile.unmapped === 'fail' || !mapped)) {
+    const one = bought.unmapped.length === 1;
+    const items = counted(bought.unmapped.map(described), 'Item', 'Items');
+    const remedy =
+      planFile.unmapped === 'fail'
+        ? 'add the price to the match of a plan or an add-on, or set unmapped: ignore'
+        : 'add a price of the customer to the match of a plan or an add-on';
+    return {
+      code: 'unmapped_item',
+      detail: `${items} ${one ? 'is' : 'are'} matched by no plan and no add-on: ${remedy}.`,
+    };
+  }
+  if (granting.length > 0 && !mapped) {
+    const ids = granting.map(({ id }) => id);
+    return {
+      code: 'unmapped_item',
+      detail: `${counted(ids, 'Subscription', 'Subscriptions')} ${ids.length === 1 ? 'grants' : 'grant'} but ${ids.length === 1 ? 'has' : 'have'} no items: look at it in Stripe.`,
+    };
+  }
+  return null;
+}
+
+function itemsOf(granting: readonly Subscription[]): readonly GrantedItem[] {
+  return granting.flatMap((subscription) =>
+    [...subscription.items].sort((a, b) => byText(a.id, b.id)).map((item) => ({ item, subscription })),
+  );
+}
+
+function ambiguous(
+  granted: GrantedItem,
+  found: { readonly plans: readonly string[]; readonly addons: readonly string[] },
+): Refused {
+  const owners = [
+    ...[...found.plans].sort(byText).map((name) => `plan ${name}`),
+    ...[...found.addons].sort(byText).map((name) => `add-on ${name}`),
+  ];
+  return {
+    code: 'ambiguous_item',
+    detail: `Item ${described(granted)} is matched by ${listed(owners)}: let only one of them match it.`,
+  };
+}
+
+function described({ item }: GrantedItem): string {
+  return `${item.id} (${item.price.id}, ${item.product.id})`;
+}
+
+function append(map: Map<string, GrantedItem[]>, name: string, granted: GrantedItem): void {
+  const items = map.get(name);
+  if (items === undefined) map.set(name, [granted]);
+  else items.push(granted);
+}

@@ -1,0 +1,81 @@
+import { readFile, stat } from 'node:fs/promises';
+import { hashOf } from '../domain/hash.ts';
+import { parsePlanFile } from '../domain/plan-file.ts';
+import type { Finding, PlanFile } from '../domain/plan-file.ts';
+import { problemAt } from './problem.ts';
+import type { Place, Problem } from './problem.ts';
+import { readYaml } from './yaml-text.ts';
+
+export { formatProblem } from './problem.ts';
+export type { Problem } from './problem.ts';
+
+export type LoadedPlanFile =
+  | {
+      readonly ok: true;
+      readonly planFile: PlanFile;
+      /** `sha256:…` of the content as decisions read it: comments, spelling and order of keys do not count. */
+      readonly hash: string;
+      readonly warnings: readonly Problem[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Some ten thousand match entries; a file beyond it is the wrong file. */
+const maxBytes = 1_048_576;
+
+/** Reads a plan file's text. Whatever the text is, the answer is a value: nothing is thrown. */
+export function loadPlanFile(text: string, fileName: string): LoadedPlanFile {
+  const whole = (message: string, remedy: string): LoadedPlanFile =>
+    failed(fileName, { line: 1, column: 1 }, { path: [], message, remedy });
+  if (Buffer.byteLength(text) > maxBytes) return whole('the file is larger than 1 MiB', 'name the plan file');
+  if (text.trim() === '') {
+    return whole('the file is empty', 'begin with "version: 1"; plans.example.yaml shows the rest');
+  }
+  try {
+    return load(text, fileName);
+  } catch {
+    // The YAML library is recursive: nesting of many thousand levels exhausts the stack.
+    return whole('the file cannot be read', 'check that it is a plan file and not nested without end');
+  }
+}
+
+/** Reads a plan file from disk; a file that cannot be read is a problem like any other. */
+export async function readPlanFile(path: string): Promise<LoadedPlanFile> {
+  try {
+    // A size is asked for first, so that a huge file is never in memory.
+    const { size } = await stat(path);
+    const text = size > maxBytes ? ' '.repeat(maxBytes + 1) : await readFile(path, 'utf8');
+    return loadPlanFile(text, path);
+  } catch (error) {
+    const [message, remedy] = unreadable((error as NodeJS.ErrnoException).code);
+    return failed(path, { line: 1, column: 1 }, { path: [], message, remedy });
+  }
+}
+
+function load(text: string, fileName: string): LoadedPlanFile {
+  const yaml = readYaml(text);
+  if (yaml.faults.length > 0) {
+    const problems = yaml.faults.map(({ place, finding }) => problemAt(fileName, place, finding));
+    return { ok: false, problems: inOrder(problems) };
+  }
+  const parsed = parsePlanFile(yaml.value);
+  const placed = (findings: readonly Finding[]): readonly Problem[] =>
+    inOrder(findings.map((finding) => problemAt(fileName, yaml.placeOf(finding.path), finding)));
+  if (!parsed.ok) return { ok: false, problems: placed(parsed.problems) };
+  const { planFile, warnings } = parsed;
+  return { ok: true, planFile, hash: hashOf(planFile), warnings: placed(warnings) };
+}
+
+function failed(file: string, place: Place, finding: Finding): LoadedPlanFile {
+  return { ok: false, problems: [problemAt(file, place, finding)] };
+}
+
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function unreadable(code: string | undefined): readonly [string, string] {
+  if (code === 'ENOENT') return ['there is no such file', 'set PLANS_FILE or --plans to your plan file'];
+  if (code === 'EISDIR') return ['this is a folder', 'name the plan file in it'];
+  if (code === 'EACCES') return ['the file may not be read', 'give the process read permission'];
+  return [`the file cannot be read (${code ?? 'unknown error'})`, 'check the path and the disk'];
+}
