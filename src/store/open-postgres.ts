@@ -1,0 +1,69 @@
+import { assembleStore } from './assemble.ts';
+import type { StoreOptions } from './open.ts';
+import { openQueues } from './queues.ts';
+import { createSqlClaims } from './sql/claims.ts';
+import { createSqlCustomers } from './sql/customers.ts';
+import { migrateAll } from './sql/migrate.ts';
+import { createSqlOutcomes } from './sql/outcomes.ts';
+import { openPgClient, openPgPool, schemasOf, type SqlPool, type SqlSchemas } from './sql/pool.ts';
+import { sqlHealth } from './sql/pool-health.ts';
+import { sqlEngine } from './sql/queues.ts';
+import { createSqlSharedValues } from './sql/shared-values.ts';
+import type { Store } from './store.ts';
+
+/** PostgreSQL: one pool of at most `poolSize` connections in a process, and one more for the moment of migrating. */
+export function openPostgres(options: StoreOptions & { readonly databaseUrl: string }): Store {
+  const { databaseUrl, onError, retentionMs } = options;
+  const schemas = schemasOf(options.prefix);
+  const pgPool = openPgPool(databaseUrl, schemas);
+  pgPool.on('error', onError);
+  const pool = pgPool as unknown as SqlPool;
+  const engine = sqlEngine(pool, schemas.queues);
+  const connect = async (): Promise<void> => {
+    if (options.migrate !== false) await migratePostgres(databaseUrl, schemas);
+  };
+  const queues = openQueues(engine, 'PostgreSQL', connect, onError);
+  return assembleStore(sqlRecords('postgres', pool, schemas, retentionMs), {
+    name: 'PostgreSQL',
+    engine,
+    queues,
+    onError,
+    health: () => sqlHealth(pool),
+    close: () => pgPool.end(),
+  });
+}
+
+export function sqlRecords<Kind extends 'postgres' | 'embedded'>(
+  kind: Kind,
+  pool: SqlPool,
+  { records }: SqlSchemas,
+  retentionMs: number,
+) {
+  return {
+    kind,
+    customers: createSqlCustomers(pool, records),
+    claims: createSqlClaims(pool, records),
+    outcomes: createSqlOutcomes(pool, records, retentionMs),
+    shared: createSqlSharedValues(pool, records),
+  } as const;
+}
+
+/** Brings the schemas of an installation up to date, waiting for a process that is doing it. */
+export async function migrateStore(options: {
+  readonly databaseUrl: string;
+  readonly prefix: string;
+}): Promise<void> {
+  await migratePostgres(options.databaseUrl, schemasOf(options.prefix));
+}
+
+async function migratePostgres(databaseUrl: string, schemas: SqlSchemas): Promise<void> {
+  const client = openPgClient(databaseUrl);
+  // An error between two queries would otherwise end the process; the next query reports it.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await migrateAll(client, schemas);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

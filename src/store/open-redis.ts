@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { assembleStore } from './assemble.ts';
+import type { StoreOptions } from './open.ts';
+import { openQueues } from './queues.ts';
+import { createRedisClaims } from './redis/claims.ts';
+import { connectForCalls, connectForWorkers, parseRedisUrl } from './redis/connection.ts';
+import { redisHealth } from './redis/connection-health.ts';
+import { createRedisCustomers } from './redis/customers.ts';
+import type { RedisClient } from './redis/documents.ts';
+import { createRedisOutcomes } from './redis/outcomes.ts';
+import { redisEngine } from './redis/queues.ts';
+import { createRedisSharedValues } from './redis/shared-values.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Redis or Valkey. Connections of a process: one for calls (records, adds), and once it works off queues one more for
+ * all workers and one blocking each: 1 for a server, 4 with both workers. With Cluster each of these is one per node.
+ */
+export function openRedis(options: StoreOptions & { readonly redisUrl: string }): Store {
+  const { onError, retentionMs } = options;
+  const address = parseRedisUrl(options.redisUrl);
+  const prefix = hashTagged(options.prefix);
+  const calls = listened(connectForCalls(address), onError);
+  let workers: RedisClient | null = null;
+  const engine = redisEngine(
+    calls,
+    () => (workers ??= listened(connectForWorkers(address), onError)),
+    prefix,
+  );
+  const queues = openQueues(engine, 'Redis', () => ready(calls), onError);
+  return assembleStore(
+    {
+      kind: 'redis',
+      customers: createRedisCustomers(calls, prefix),
+      claims: createRedisClaims(calls, prefix),
+      outcomes: createRedisOutcomes(calls, prefix, retentionMs),
+      shared: createRedisSharedValues(calls, prefix),
+    },
+    {
+      name: 'Redis',
+      engine,
+      queues,
+      onError,
+      health: () => redisHealth(calls, prefix),
+      close() {
+        calls.disconnect();
+        workers?.disconnect();
+        return Promise.resolve();
+      },
+    },
+  );
+}
+
+/** All keys in one slot, on a single server too: the keys stay the same when it becomes a Cluster. */
+function hashTagged(prefix: string): string {
+  if (!/^[\w.:-]{1,100}$/.test(prefix)) {
+    throw new Error('STORE_PREFIX: use at most 100 letters, digits and the characters _ . : -');
+  }
+  return `{${prefix}}`;
+}
+
+function listened(client: RedisClient, onError: (error: Error) => void): RedisClient {
+  return client.on('error', onError);
+}
+
+/** Rejects with what the connection said last, so that whoever asks for the health learns why. */
+async function ready(client: RedisClient): Promise<void> {
+  if (client.status === 'ready') return;
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    // `once` rejects with the first 'error'.
+    await once(client, 'ready', { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) });
+  } finally {
+    settled.abort();
+  }
+}

@@ -1,0 +1,49 @@
+import { openEmbedded } from './open-embedded.ts';
+import { openPostgres } from './open-postgres.ts';
+import { openRedis } from './open-redis.ts';
+import type { Store } from './store.ts';
+
+export interface StoreOptions {
+  readonly redisUrl?: string | undefined;
+  readonly databaseUrl?: string | undefined;
+  /** Folder of the embedded store, made when missing; unused with the others. */
+  readonly dataDir: string;
+  /** Keeps several installations apart on one server: a key prefix on Redis, schema names on PostgreSQL. */
+  readonly prefix: string;
+  /** How long outcomes and events are kept. */
+  readonly retentionMs: number;
+  /** Told of what goes wrong beside the calls: lost connections, failing workers. The same text at most every 10 s. */
+  readonly onError: (error: Error) => void;
+  /** false: the schemas are left as they are (PostgreSQL only); `migrateStore` brings them up to date. */
+  readonly migrate?: boolean | undefined;
+}
+
+/**
+ * Opens the store that the settings name. Redis and PostgreSQL may be away: the store is returned at once all the same,
+ * its calls reject with StoreUnavailable, `health` says why, and it comes to life by itself. The embedded store is
+ * opened before this returns. Throws one sentence for settings that cannot work and for a folder in use.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const quiet = { ...options, onError: withoutRepeats(options.onError) };
+  const { redisUrl, databaseUrl } = options;
+  if (redisUrl !== undefined && databaseUrl !== undefined) {
+    throw new Error('REDIS_URL and DATABASE_URL are both set: keep one, Planwire has one store.');
+  }
+  if (redisUrl !== undefined) return openRedis({ ...quiet, redisUrl });
+  if (databaseUrl !== undefined) return openPostgres({ ...quiet, databaseUrl });
+  return openEmbedded(quiet);
+}
+
+const repeatAfterMs = 10_000;
+
+/** A store that is away makes every connection of every queue say so several times a second. */
+function withoutRepeats(onError: (error: Error) => void): (error: Error) => void {
+  const said = new Map<string, number>();
+  return (error) => {
+    const now = Date.now();
+    if (now - (said.get(error.message) ?? 0) < repeatAfterMs) return;
+    if (said.size > 100) said.clear();
+    said.set(error.message, now);
+    onError(error);
+  };
+}

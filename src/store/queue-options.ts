@@ -1,0 +1,43 @@
+import type { JobsOptions, WorkerOptions } from 'bullmq';
+
+/** Adds wait behind HTTP, which must answer within 2 s. */
+export const callTimeoutMs = 1_500;
+
+/** Stripe retries a delivery for up to three days. */
+export const eventMemoryMs = 4 * 86_400_000;
+
+export const lockDurationMs = 8_000;
+
+/**
+ * The record counts a customer's attempts, so BullMQ must never run out of its own. Jobs are removed when done: what
+ * happened is in the outcomes. On SQL stores a count to keep (`removeOnComplete.count`) would make workers deadlock.
+ * Stack traces would carry other people's texts into the store.
+ */
+export const jobOptions: JobsOptions = {
+  attempts: 1_000_000_000,
+  backoff: { type: 'custom' },
+  removeOnComplete: true,
+  removeOnFail: true,
+  stackTraceLimit: 0,
+};
+
+/**
+ * The settings that decide how fast a crash is noticed: a killed worker's jobs run again after what remains of the lock
+ * plus at most two stalled checks. `drainDelay`: BullMQ can forget when the next delayed job is due, and then looks
+ * again after this many seconds. `runRetryDelay`: how soon a worker asks again after losing the store, ms.
+ */
+export const workerOptions = {
+  lockDuration: lockDurationMs,
+  stalledInterval: 2_000,
+  maxStalledCount: 10,
+  drainDelay: 1,
+  runRetryDelay: 1_000,
+} satisfies Partial<WorkerOptions>;
+
+const longestBackoffMs = 15 * 60_000;
+
+/** 1, 2, 4 … s, at most 15 min, less up to half of it so that many customers do not come back at once. */
+export function backoffMs(attemptsMade: number, random: number): number {
+  const full = Math.min(1_000 * 2 ** Math.min(attemptsMade, 20), longestBackoffMs);
+  return Math.round(full * (1 - random / 2));
+}

@@ -1,0 +1,30 @@
+import { Queue, Worker, type QueueOptions, type WorkerOptions } from 'bullmq';
+import type { QueueName } from '../store.ts';
+import type { QueueEngine } from '../engine.ts';
+import { runScript, script, type RedisClient } from './documents.ts';
+
+/** Only ever longer: a worker that was told to wait 1 s must not end the minute that another one was told. */
+const PAUSE = script(`
+local left = redis.call('PTTL', KEYS[1])
+local wanted = tonumber(ARGV[1])
+if left > wanted then wanted = left end
+redis.call('SET', KEYS[1], '9007199254740991', 'PX', wanted)
+return wanted
+`);
+
+/** BullMQ on Redis: queues share the connection for calls, workers theirs plus one each for blocking. */
+export function redisEngine(calls: RedisClient, workers: () => RedisClient, prefix: string): QueueEngine {
+  return {
+    queue: (name, options) =>
+      new Queue(name, { ...options, prefix, connection: calls as NonNullable<QueueOptions['connection']> }),
+    worker: (name, processor, options) =>
+      new Worker(name, processor, {
+        ...options,
+        prefix,
+        connection: workers() as NonNullable<WorkerOptions['connection']>,
+      }),
+    async pause(name: QueueName, delayMs: number) {
+      await runScript(workers(), PAUSE, [`${prefix}:${name}:limiter`], [Math.max(1, Math.ceil(delayMs))]);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import {
+  PostgresConnection,
+  PostgresQueueBackend,
+  Queue,
+  Worker,
+  type BackendFactory,
+  type PgPool,
+  type PostgresConnectionOptions,
+} from 'bullmq';
+import type { QueueEngine } from '../engine.ts';
+import type { QueueName } from '../store.ts';
+import type { SqlPool } from './pool.ts';
+
+/** BullMQ on PostgreSQL: all queues and workers share the pool; each worker takes one connection for LISTEN. */
+export function sqlEngine(pool: SqlPool, schema: string): QueueEngine {
+  const connection = pool as unknown as PgPool;
+  const backend: BackendFactory<PostgresQueueBackend, PostgresConnectionOptions> = (
+    name,
+    options,
+    { withBlockingConnection } = {},
+  ) =>
+    new PostgresQueueBackend(
+      connectionIn(schema, connection),
+      name,
+      options,
+      true,
+      withBlockingConnection === true ? name : undefined,
+    );
+  return {
+    queue: (name, options) => new Queue(name, { ...options, connection }, backend) as unknown as Queue,
+    worker: (name, processor, options) =>
+      new Worker(name, processor, { ...options, connection }, backend) as unknown as Worker,
+    pause: (name, delayMs) => pauseAtLeast(pool, schema, name, delayMs),
+  };
+}
+
+/** Given a pool, BullMQ supposes the schema `bullmq`, and has no option to say otherwise. */
+function connectionIn(schema: string, pool: PgPool): PostgresConnection {
+  return Object.assign(new PostgresConnection(pool), { schema });
+}
+
+/**
+ * BullMQ's `set_rate_limit`, but only ever longer: a worker that was told to wait 1 s must not end the minute that
+ * another one was told. The clock is the worker's, as it is in BullMQ's own statement.
+ */
+async function pauseAtLeast(pool: SqlPool, schema: string, name: QueueName, delayMs: number): Promise<void> {
+  await pool.query(
+    `INSERT INTO "${schema}".rate_limit AS held (queue, points, expire_at_ms)
+     VALUES ($1, 9007199254740991, $2)
+     ON CONFLICT (queue) DO UPDATE SET
+       points = excluded.points,
+       expire_at_ms = greatest(held.expire_at_ms, excluded.expire_at_ms)`,
+    [name, Date.now() + Math.max(1, Math.ceil(delayMs))],
+  );
+}

@@ -1,0 +1,54 @@
+import { StoreUnavailable } from './store.ts';
+
+/**
+ * The result of a call to the store, or StoreUnavailable after the time. No setting of ioredis alone rejects in time in
+ * every state (away at start, hung, killed), so every call made for someone who waits goes through here.
+ */
+export async function within<T>(timeoutMs: number, store: string, call: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new StoreUnavailable(`${store} did not answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([call(), late]);
+  } catch (cause) {
+    throw unavailable(store, cause);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function unavailable(store: string, cause: unknown): StoreUnavailable {
+  if (cause instanceof StoreUnavailable) return cause;
+  return new StoreUnavailable(`${store} is not usable: ${reason(cause)}`, { cause });
+}
+
+const reasons: readonly (readonly [RegExp, string])[] = [
+  [/^LOADING/, 'it is still loading its data set from disk (LOADING)'],
+  [/^READONLY/, 'it is a read-only replica (READONLY); connect to the primary'],
+  [/^OOM/, 'its memory is full (OOM); raise maxmemory'],
+  [/^MISCONF/, 'it refuses writes because it cannot save to disk (MISCONF)'],
+  [/^(NOAUTH|WRONGPASS)/, 'it refuses the user name or password'],
+  [/^NOPERM/, 'the ACL user lacks a permission (NOPERM)'],
+  [/^CLUSTERDOWN/, 'the cluster is down (CLUSTERDOWN)'],
+  [/timed out/i, 'it did not answer in time'],
+  [
+    /Stream isn't writeable|Connection is closed|ECONNREFUSED|ECONNRESET|Connection terminated|Socket closed/i,
+    'no connection',
+  ],
+];
+
+/** What is wrong, in words that carry nothing of what was sent. */
+export function reason(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message || codeOf(cause) : String(cause);
+  const known = reasons.find(([pattern]) => pattern.test(message) || pattern.test(codeOf(cause)));
+  return known?.[1] ?? message.split('\n', 1)[0]?.slice(0, 200) ?? 'unknown error';
+}
+
+function codeOf(cause: unknown): string {
+  const code = (cause as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+}
