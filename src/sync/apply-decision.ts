@@ -1,23 +1,31 @@
-import { difference, hashOwnedLimits, hashOwnedMeta, type Difference } from '../domain/difference.ts';
-import type { CustomerRecord } from '../domain/customer-record.ts';
-import type { UpstreamFailure } from '../domain/failure.ts';
-import type { Identity } from '../domain/identity.ts';
-import type { Change } from '../domain/outcome.ts';
-import { ownedBy } from '../domain/ownership.ts';
-import { beginWrite, type Findings } from '../domain/record-transitions.ts';
+import { difference, type Difference } from '../domain/difference.ts';
+import { fallsFrom, risesOnly } from '../domain/fall.ts';
+import type { Identity, Limits } from '../domain/identity.ts';
+import { ownedBy, ownedPart, type Owned, type OwnedNames } from '../domain/ownership.ts';
+import type { Findings } from '../domain/record-transitions.ts';
 import type { Decision } from '../domain/resolution.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import type { CustomerStore, IdentityGateway } from './ports.ts';
+import { missingIdentity, type CreateDeps } from './missing-identity.ts';
+import type { IdentityGateway } from './ports.ts';
+import {
+  announceWrite,
+  changeOf,
+  concluded,
+  decided,
+  failedUpstream,
+  hashesOf,
+  superseded,
+  writtenNow,
+  writtenTo,
+  type Sent,
+  type Target,
+} from './target.ts';
 
-export interface ApplyDeps {
+export interface ApplyDeps extends CreateDeps {
   readonly unkey: IdentityGateway;
-  readonly customers: Pick<CustomerStore, 'change'>;
-  readonly settings: { readonly confirmAfterMs: number };
-  readonly now: () => number;
+  /** Whether one more customer may fall now; it is counted if so. null: the guard is off. */
+  readonly admitFall: ((customerId: string, now: number) => Promise<boolean>) | null;
 }
-
-/** An identity that was just written may be missing on Unkey's replica for some seconds. */
-const replicaGraceMs = 60_000;
 
 /** Compares the identity with the decision and writes what differs. */
 export async function applyDecision(
@@ -34,17 +42,6 @@ export async function applyDecision(
   return writeDifference(deps, attempt, decision, externalId, read.value);
 }
 
-interface Sent {
-  readonly meta: boolean;
-  readonly ratelimits: boolean;
-}
-
-interface Target {
-  readonly decision: Decision;
-  readonly externalId: string;
-  readonly identityId: string | null;
-}
-
 async function writeDifference(
   deps: ApplyDeps,
   attempt: Attempt,
@@ -52,17 +49,17 @@ async function writeDifference(
   externalId: string,
   identity: Identity,
 ): Promise<Conclusion> {
-  const target = { decision, externalId, identityId: identity.id };
-  const differs = difference(ownedBy(attempt.plans.planFile), decision.wanted, identity);
-  const send = toSend(attempt, target, differs);
+  const owned = ownedBy(attempt.plans.planFile);
+  const held = await isHeld(deps, attempt, decision, ownedPart(owned, identity));
+  const wanted = held ? risesOnly(owned, identity, decision.wanted) : decision.wanted;
+  const target = { decision: { ...decision, wanted }, externalId, identityId: identity.id };
+  const differs = difference(owned, wanted, identity);
+  const send = toSend(attempt, target, owned, differs);
   if (!send.meta && !send.ratelimits) {
+    if (held) return hold(deps, attempt, concluded('held', target, heldSentence, {}));
     const findings = { ...decided(attempt, target), ...confirmedByRead(deps, attempt) };
-    return conclude(
-      'unchanged',
-      target,
-      'The identity is already as it should be: nothing was sent.',
-      findings,
-    );
+    const sentence = 'The identity is already as it should be: nothing was sent.';
+    return concluded('unchanged', target, sentence, findings);
   }
   if (!(await announceWrite(deps, attempt, target, send))) return superseded(target);
   const update = await deps.unkey.update({
@@ -73,122 +70,67 @@ async function writeDifference(
   attempt.requests.push(...update.requests);
   if (!update.ok) return failedUpstream(target, update.failure);
   if (update.value === null) return missingIdentity(deps, attempt, target);
-  const findings = { ...decided(attempt, target), written: writtenNow(attempt, target, send, deps.now()) };
-  return { ...conclude('applied', target, sentence(send), findings), change: changeOf(differs) };
+  const written = writtenNow(attempt, target, send, deps.now());
+  const change = changeOf(differs);
+  if (held) {
+    const what = `${heldSentence} What rises was sent all the same.`;
+    return hold(deps, attempt, { ...concluded('held', target, what, { written }), change });
+  }
+  return {
+    ...concluded('applied', target, sentence(send), { ...decided(attempt, target), written }),
+    change,
+  };
+}
+
+const heldSentence =
+  'More customers than DOWNGRADE_GUARD allows would fall: this downgrade is held until somebody releases it.';
+
+/** Whether the guard keeps this fall back. Once held, only a release or a better decision ends it. */
+async function isHeld(
+  deps: ApplyDeps,
+  attempt: Attempt,
+  decision: Decision,
+  standing: { readonly ratelimits: Limits },
+): Promise<boolean> {
+  const { taken } = attempt;
+  if (deps.admitFall === null || taken.releaseGranted) return false;
+  const before = { rank: taken.rank, ratelimits: standing.ratelimits };
+  const after = { rank: decision.rank, ratelimits: decision.wanted.ratelimits };
+  if (!fallsFrom(before, after)) return false;
+  if (taken.heldSince !== null) return true;
+  return !(await deps.admitFall(attempt.customerId, deps.now()));
+}
+
+/** The plan stays what it was: the customer still has it. */
+function hold(deps: ApplyDeps, attempt: Attempt, conclusion: Conclusion): Conclusion {
+  const { taken } = attempt;
+  return {
+    ...conclusion,
+    plan: taken.plan,
+    findings: {
+      ...conclusion.findings,
+      heldSince: taken.heldSince ?? deps.now(),
+      planFileHash: attempt.plans.hash,
+      validUntil: null,
+    },
+  };
 }
 
 /** The read comes from a replica that may lag: it is trusted only where our own last write says the same. */
-function toSend(attempt: Attempt, { decision, externalId }: Target, differs: Difference): Sent {
+function toSend(attempt: Attempt, target: Target, owned: Owned, differs: Difference): Sent {
+  const { decision, externalId } = target;
   const written = writtenTo(attempt, externalId);
   const wanted = hashesOf(decision);
   return {
-    meta: differs.meta.changed || (differs.meta.owns && written.meta?.hash !== wanted.meta),
+    meta: differs.meta.changed || (ownsAny(owned.meta) && written.meta?.hash !== wanted.meta),
     ratelimits:
       differs.ratelimits.changed ||
-      (differs.ratelimits.owns && written.ratelimits?.hash !== wanted.ratelimits),
+      (ownsAny(owned.ratelimits) && written.ratelimits?.hash !== wanted.ratelimits),
   };
 }
 
-async function missingIdentity(deps: ApplyDeps, attempt: Attempt, target: Target): Promise<Conclusion> {
-  const { taken } = attempt;
-  const lastWrite = Math.max(taken.written.meta?.at ?? 0, taken.written.ratelimits?.at ?? 0);
-  if (taken.externalId === target.externalId && deps.now() - lastWrite < replicaGraceMs) {
-    return { ...failedUpstream(target, notVisibleYet), passing: true };
-  }
-  if (!target.decision.granting) {
-    const sentence = 'Unkey has no such identity and nothing is granted: nothing to do.';
-    return conclude('ignored', target, sentence, decided(attempt, target));
-  }
-  const { missing } = attempt.plans.planFile.identity;
-  switch (missing) {
-    case 'create':
-      return createIdentity(deps, attempt, target);
-    case 'ignore':
-      return conclude(
-        'ignored',
-        target,
-        'Unkey has no such identity: ignored, as identity.missing says.',
-        decided(attempt, target),
-      );
-    case 'fail':
-      return {
-        ...conclude('refused', target, 'Unkey has no such identity.', decided(attempt, target)),
-        error: {
-          code: 'identity_missing',
-          title: 'The identity does not exist',
-          detail: `Unkey has no identity ${target.externalId}; create it there, or set identity.missing to create.`,
-        },
-      };
-  }
-}
-
-async function createIdentity(deps: ApplyDeps, attempt: Attempt, target: Target): Promise<Conclusion> {
-  const send: Sent = { meta: true, ratelimits: true };
-  if (!(await announceWrite(deps, attempt, target, send))) return superseded(target);
-  const { wanted } = target.decision;
-  const created = await deps.unkey.create({ externalId: target.externalId, ...wanted });
-  attempt.requests.push(...created.requests);
-  if (!created.ok) return failedUpstream(target, created.failure);
-  if (created.value.existed) return { ...failedUpstream(target, notVisibleYet), passing: true };
-  const made = { ...target, identityId: created.value.id };
-  const findings = { ...decided(attempt, made), written: writtenNow(attempt, made, send, deps.now()) };
-  const nothing = { id: '', externalId: target.externalId, meta: {}, ratelimits: {} };
-  const differs = difference(ownedBy(attempt.plans.planFile), wanted, nothing);
-  const sentence = 'Unkey had no such identity: it was created.';
-  return { ...conclude('applied', made, sentence, findings), change: changeOf(differs) };
-}
-
-const notVisibleYet: UpstreamFailure = {
-  service: 'unkey',
-  operation: 'identities.getIdentity',
-  kind: 'http',
-  status: 404,
-  type: 'identity_not_visible_yet',
-  title: 'The identity is not visible yet',
-  detail: 'The identity was made a moment ago and a replica of Unkey does not show it yet.',
-  docs: null,
-  requestId: null,
-  retryAfterMs: null,
-  rateLimitedReason: null,
-};
-
-/** False when a newer sync of this customer has begun: then nothing may be written any more. */
-async function announceWrite(
-  deps: ApplyDeps,
-  attempt: Attempt,
-  target: Target,
-  send: Sent,
-): Promise<boolean> {
-  const now = deps.now();
-  const { confirmAfterMs } = deps.settings;
-  const record = await deps.customers.change(attempt.customerId, (current) =>
-    beginWrite(current, attempt.taken.ticket, {
-      externalId: target.externalId,
-      identityId: target.identityId,
-      ...send,
-      confirmAt: confirmAfterMs === 0 ? null : now + confirmAfterMs,
-      now,
-    }),
-  );
-  return record.ticket === attempt.taken.ticket;
-}
-
-function writtenTo(attempt: Attempt, externalId: string): CustomerRecord['written'] {
-  const { taken } = attempt;
-  return taken.externalId === externalId ? taken.written : { meta: null, ratelimits: null };
-}
-
-function writtenNow(attempt: Attempt, target: Target, send: Sent, at: number): CustomerRecord['written'] {
-  const before = writtenTo(attempt, target.externalId);
-  const hashes = hashesOf(target.decision);
-  return {
-    meta: send.meta ? { hash: hashes.meta, at } : before.meta,
-    ratelimits: send.ratelimits ? { hash: hashes.ratelimits, at } : before.ratelimits,
-  };
-}
-
-function hashesOf({ wanted }: Decision): { readonly meta: string; readonly ratelimits: string } {
-  return { meta: hashOwnedMeta(wanted.meta), ratelimits: hashOwnedLimits(wanted.ratelimits) };
+function ownsAny(names: OwnedNames): boolean {
+  return names === 'all' || names.size > 0;
 }
 
 /** A read that shows what we wrote, after it had time to settle, is the confirmation. */
@@ -198,57 +140,9 @@ function confirmedByRead(deps: ApplyDeps, attempt: Attempt): Findings {
   return { unconfirmedSince: null, driftRounds: 0 };
 }
 
-function decided(attempt: Attempt, { decision, externalId, identityId }: Target): Findings {
-  return {
-    externalId,
-    identityId,
-    plan: decision.plan,
-    rank: decision.rank,
-    granting: decision.granting,
-    validUntil: decision.validUntil,
-    pastDueSince: decision.pastDueSince,
-    planFileHash: attempt.plans.hash,
-    heldSince: null,
-    releaseGranted: false,
-  };
-}
-
-function conclude(
-  kind: Conclusion['kind'],
-  { decision, externalId, identityId }: Target,
-  sentence: string,
-  findings: Findings,
-): Conclusion {
-  return {
-    kind,
-    explanation: [...decision.explanation, sentence],
-    subscriptionIds: decision.subscriptionIds,
-    plan: decision.plan,
-    externalId,
-    identityId,
-    findings,
-  };
-}
-
-function superseded(target: Target): Conclusion {
-  return conclude('superseded', target, 'A newer sync of this customer has begun: it decides.', {});
-}
-
-function failedUpstream(target: Target, failure: UpstreamFailure): Conclusion {
-  const sentence = `${failure.operation} did not succeed: ${failure.title}.`;
-  return { ...conclude('upstream', target, sentence, {}), failure };
-}
-
 function sentence(send: Sent): string {
   const parts = [send.meta ? 'metadata' : '', send.ratelimits ? 'rate limits' : ''].filter(
     (part) => part !== '',
   );
   return `Sent the ${parts.join(' and ')} to Unkey.`;
-}
-
-function changeOf({ meta, ratelimits }: Difference): Change {
-  return {
-    meta: { before: meta.before, after: meta.after },
-    ratelimits: { before: ratelimits.before, after: ratelimits.after },
-  };
 }

@@ -2,7 +2,7 @@ import type { Cause, CustomerRecord } from '../domain/customer-record.ts';
 import type { RequestTrace, UpstreamFailure } from '../domain/failure.ts';
 import type { Findings } from '../domain/record-transitions.ts';
 import type { Change } from '../domain/outcome.ts';
-import type { PlanFile } from '../domain/plan-file.ts';
+import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 
 /** The plan file that a process runs with. */
 export interface Plans {

@@ -1,10 +1,11 @@
 import type { CustomerRecord } from '../domain/customer-record.ts';
-import type { RequestTrace, Upstream } from '../domain/failure.ts';
+import type { Upstream } from '../domain/failure.ts';
 import type { Outcome, OutcomeError, OutcomeStatus } from '../domain/outcome.ts';
 import { settle, cause, type Ending } from '../domain/record-transitions.ts';
 import { backoffMs, repairProbeMs, whatNext, type Next } from '../domain/what-next.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
+import { describeOutcome } from './describe-outcome.ts';
 import type { CustomerStore, OutcomeStore } from './ports.ts';
 import type { RequestSync } from './request-sync.ts';
 import type { Waiting, WaitingNext } from './waiting.ts';
@@ -43,7 +44,11 @@ export async function conclude(
 ): Promise<Verdict> {
   const now = deps.now();
   const plan = await planFor(deps, attempt, conclusion, now);
-  const outcome = describe(attempt, conclusion, plan, deps.newOutcomeId(now), now);
+  const outcome = describeOutcome(attempt, conclusion, {
+    ...plan,
+    id: deps.newOutcomeId(now),
+    finishedAt: now,
+  });
   const joined = plan.waitsFor !== null && (await deps.waiting.join(plan.waitsFor, attempt.requests));
   if (!joined) {
     await deps.outcomes.put(outcome);
@@ -187,43 +192,4 @@ function errorCode(failure: NonNullable<Conclusion['failure']>): string {
   return failure.kind === 'http'
     ? `http_${failure.status ?? 'unknown'}`
     : `${failure.service}_${failure.kind}`;
-}
-
-function describe(attempt: Attempt, conclusion: Conclusion, plan: Plan, id: string, now: number): Outcome {
-  const { cause: why, taken } = attempt;
-  return {
-    id,
-    status: plan.status,
-    requestId: reportedRequest(attempt.requests)?.requestId ?? null,
-    cause: { ...why, receivedAt: why.receivedAt === null ? null : iso(why.receivedAt) },
-    customerId: attempt.customerId,
-    subscriptionIds: conclusion.subscriptionIds,
-    identity: {
-      externalId: conclusion.externalId === undefined ? taken.externalId : conclusion.externalId,
-      id: conclusion.identityId ?? taken.identityId,
-    },
-    plan: { from: taken.plan, to: conclusion.plan === undefined ? taken.plan : conclusion.plan },
-    planFile: attempt.plans.hash,
-    change: conclusion.change ?? null,
-    explanation: [...attempt.notes, ...conclusion.explanation],
-    confirmedAt: null,
-    error: plan.error,
-    attempt: taken.attempts + 1,
-    retryAt: plan.retryAt === null ? null : iso(plan.retryAt),
-    requests: attempt.requests,
-    startedAt: iso(attempt.startedAt),
-    finishedAt: iso(now),
-    durationMs: now - attempt.startedAt,
-  };
-}
-
-/** The request a person would ask Unkey about: the write if there was one, else the last read. */
-function reportedRequest(requests: readonly RequestTrace[]): RequestTrace | undefined {
-  const unkey = requests.filter((request) => request.service === 'unkey');
-  const isWrite = ({ operation }: RequestTrace) => operation !== 'identities.getIdentity';
-  return unkey.findLast(isWrite) ?? unkey.at(-1);
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,6 +1,7 @@
 import type { CauseKind } from '../domain/customer-record.ts';
 import type { UpstreamFailure } from '../domain/failure.ts';
-import { catalogMatters, type PlanFile } from '../domain/plan-file.ts';
+import { catalogConcern } from '../domain/reading-needs.ts';
+import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import { cause, markDirty } from '../domain/record-transitions.ts';
 import { backoffMs, whatNext } from '../domain/what-next.ts';
 import type { Concern, EventJob, Verdict } from '../domain/work.ts';
@@ -107,7 +108,7 @@ async function refreshCatalog(
   await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [] });
   // Every process empties its catalogue cache when it sees the new epoch.
   await deps.shared.increment(catalogEpochName);
-  if (catalogMatters(deps.plans().planFile, concern.object)) await lookAtEveryone(deps, 'catalog');
+  if (catalogConcern(deps.plans().planFile)[concern.object]) await lookAtEveryone(deps, 'catalog');
   return { kind: 'done' };
 }
 

@@ -1,6 +1,6 @@
 import { claimIdentity, releaseClaim, type ClaimAnswer } from '../domain/claim.ts';
 import type { UpstreamFailure } from '../domain/failure.ts';
-import { readingNeeds } from '../domain/plan-file.ts';
+import { readingNeeds } from '../domain/reading-needs.ts';
 import { cause } from '../domain/record-transitions.ts';
 import { resolve } from '../domain/resolve.ts';
 import type { Decision } from '../domain/resolution.ts';

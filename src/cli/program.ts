@@ -1,0 +1,36 @@
+import { Command, CommanderError } from 'commander';
+import type { CliIo } from './io.ts';
+import * as start from './start.ts';
+
+const wrongUsage = 2;
+
+const commands = [start];
+
+/** The command line. One file per command; each says what it does with examples in its help. */
+export async function runCli(argv: readonly string[], io: CliIo, version: string): Promise<void> {
+  const program = new Command('planwire')
+    .description('Keeps Unkey identities in step with Stripe subscriptions.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(planwire --help shows what there is)')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    });
+  for (const { register } of commands) register(program, io);
+  inherit(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    io.setExitCode(error.exitCode === 0 ? 0 : wrongUsage);
+  }
+}
+
+/** Commander gives these settings to commands made by `command()` only while they are made, not to their own. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
+}

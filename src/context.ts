@@ -1,0 +1,158 @@
+import { randomInt } from 'node:crypto';
+import type { Logger } from 'pino';
+import { ulid } from 'ulid';
+import type { Config } from './config.ts';
+import type { Answer, Upstream } from './domain/failure.ts';
+import type { Outcome } from './domain/outcome.ts';
+import type { EventJob, Verdict } from './domain/work.ts';
+import { logOutcome } from './log.ts';
+import type { Plans } from './plans.ts';
+import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
+import { createCatalog } from './stripe/catalog.ts';
+import { createStripeClient } from './stripe/client.ts';
+import { createStripeReader } from './stripe/reader.ts';
+import { createEventHandler } from './sync/events.ts';
+import type { IdentityGateway, StripeReader } from './sync/ports.ts';
+import { createSync } from './sync/process.ts';
+import { createRequestSync, type RequestSync } from './sync/request-sync.ts';
+import { createSweep } from './sync/sweep.ts';
+import { createWaiting, type Waiting } from './sync/waiting.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
+import { createIdentityGateway } from './unkey/gateway.ts';
+import { createUnkeyClient } from './unkey/client.ts';
+
+/** Everything that the parts of a process share. It is built here and nowhere else. */
+export interface Context {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly telemetry: Telemetry;
+  readonly store: Store;
+  readonly plans: Plans;
+  readonly stripe: StripeReader;
+  readonly unkey: IdentityGateway;
+  readonly waiting: Waiting;
+  readonly requestSync: RequestSync;
+  readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
+  readonly sync: (customerId: string) => Promise<Verdict>;
+  readonly sweep: () => Promise<{ readonly added: number; readonly more: boolean }>;
+  readonly now: () => number;
+}
+
+export interface Overrides {
+  readonly now?: () => number;
+  readonly random?: () => number;
+  /** Told of every stored outcome, after the log. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+export async function createContext(
+  config: Config,
+  parts: { readonly log: Logger; readonly plans: Plans },
+  overrides: Overrides = {},
+): Promise<Context> {
+  const { log, plans } = parts;
+  const now = overrides.now ?? Date.now;
+  const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
+  const telemetry = createTelemetry();
+  const store = await openStore({
+    redisUrl: config.store.redisUrl ?? undefined,
+    databaseUrl: config.store.databaseUrl ?? undefined,
+    dataDir: config.store.dataDir,
+    prefix: config.store.prefix,
+    retentionMs: config.retentionMs,
+    onError: (error) => log.warn({ err: error }, 'the store is in trouble'),
+  });
+  const { customers, claims, outcomes, shared, events, syncs } = store;
+  const { stripe, catalog, unkey } = upstreams(config, telemetry, now);
+  const waiting = createWaiting({ shared, outcomes, announce: announceState(log, telemetry) });
+  const requestSync = createRequestSync({ customers, syncs, now });
+  const newOutcomeId = (at: number): string => `out_${ulid(at)}`;
+  const settings = config.sync;
+  const common = { customers, claims, outcomes, shared, events, stripe, unkey, waiting, requestSync };
+  const given = { ...common, now, random, newOutcomeId, settings, plans: plans.current };
+  const announce = (outcome: Outcome): void => {
+    logOutcome(log, outcome);
+    telemetry.sync(outcome.status, times(outcome));
+    overrides.onOutcome?.(outcome);
+  };
+  const sync = createSync({ ...given, announce, admitFall: null, useCatalogEpoch: catalog.setEpoch });
+  const handleEvent = createEventHandler(given);
+  const sweep = createSweep({ customers, syncs, settings, now });
+  telemetry.gaugesFrom({ queues: () => queueGauges(store), customers: customers.counts });
+  return {
+    config,
+    log,
+    telemetry,
+    store,
+    plans,
+    stripe,
+    unkey,
+    waiting,
+    requestSync,
+    handleEvent,
+    sync,
+    sweep,
+    now,
+  };
+}
+
+function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
+  const client = createStripeClient(config.stripe);
+  const catalog = createCatalog(client, { now });
+  const gateway = createIdentityGateway(
+    createUnkeyClient({ rootKey: config.unkey.rootKey, apiBaseUrl: config.unkey.apiBaseUrl }),
+  );
+  const reader = createStripeReader(client, catalog, { now });
+  const counted = counting(telemetry);
+  const stripe: StripeReader = {
+    readCustomer: counted(reader.readCustomer),
+    customerOf: counted(reader.customerOf),
+  };
+  const unkey: IdentityGateway = {
+    get: counted(gateway.get),
+    update: counted(gateway.update),
+    create: counted(gateway.create),
+  };
+  return { catalog, stripe, unkey };
+}
+
+type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;
+
+/** The same call, with every request that it made counted and timed. */
+function counting(telemetry: Telemetry) {
+  return <Args extends unknown[], T>(call: Call<Args, T>): Call<Args, T> =>
+    async (...args) => {
+      const answer = await call(...args);
+      for (const trace of answer.requests) telemetry.request(trace);
+      return answer;
+    };
+}
+
+function announceState(log: Logger, telemetry: Telemetry) {
+  return (
+    service: Upstream,
+    state: { readonly state: string; readonly remedy: string | null } | null,
+  ): void => {
+    telemetry.upstream(service, state === null);
+    if (state === null) log.info({ service }, `${service} works again`);
+    else if (state.remedy === null) log.warn({ service, ...state }, `${service} throttles: the queue waits`);
+    else log.error({ service, ...state }, `${service} refuses us, the queue waits: ${state.remedy}`);
+  };
+}
+
+function times(outcome: Outcome) {
+  const { receivedAt } = outcome.cause;
+  const applied = outcome.status === 'applied' && receivedAt !== null;
+  const appliedLatencyMs = applied ? Date.parse(outcome.finishedAt) - Date.parse(receivedAt) : null;
+  return { durationMs: outcome.durationMs, appliedLatencyMs };
+}
+
+async function queueGauges({ queueCounts }: Store) {
+  const counts = await queueCounts();
+  return Object.entries(counts).map(([queue, { oldestWaitingAgeMs, ...depths }]) => ({
+    queue,
+    ...depths,
+    oldestMs: oldestWaitingAgeMs,
+  }));
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { existsSync, readFileSync } from 'node:fs';
+import { runCli } from './cli/program.ts';
+
+// A `.env` beside the process is how most people keep settings; what is already set wins.
+if (existsSync('.env')) process.loadEnvFile('.env');
+
+/** This file runs from `src` in development and from `dist/src` when installed. */
+function packageVersion(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    const url = new URL(path, import.meta.url);
+    if (existsSync(url)) return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
+  }
+  return 'unknown';
+}
+
+try {
+  await runCli(
+    process.argv.slice(2),
+    {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      env: process.env,
+      setExitCode: (code) => {
+        process.exitCode = code;
+      },
+    },
+    packageVersion(),
+  );
+} catch (error) {
+  process.stderr.write(`planwire: ${error instanceof Error ? error.message : 'unknown error'}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { startEvents } from '../workers/events.ts';
+import { startScheduler } from '../workers/scheduler.ts';
+import { startSyncs } from '../workers/syncs.ts';
+import type { Config } from './config.ts';
+import { createContext, type Context, type Overrides } from './context.ts';
+import { createApp } from './http/app.ts';
+import { createHttpServer } from './http/server.ts';
+import { httpPorts } from './http-ports.ts';
+import { drainMs, type Stoppable } from './lifecycle.ts';
+import { publishPlans, type Plans } from './plans.ts';
+
+/** Which parts of Planwire a process runs. */
+export interface Roles {
+  readonly http: boolean;
+  readonly workers: boolean;
+}
+
+/** The running parts of one process. */
+export interface Service {
+  readonly context: Context;
+  /** Where the HTTP side listens; null without one. */
+  readonly url: string | null;
+  /** In the order in which they are to be stopped. */
+  readonly parts: readonly Stoppable[];
+  /** From now on new deliveries are refused and `/readyz` says so. */
+  drain(): void;
+  reloadPlans(): Promise<void>;
+}
+
+export async function startService(
+  config: Config,
+  roles: Roles,
+  given: { readonly log: Logger; readonly plans: Plans },
+  overrides: Overrides = {},
+): Promise<Service> {
+  const context = await createContext(config, given, overrides);
+  let draining = false;
+  const http = roles.http ? await listen(context, () => draining) : null;
+  const workers = roles.workers ? startWorkers(context) : [];
+  const store: Stoppable = { name: 'store', stop: () => context.store.close() };
+  return {
+    context,
+    url: http?.url ?? null,
+    parts: [...(http === null ? [] : [http.part]), ...workers, store],
+    drain: () => void (draining = true),
+    reloadPlans: () => reloadPlans(context, roles),
+  };
+}
+
+async function listen(context: Context, isDraining: () => boolean) {
+  const { host, port } = context.config.http;
+  const server = createHttpServer(createApp({ ...httpPorts(context), isDraining }));
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const url = `http://${shown}:${address.port}`;
+  context.log.info({ url }, 'listening');
+  const stop = async (): Promise<void> => {
+    const closed = once(server, 'close');
+    server.close();
+    // Answers under way get a moment; a connection that only idles would keep the server open for ever.
+    server.closeIdleConnections();
+    const timer = setTimeout(() => server.closeAllConnections(), 3_000);
+    await closed;
+    clearTimeout(timer);
+  };
+  return { url, part: { name: 'http', stop } };
+}
+
+function startWorkers(context: Context): readonly Stoppable[] {
+  const publishing = keepPublishing(context);
+  const scheduler = startScheduler(context);
+  const workers = { events: startEvents(context), syncs: startSyncs(context) };
+  const { concurrency, ratePerSecond } = context.config.sync;
+  context.log.info({ queues: Object.keys(workers), concurrency, ratePerSecond }, 'taking jobs');
+  const stop = async (): Promise<void> => {
+    publishing.stop();
+    await scheduler.close();
+    await Promise.all(Object.values(workers).map((worker) => worker.close(drainMs)));
+  };
+  return [{ name: 'workers', stop }];
+}
+
+const publishAgainMs = 1_000;
+
+/** The plan file's hash is announced as soon as the store answers. */
+function keepPublishing(context: Context): { stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const publish = async (): Promise<void> => {
+    try {
+      await publishCurrent(context);
+    } catch (error) {
+      context.log.warn({ err: error }, 'the plan file could not be announced yet');
+      if (!stopped) timer = setTimeout(() => void publish(), publishAgainMs);
+    }
+  };
+  void publish();
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function publishCurrent({ store, plans, now, log }: Context): Promise<void> {
+  const { hash } = plans.current();
+  const result = await publishPlans({ shared: store.shared, events: store.events, now }, hash);
+  if (result === 'published') log.info({ planFile: hash }, 'this plan file counts from now on');
+}
+
+async function reloadPlans(context: Context, roles: Roles): Promise<void> {
+  const { log, plans } = context;
+  const result = await plans.reload();
+  if (result === 'refused') {
+    log.error({ problems: plans.problems() }, 'the changed plan file is refused; the running plans stay');
+    return;
+  }
+  log.info({ planFile: plans.current().hash, result }, 'plan file read');
+  for (const warning of plans.current().warnings) log.warn(warning);
+  if (roles.workers) await publishCurrent(context);
+}

@@ -1,0 +1,51 @@
+import type { RequestTrace } from '../domain/failure.ts';
+import type { Outcome, OutcomeError, OutcomeStatus } from '../domain/outcome.ts';
+import type { Attempt, Conclusion } from './attempt.ts';
+
+interface Report {
+  readonly id: string;
+  readonly status: OutcomeStatus;
+  readonly error: OutcomeError | null;
+  readonly retryAt: number | null;
+  readonly finishedAt: number;
+}
+
+/** The outcome of an attempt, in the shape that people and programs read. */
+export function describeOutcome(attempt: Attempt, conclusion: Conclusion, report: Report): Outcome {
+  const { cause: why, taken } = attempt;
+  return {
+    id: report.id,
+    status: report.status,
+    requestId: reportedRequest(attempt.requests)?.requestId ?? null,
+    cause: { ...why, receivedAt: why.receivedAt === null ? null : iso(why.receivedAt) },
+    customerId: attempt.customerId,
+    subscriptionIds: conclusion.subscriptionIds,
+    identity: {
+      externalId: conclusion.externalId === undefined ? taken.externalId : conclusion.externalId,
+      id: conclusion.identityId ?? taken.identityId,
+    },
+    plan: { from: taken.plan, to: conclusion.plan === undefined ? taken.plan : conclusion.plan },
+    planFile: attempt.plans.hash,
+    change: conclusion.change ?? null,
+    explanation: [...attempt.notes, ...conclusion.explanation],
+    confirmedAt: null,
+    error: report.error,
+    attempt: taken.attempts + 1,
+    retryAt: report.retryAt === null ? null : iso(report.retryAt),
+    requests: attempt.requests,
+    startedAt: iso(attempt.startedAt),
+    finishedAt: iso(report.finishedAt),
+    durationMs: report.finishedAt - attempt.startedAt,
+  };
+}
+
+/** The request a person would ask Unkey about: the write if there was one, else the last read. */
+function reportedRequest(requests: readonly RequestTrace[]): RequestTrace | undefined {
+  const unkey = requests.filter((request) => request.service === 'unkey');
+  const isWrite = ({ operation }: RequestTrace) => operation !== 'identities.getIdentity';
+  return unkey.findLast(isWrite) ?? unkey.at(-1);
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

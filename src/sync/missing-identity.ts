@@ -1,0 +1,91 @@
+import { difference } from '../domain/difference.ts';
+import type { UpstreamFailure } from '../domain/failure.ts';
+import { ownedBy } from '../domain/ownership.ts';
+import type { Attempt, Conclusion } from './attempt.ts';
+import type { IdentityGateway } from './ports.ts';
+import {
+  announceWrite,
+  changeOf,
+  concluded,
+  decided,
+  failedUpstream,
+  superseded,
+  writtenNow,
+  type Sent,
+  type Target,
+  type WriteDeps,
+} from './target.ts';
+
+export interface CreateDeps extends WriteDeps {
+  readonly unkey: Pick<IdentityGateway, 'create'>;
+}
+
+/** An identity that was just written may be missing on Unkey's replica for some seconds. */
+const replicaGraceMs = 60_000;
+
+/** Unkey does not know the identity: wait, create, ignore or report, as the plan file says. */
+export async function missingIdentity(
+  deps: CreateDeps,
+  attempt: Attempt,
+  target: Target,
+): Promise<Conclusion> {
+  const { taken } = attempt;
+  const lastWrite = Math.max(taken.written.meta?.at ?? 0, taken.written.ratelimits?.at ?? 0);
+  if (taken.externalId === target.externalId && deps.now() - lastWrite < replicaGraceMs) {
+    return { ...failedUpstream(target, notVisibleYet), passing: true };
+  }
+  if (!target.decision.granting) {
+    const sentence = 'Unkey has no such identity and nothing is granted: nothing to do.';
+    return concluded('ignored', target, sentence, decided(attempt, target));
+  }
+  const { missing } = attempt.plans.planFile.identity;
+  switch (missing) {
+    case 'create':
+      return createIdentity(deps, attempt, target);
+    case 'ignore':
+      return concluded(
+        'ignored',
+        target,
+        'Unkey has no such identity: ignored, as identity.missing says.',
+        decided(attempt, target),
+      );
+    case 'fail':
+      return {
+        ...concluded('refused', target, 'Unkey has no such identity.', decided(attempt, target)),
+        error: {
+          code: 'identity_missing',
+          title: 'The identity does not exist',
+          detail: `Unkey has no identity ${target.externalId}; create it there, or set identity.missing to create.`,
+        },
+      };
+  }
+}
+
+async function createIdentity(deps: CreateDeps, attempt: Attempt, target: Target): Promise<Conclusion> {
+  const send: Sent = { meta: true, ratelimits: true };
+  if (!(await announceWrite(deps, attempt, target, send))) return superseded(target);
+  const { wanted } = target.decision;
+  const created = await deps.unkey.create({ externalId: target.externalId, ...wanted });
+  attempt.requests.push(...created.requests);
+  if (!created.ok) return failedUpstream(target, created.failure);
+  if (created.value.existed) return { ...failedUpstream(target, notVisibleYet), passing: true };
+  const made = { ...target, identityId: created.value.id };
+  const findings = { ...decided(attempt, made), written: writtenNow(attempt, made, send, deps.now()) };
+  const differs = difference(ownedBy(attempt.plans.planFile), wanted, null);
+  const sentence = 'Unkey had no such identity: it was created.';
+  return { ...concluded('applied', made, sentence, findings), change: changeOf(differs) };
+}
+
+const notVisibleYet: UpstreamFailure = {
+  service: 'unkey',
+  operation: 'identities.getIdentity',
+  kind: 'http',
+  status: 404,
+  type: 'identity_not_visible_yet',
+  title: 'The identity is not visible yet',
+  detail: 'The identity was made a moment ago and a replica of Unkey does not show it yet.',
+  docs: null,
+  requestId: null,
+  retryAfterMs: null,
+  rateLimitedReason: null,
+};

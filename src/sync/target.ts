@@ -1,0 +1,118 @@
+import { hashOwnedLimits, hashOwnedMeta, type Difference } from '../domain/difference.ts';
+import type { CustomerRecord } from '../domain/customer-record.ts';
+import type { UpstreamFailure } from '../domain/failure.ts';
+import type { Change } from '../domain/outcome.ts';
+import { beginWrite, type Findings } from '../domain/record-transitions.ts';
+import type { Decision } from '../domain/resolution.ts';
+import type { Attempt, Conclusion } from './attempt.ts';
+import type { CustomerStore } from './ports.ts';
+
+/** What is written where: the words that every way of writing an identity shares. */
+export interface Sent {
+  readonly meta: boolean;
+  readonly ratelimits: boolean;
+}
+
+export interface Target {
+  readonly decision: Decision;
+  readonly externalId: string;
+  readonly identityId: string | null;
+}
+
+export interface WriteDeps {
+  readonly customers: Pick<CustomerStore, 'change'>;
+  readonly settings: { readonly confirmAfterMs: number };
+  readonly now: () => number;
+}
+
+/** False when a newer sync of this customer has begun: then nothing may be written any more. */
+export async function announceWrite(
+  deps: WriteDeps,
+  attempt: Attempt,
+  target: Target,
+  send: Sent,
+): Promise<boolean> {
+  const now = deps.now();
+  const { confirmAfterMs } = deps.settings;
+  const record = await deps.customers.change(attempt.customerId, (current) =>
+    beginWrite(current, attempt.taken.ticket, {
+      externalId: target.externalId,
+      identityId: target.identityId,
+      ...send,
+      confirmAt: confirmAfterMs === 0 ? null : now + confirmAfterMs,
+      now,
+    }),
+  );
+  return record.ticket === attempt.taken.ticket;
+}
+
+export function writtenTo(attempt: Attempt, externalId: string): CustomerRecord['written'] {
+  const { taken } = attempt;
+  return taken.externalId === externalId ? taken.written : { meta: null, ratelimits: null };
+}
+
+export function writtenNow(
+  attempt: Attempt,
+  target: Target,
+  send: Sent,
+  at: number,
+): CustomerRecord['written'] {
+  const before = writtenTo(attempt, target.externalId);
+  const hashes = hashesOf(target.decision);
+  return {
+    meta: send.meta ? { hash: hashes.meta, at } : before.meta,
+    ratelimits: send.ratelimits ? { hash: hashes.ratelimits, at } : before.ratelimits,
+  };
+}
+
+export function hashesOf({ wanted }: Decision): { readonly meta: string; readonly ratelimits: string } {
+  return { meta: hashOwnedMeta(wanted.meta), ratelimits: hashOwnedLimits(wanted.ratelimits) };
+}
+
+export function decided(attempt: Attempt, { decision, externalId, identityId }: Target): Findings {
+  return {
+    externalId,
+    identityId,
+    plan: decision.plan,
+    rank: decision.rank,
+    granting: decision.granting,
+    validUntil: decision.validUntil,
+    pastDueSince: decision.pastDueSince,
+    planFileHash: attempt.plans.hash,
+    heldSince: null,
+    releaseGranted: false,
+  };
+}
+
+export function concluded(
+  kind: Conclusion['kind'],
+  { decision, externalId, identityId }: Target,
+  sentence: string,
+  findings: Findings,
+): Conclusion {
+  return {
+    kind,
+    explanation: [...decision.explanation, sentence],
+    subscriptionIds: decision.subscriptionIds,
+    plan: decision.plan,
+    externalId,
+    identityId,
+    findings,
+  };
+}
+
+export function superseded(target: Target): Conclusion {
+  return concluded('superseded', target, 'A newer sync of this customer has begun: it decides.', {});
+}
+
+export function failedUpstream(target: Target, failure: UpstreamFailure): Conclusion {
+  const sentence = `${failure.operation} did not succeed: ${failure.title}.`;
+  return { ...concluded('upstream', target, sentence, {}), failure };
+}
+
+export function changeOf({ meta, ratelimits }: Difference): Change {
+  return {
+    meta: { before: meta.before, after: meta.after },
+    ratelimits: { before: ratelimits.before, after: ratelimits.after },
+  };
+}
