@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -6,9 +7,9 @@ import { adminApi } from './admin/api.ts';
 import { refuse } from './answer.ts';
 import type { Checks, UseCases, WebhookPorts } from './ports.ts';
 import { probes } from './probes.ts';
-import { requestId } from './request-id.ts';
+import { nameRequest } from './request-id.ts';
 import { errorFields, requestLog } from './request-log.ts';
-import { webhook } from './webhook.ts';
+import { isWebhook, webhook } from './webhook.ts';
 
 export interface AppDeps {
   readonly log: Logger;
@@ -20,19 +21,34 @@ export interface AppDeps {
   readonly admin?: { readonly token: string; readonly useCases: UseCases };
 }
 
-/** Everything Planwire answers over HTTP. Answers are JSON, `/metrics` apart, and all carry `x-request-id`. */
-export function createApp({ log, telemetry, webhook: ports, checks, isDraining, admin }: AppDeps): Express {
+/**
+ * Everything Planwire answers over HTTP. Answers are JSON, `/metrics` apart, and all carry `x-request-id`.
+ *
+ * Deliveries go round Express: handing a request to it costs more time than reading, verifying and answering one, and
+ * their rate is what decides how a burst of events is survived. All else is for people and probes.
+ */
+export function createApp(deps: AppDeps): (req: IncomingMessage, res: ServerResponse) => void {
+  const { log, telemetry, isDraining } = deps;
+  const deliver = webhook({ ...deps.webhook, log, count: telemetry.webhook, isDraining });
+  const others = everythingElse(deps);
+  return (req, res) => {
+    nameRequest(req, res);
+    if (isWebhook(req.url ?? '')) deliver(req, res).catch((error: unknown) => giveUp(log, error, req, res));
+    else others(req, res);
+  };
+}
+
+function everythingElse({ log, telemetry, checks, isDraining, admin }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestId);
-  app.use(webhook({ ...ports, log, count: telemetry.webhook, isDraining }));
   app.use(requestLog(log));
   app.use(securityHeaders());
   app.use(probes({ checks, metrics: telemetry.metrics, isDraining }));
   if (admin) app.use(adminApi(admin));
   app.use((_req, res) => refuse(res, 404, 'not_found', 'There is nothing at this address.'));
-  app.use(lastResort(log));
+  // Express recognises an error handler by its four parameters.
+  app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => giveUp(log, error, req, res));
   return app;
 }
 
@@ -49,22 +65,19 @@ function securityHeaders() {
   });
 }
 
-/** Express recognises an error handler by its four parameters. What went wrong is for the log, never for the answer. */
-function lastResort(log: Logger) {
-  return (error: unknown, req: Request, res: Response, _next: NextFunction): void => {
-    const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
-    if (status >= 400 && status < 500) {
-      refuse(res, status, 'bad_request', 'The request could not be read.');
-      return;
-    }
+/** What went wrong is for the log, never for the answer. */
+function giveUp(log: Logger, error: unknown, req: IncomingMessage, res: ServerResponse): void {
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
+  if (status === 413) {
+    refuse(res, status, 'payload_too_large', 'The body is larger than 1 MiB.');
+  } else if (status >= 400 && status < 500) {
+    refuse(res, status, 'invalid_request', 'The request cannot be read; a body must be JSON in UTF-8.');
+  } else {
     log.error({ requestId: req.id, err: errorFields(error) }, 'request failed');
     if (res.headersSent) res.destroy();
-    else
-      refuse(
-        res,
-        500,
-        'internal',
-        'Something failed here; the log has it under the x-request-id of this answer.',
-      );
-  };
+    else {
+      const message = 'Something failed here; the log has it under the x-request-id of this answer.';
+      refuse(res, 500, 'internal', message);
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { refuse } from './answer.ts';
-import { requestId } from './request-id.ts';
+import { nameRequest } from './request-id.ts';
 
 /**
  * The server below the app. It answers in JSON also what Node refuses before the app hears of it, and gives no
@@ -18,9 +18,8 @@ export function createHttpServer(handler: (req: IncomingMessage, res: ServerResp
   });
   server.on('request', handler);
   server.on('checkExpectation', (req, res) => {
-    requestId(req, res, () =>
-      refuse(res, 417, 'expectation_failed', 'No expectation but 100-continue is met.'),
-    );
+    nameRequest(req, res);
+    refuse(res, 417, 'expectation_failed', 'No expectation but 100-continue is met.');
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerRaw(error, socket as Socket));
   return server;

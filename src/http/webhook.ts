@@ -1,16 +1,16 @@
-import express, { Router, type NextFunction, type Request, type Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { EventJob } from '../domain/work.ts';
 import type { WebhookResult } from '../telemetry.ts';
 import { answer, refuse } from './answer.ts';
 import type { WebhookPorts } from './ports.ts';
+import { rawBody, type RawBody } from './raw-body.ts';
 import { errorFields } from './request-log.ts';
 import { within } from './within.ts';
 
-export const webhookPath = '/webhooks/stripe';
+const path = '/webhooks/stripe';
 
 const bodyLimit = 1024 * 1024;
-const discardLimit = 16 * bodyLimit;
 /** Stripe is answered within 2 s whatever the store does. */
 const storeTimeoutMs = 1_800;
 const headersFor: Readonly<Record<number, Readonly<Record<string, string>>>> = {
@@ -34,52 +34,42 @@ interface Decided {
   readonly reason?: string;
 }
 
+const unreadable: Readonly<Record<Exclude<RawBody, { ok: true }>['why'], Decided>> = {
+  too_large: { result: 'payload_too_large', status: 413, reason: 'The body is larger than 1 MiB.' },
+  unreadable: { result: 'payload_invalid', status: 400, reason: 'The body cannot be decompressed.' },
+  aborted: { result: 'aborted', status: 400, reason: 'The sender went away before the body was whole.' },
+};
+
+/** With a query or a final slash it is the same address: a redirect would count as a failed delivery. */
+export function isWebhook(url: string): boolean {
+  return url === path || (url.startsWith(path) && /^\/?(\?|$)/.test(url.slice(path.length)));
+}
+
 /**
- * The webhook stands before every other middleware: its answers are read by a machine, and its speed is what lets a
- * burst of events through. Order: read the body whole, verify, classify, keep, answer.
+ * Answers one request to the webhook's address, whatever its method. Order: read the body whole, verify, classify, keep, answer.
  */
-export function webhook(deps: WebhookDeps): Router {
-  const router = Router();
-  // Whatever the content type: the signature covers bytes, and only with a function does a missing type match too.
-  const rawBody = express.raw({ type: () => true, limit: bodyLimit });
-  router.all(webhookPath, (req, res, next) => {
-    if (req.method !== 'POST') {
-      const reason = 'Stripe delivers events with POST.';
-      tell(deps, req, res, { result: 'method_not_allowed', status: 405, reason });
-    } else {
-      rawBody(req, res, next);
-    }
-  });
-  router.post(webhookPath, (req, res) => deliver(deps, req, res));
-  router.use(webhookPath, (error: unknown, req: Request, res: Response, next: NextFunction) => {
-    const decided = unreadable(error);
-    if (decided === null) {
-      next(error);
-      return;
-    }
-    tell(deps, req, res, decided);
-    discardRest(req);
-  });
-  return router;
+export function webhook(deps: WebhookDeps): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  return async (req, res) => {
+    const startedAt = performance.now();
+    // The connection would otherwise bring the next delivery here too.
+    if (deps.isDraining()) res.setHeader('connection', 'close');
+    tell(deps, req, res, await decide(deps, req), startedAt);
+  };
 }
 
-async function deliver(deps: WebhookDeps, req: Request, res: Response): Promise<void> {
-  const startedAt = performance.now();
-  // The connection would otherwise bring the next delivery here too.
-  if (deps.isDraining()) res.setHeader('connection', 'close');
-  tell(deps, req, res, await decide(deps, req), startedAt);
-}
-
-async function decide(deps: WebhookDeps, req: Request): Promise<Decided> {
+async function decide(deps: WebhookDeps, req: IncomingMessage): Promise<Decided> {
   const receivedAt = deps.now();
+  if (req.method !== 'POST') {
+    return { result: 'method_not_allowed', status: 405, reason: 'Stripe delivers events with POST.' };
+  }
+  const body = await rawBody(req, bodyLimit);
+  if (!body.ok) return unreadable[body.why];
   if (deps.isDraining()) {
     const reason = 'This process is shutting down; deliver the event again.';
     return { result: 'store_unavailable', status: 503, reason };
   }
   const header = req.headers['stripe-signature'];
-  // body-parser leaves no body at all where a request has neither a length nor chunks.
-  const body: Buffer = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-  const verified = deps.verify(body, Array.isArray(header) ? header.join(',') : header);
+  const verified = deps.verify(body.bytes, Array.isArray(header) ? header.join(',') : header);
   if (!verified.ok) return { result: verified.code, status: 400, reason: verified.message };
 
   const classified = deps.classify(verified.event);
@@ -105,40 +95,19 @@ async function keep(deps: WebhookDeps, job: EventJob): Promise<'queued' | 'dupli
   return result;
 }
 
-/** What the body parser reports: too much, an encoding that it cannot undo, or a sender that went away. */
-function unreadable(error: unknown): Decided | null {
-  const { status, type } = error as { status?: unknown; type?: unknown };
-  if (status === 413) {
-    return { result: 'payload_too_large', status, reason: 'The body is larger than 1 MiB.' };
-  }
-  if (type === 'request.aborted') {
-    return { result: 'aborted', status: 400, reason: 'The sender went away before the body was whole.' };
-  }
-  if (status === 400 || status === 415) {
-    return { result: 'payload_invalid', status: 400, reason: 'The body could not be read or decompressed.' };
-  }
-  return null;
-}
-
-/**
- * A sender that is still talking does not hear an answer on a connection that is closed on it, and the body parser
- * has left the stream paused. So the rest is read and dropped, up to a bound.
- */
-function discardRest(req: Request): void {
-  let seen = 0;
-  req.on('data', (chunk: Buffer) => {
-    seen += chunk.length;
-    if (seen > discardLimit) req.destroy();
-  });
-  req.resume();
-}
-
-function tell(deps: WebhookDeps, req: Request, res: Response, decided: Decided, startedAt?: number): void {
+function tell(
+  deps: WebhookDeps,
+  req: IncomingMessage,
+  res: ServerResponse,
+  decided: Decided,
+  startedAt: number,
+): void {
   const { result, status, event, type, reason } = decided;
   deps.count(result);
   if (status === 200) answer(res, 200, { received: true, event, result, reason });
   else refuse(res, status, result, reason ?? '', headersFor[status]);
-  const ms = startedAt === undefined ? null : Math.round(performance.now() - startedAt);
+  const ms = Math.round(performance.now() - startedAt);
   const fields = { requestId: req.id, status, result, event, type, reason, ms };
-  deps.log[status === 200 ? 'info' : 'warn'](fields, 'webhook');
+  // Thousands of good answers are no news: the metrics count them, and each attempt that follows has its own line.
+  deps.log[status === 200 ? 'debug' : 'warn'](fields, 'webhook');
 }
