@@ -150,7 +150,7 @@ function wantedOf(
   }
   sentences.push(...limits.sentences);
   if (metaBytes(meta) > metaWarningBytes) {
-    sentences.push('The metadata is larger than 10 KB, which slows down every key verification.');
+    sentences.push('The metadata is larger than 10 KB, and every key verification carries it.');
   }
   return { meta, ratelimits: limits.ratelimits };
 }

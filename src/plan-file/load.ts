@@ -26,7 +26,7 @@ const maxBytes = 1_048_576;
 export function loadPlanFile(text: string, fileName: string): LoadedPlanFile {
   const whole = (message: string, remedy: string): LoadedPlanFile =>
     failed(fileName, { line: 1, column: 1 }, { path: [], message, remedy });
-  if (Buffer.byteLength(text) > maxBytes) return whole('the file is larger than 1 MiB', 'name the plan file');
+  if (Buffer.byteLength(text) > maxBytes) return tooLarge(fileName);
   if (text.trim() === '') {
     return whole('the file is empty', 'begin with "version: 1"; plans.example.yaml shows the rest');
   }
@@ -43,8 +43,7 @@ export async function readPlanFile(path: string): Promise<LoadedPlanFile> {
   try {
     // A size is asked for first, so that a huge file is never in memory.
     const { size } = await stat(path);
-    const text = size > maxBytes ? ' '.repeat(maxBytes + 1) : await readFile(path, 'utf8');
-    return loadPlanFile(text, path);
+    return size > maxBytes ? tooLarge(path) : loadPlanFile(await readFile(path, 'utf8'), path);
   } catch (error) {
     const [message, remedy] = unreadable((error as NodeJS.ErrnoException).code);
     return failed(path, { line: 1, column: 1 }, { path: [], message, remedy });
@@ -63,6 +62,15 @@ function load(text: string, fileName: string): LoadedPlanFile {
   if (!parsed.ok) return { ok: false, problems: placed(parsed.problems) };
   const { planFile, warnings } = parsed;
   return { ok: true, planFile, hash: hashOf(planFile), warnings: placed(warnings) };
+}
+
+function tooLarge(file: string): LoadedPlanFile {
+  const finding = {
+    path: [],
+    message: 'the file is larger than 1 MiB',
+    remedy: 'check that it is a plan file',
+  };
+  return failed(file, { line: 1, column: 1 }, finding);
 }
 
 function failed(file: string, place: Place, finding: Finding): LoadedPlanFile {

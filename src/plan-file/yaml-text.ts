@@ -75,7 +75,7 @@ function inWords({ code, message }: YAMLError): Clause {
     case 'TAG_RESOLVE_FAILED':
       return { message: 'this tag is not known', remedy: 'remove the word that begins with !' };
     case 'MISSING_CHAR':
-      return { message: `${plain(message)}`, remedy: 'close the quotes, braces or brackets above it' };
+      return { message: plain(message), remedy: 'close the quotes, braces or brackets above it' };
     default:
       return { message: `this is not readable as YAML (${plain(message)})`, remedy: 'correct the text here' };
   }
