@@ -11,6 +11,7 @@ import { sqlHealth } from './sql/pool-health.ts';
 import { sqlEngine } from './sql/queues.ts';
 import { startUpkeep } from './sql/upkeep.ts';
 import { StoreUnavailable, type Store } from './store.ts';
+import { reason } from './within.ts';
 
 /** PostgreSQL in this process, in a folder that no other process may use. */
 export async function openEmbedded(options: StoreOptions): Promise<Store> {
@@ -56,7 +57,7 @@ export async function openEmbedded(options: StoreOptions): Promise<Store> {
     await lock.release();
     if (cause instanceof StoreUnavailable || cause === lost) throw cause;
     throw new Error(
-      `The embedded store in ${dataDir} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}. Restore the folder from a backup, or move it away: Planwire fills a new one from Stripe.`,
+      `The embedded store in ${dataDir} cannot be opened: ${reason(cause)}. Restore the folder from a backup, or move it away: Planwire fills a new one from Stripe.`,
       { cause },
     );
   }

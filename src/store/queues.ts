@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { QueueEngine } from './engine.ts';
 import { callTimeoutMs, eventMemoryMs, jobOptions } from './queue-options.ts';
@@ -37,19 +38,19 @@ export function openQueues(
 ): Queues {
   let opened: Opened | null = null;
   let why = 'not connected yet';
-  let closing = false;
+  const closing = new AbortController();
   const opening = (async () => {
-    while (!closing) {
+    while (!closing.signal.aborted) {
       try {
         await connect();
         const pair = await openPair(engine, onError);
-        if (closing) await closePair(pair);
+        if (closing.signal.aborted) await closePair(pair);
         else opened = pair;
         return;
       } catch (cause) {
         why = reason(cause);
         onError(new StoreUnavailable(`${store} is not usable: ${why}`));
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await delay(300, undefined, { ref: false });
       }
     }
   })();
@@ -66,7 +67,7 @@ export function openQueues(
     missing: () => (opened === null ? why : null),
     opened: opening,
     async close() {
-      closing = true;
+      closing.abort();
       if (opened !== null) await closePair(opened);
     },
   };

@@ -25,10 +25,10 @@ export interface WorkerDependencies {
 export function startWorker(options: WorkOptions, dependencies: WorkerDependencies): WorkHandle {
   const { engine, opened, release, onError } = dependencies;
   let worker: Worker | null = null;
-  let closing = false;
+  const closing = new AbortController();
   const ready = (async () => {
     await opened;
-    while (!closing) {
+    while (!closing.signal.aborted) {
       const candidate = makeWorker(options, engine, release, onError);
       worker = candidate;
       try {
@@ -45,7 +45,7 @@ export function startWorker(options: WorkOptions, dependencies: WorkerDependenci
   return {
     ready: () => ready,
     async close(timeoutMs) {
-      closing = true;
+      closing.abort();
       if (worker !== null) await closeWorker(worker, timeoutMs, onError);
     },
   };

@@ -1,4 +1,4 @@
-import { Queue, Worker, type QueueOptions, type WorkerOptions } from 'bullmq';
+import { Queue, Worker } from 'bullmq';
 import type { QueueName } from '../store.ts';
 import type { QueueEngine } from '../engine.ts';
 import { runScript, script, type RedisClient } from './documents.ts';
@@ -15,13 +15,12 @@ return wanted
 /** BullMQ on Redis: queues share the connection for calls, workers theirs plus one each for blocking. */
 export function redisEngine(calls: RedisClient, workers: () => RedisClient, prefix: string): QueueEngine {
   return {
-    queue: (name, options) =>
-      new Queue(name, { ...options, prefix, connection: calls as NonNullable<QueueOptions['connection']> }),
+    queue: (name, options) => new Queue(name, { ...options, prefix, connection: calls }),
     worker: (name, processor, options) =>
       new Worker(name, processor, {
         ...options,
         prefix,
-        connection: workers() as NonNullable<WorkerOptions['connection']>,
+        connection: workers(),
       }),
     async pause(name: QueueName, delayMs: number) {
       await runScript(workers(), PAUSE, [`${prefix}:${name}:limiter`], [Math.max(1, Math.ceil(delayMs))]);

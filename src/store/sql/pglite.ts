@@ -21,6 +21,8 @@ export class PglitePool extends EventEmitter implements SqlPool {
   constructor(database: PGlite) {
     super();
     this.#database = database;
+    // Every queue and worker listens for its errors.
+    this.setMaxListeners(0);
     database.onNotification((channel, payload) => {
       for (const client of this.#listeners) client.notify(channel, payload);
     });
@@ -87,19 +89,20 @@ export class PgliteClient extends EventEmitter implements SqlClient {
   }
 
   async query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
-    const unlistened = /^\s*UNLISTEN\s+"?([^\s";]+)/i.exec(text)?.[1];
+    const command = withoutComments(text);
+    const unlistened = /^UNLISTEN\s+"?([^\s";]+)/i.exec(command)?.[1];
     // The session listens for all clients: one that has heard enough must not stop it for the others.
     if (unlistened !== undefined) return this.#unlisten(unlistened);
     const held = this.#endTurn !== null;
     const done = this.#endTurn ?? (await this.#session.turns.take());
-    const begins = /^\s*(BEGIN|START\s+TRANSACTION)\b/i.test(text);
-    const ends = /^\s*(COMMIT|END|ROLLBACK(?!\s+(WORK\s+|TRANSACTION\s+)?TO)|ABORT)\b/i.test(text);
+    const begins = /^(BEGIN|START\s+TRANSACTION)\b/i.test(command);
+    const ends = /^(COMMIT|END|ROLLBACK(?!\s+(WORK\s+|TRANSACTION\s+)?TO)|ABORT)\b/i.test(command);
     if (begins) this.#endTurn = done;
     let failed = true;
     try {
       const result = await this.#session.run<Row>(text, values);
       failed = false;
-      const channel = /^\s*LISTEN\s+"?([^\s";]+)/i.exec(text)?.[1];
+      const channel = /^LISTEN\s+"?([^\s";]+)/i.exec(command)?.[1];
       if (channel !== undefined) this.#listen(channel);
       return result;
     } finally {
@@ -136,6 +139,11 @@ export class PgliteClient extends EventEmitter implements SqlClient {
     this.#channels.delete(channel);
     return { rows: [], rowCount: null };
   }
+}
+
+/** BullMQ's statements begin with comments. */
+function withoutComments(text: string): string {
+  return text.replace(/^(\s+|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)+/, '');
 }
 
 /** As `pg` sends them: everything that is no array, date or binary goes as text or JSON text. */

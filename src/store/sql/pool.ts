@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client, Pool, type ClientConfig } from 'pg';
 
 /** What the SQL adapters and BullMQ need of a pool: a `pg.Pool` has it, and so has the embedded database. */
 export interface SqlPool extends SqlQueryable {
@@ -41,8 +41,8 @@ export const poolSize = 12;
  * One pool for records and queues: at most 12 connections, of which each worker keeps one for LISTEN. BullMQ's
  * statements carry no schema, so every connection's search path names it.
  */
-export function openPgPool(databaseUrl: string, schemas: SqlSchemas): pg.Pool {
-  return new pg.Pool({
+export function openPgPool(databaseUrl: string, schemas: SqlSchemas): Pool {
+  return new Pool({
     ...connectionConfig(databaseUrl),
     max: poolSize,
     options: `-c search_path="${schemas.queues}","${schemas.records}"`,
@@ -56,11 +56,11 @@ export function openPgPool(databaseUrl: string, schemas: SqlSchemas): pg.Pool {
 }
 
 /** A connection of its own without time limits: a migration waits for the one that another process is running. */
-export function openPgClient(databaseUrl: string): pg.Client {
-  return new pg.Client({ ...connectionConfig(databaseUrl), connectionTimeoutMillis: 5_000 });
+export function openPgClient(databaseUrl: string): Client {
+  return new Client({ ...connectionConfig(databaseUrl), connectionTimeoutMillis: 5_000 });
 }
 
-function connectionConfig(databaseUrl: string): pg.ClientConfig {
+function connectionConfig(databaseUrl: string): ClientConfig {
   return {
     connectionString: databaseUrl,
     application_name: 'planwire',
