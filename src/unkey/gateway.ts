@@ -1,0 +1,96 @@
+import type { Answer, RequestTrace, UpstreamFailure } from '../domain/failure.ts';
+import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity.ts';
+import type { UnkeyClient } from './client.ts';
+import { isIdentityAlreadyExists, isIdentityNotFound, type UnkeyError } from './error.ts';
+import { limitsByName } from './limits.ts';
+import type { UnkeyFailure, UnkeyResult } from './wire.ts';
+
+/** The client as the syncs use it: a missing identity is a value, everything else that failed is told as it was. */
+export function createIdentityGateway(client: UnkeyClient) {
+  return {
+    async get(identity: string): Promise<Answer<Identity | null>> {
+      const operation = 'identities.getIdentity';
+      const result = await client.getIdentity({ identity });
+      if (!result.ok)
+        return isIdentityNotFound(result.error) ? found(operation, result, null) : failed(result);
+      const { id, externalId, meta, ratelimits } = result.data;
+      return found(operation, result, { id, externalId, meta, ratelimits: limitsByName(ratelimits) });
+    },
+
+    async update({
+      identity,
+      meta,
+      ratelimits,
+    }: IdentityUpdate): Promise<Answer<{ readonly id: string } | null>> {
+      const operation = 'identities.updateIdentity';
+      const result = await client.updateIdentity({
+        identity,
+        ...(meta === undefined ? {} : { meta }),
+        ...(ratelimits === undefined ? {} : { ratelimits: [...ratelimits] }),
+      });
+      if (!result.ok)
+        return isIdentityNotFound(result.error) ? found(operation, result, null) : failed(result);
+      return found(operation, result, { id: result.data.id });
+    },
+
+    async create(input: {
+      readonly externalId: string;
+      readonly meta: Meta;
+      readonly ratelimits: Limits;
+    }): Promise<Answer<{ readonly id: string | null; readonly existed: boolean }>> {
+      const operation = 'identities.createIdentity';
+      const { externalId, meta } = input;
+      const ratelimits = Object.entries(input.ratelimits).map(([name, limit]) => ({ name, ...limit }));
+      const result = await client.createIdentity({ externalId, meta, ratelimits });
+      if (result.ok) return found(operation, result, { id: result.data.identityId, existed: false });
+      if (!isIdentityAlreadyExists(result.error)) return failed(result);
+      return found(operation, result, { id: null, existed: true });
+    },
+  };
+}
+
+function found<T>(operation: string, result: UnkeyResult<unknown>, value: T): Answer<T> {
+  return { ok: true, value, requests: trace(operation, result) };
+}
+
+function failed(result: UnkeyFailure): Answer<never> {
+  const { error } = result;
+  return { ok: false, failure: toFailure(error), requests: trace(error.operation, result) };
+}
+
+/** One per call that left; a request refused before that leaves no trace. */
+function trace(operation: string, result: UnkeyResult<unknown>): RequestTrace[] {
+  if (!result.ok && result.error.name === 'UnkeyInvalidRequestError') return [];
+  const status = result.ok ? result.status : result.error.status;
+  const requestId = result.ok ? result.meta.requestId || null : result.error.requestId;
+  return [{ service: 'unkey', operation, requestId, status, ms: result.latencyMs }];
+}
+
+function toFailure(error: UnkeyError): UpstreamFailure {
+  return {
+    service: 'unkey',
+    operation: error.operation,
+    kind: kindOf(error),
+    // A request refused here is one that Unkey would answer with 400, and like that no retry can help it.
+    status: error.name === 'UnkeyInvalidRequestError' ? 400 : error.status,
+    type: error.docs,
+    title: error.title,
+    detail: error.detail,
+    docs: error.docs,
+    requestId: error.requestId,
+    retryAfterMs: error.retryAfterMs,
+    rateLimitedReason: null,
+  };
+}
+
+function kindOf(error: UnkeyError): UpstreamFailure['kind'] {
+  const kinds = {
+    UnkeyInvalidRequestError: 'http',
+    UnkeyApiError: 'http',
+    UnkeyNetworkError: 'network',
+    UnkeyAbortError: 'network',
+    UnkeyTimeoutError: 'timeout',
+    UnkeyReplyError: 'malformed',
+  } as const;
+  return kinds[error.name];
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { inOrder } from './limits.ts';
+
+/** Answers, read as tolerantly as can be: a write that succeeded must not look failed for want of a field. */
+
+const ratelimit = z.object({
+  id: z.string().default(''),
+  name: z.string(),
+  limit: z.number(),
+  duration: z.number(),
+  autoApply: z.boolean().default(false),
+});
+
+const ratelimits = z
+  .array(ratelimit)
+  .nullish()
+  .transform((limits) => inOrder(limits ?? []));
+
+const meta = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((value) => value ?? {});
+
+const identity = z.object({ id: z.string(), externalId: z.string(), meta, ratelimits });
+
+export const replySchemas = {
+  'identities.updateIdentity': z.object({ data: identity }),
+  'identities.getIdentity': z.object({ data: identity }),
+  'identities.createIdentity': z.object({ data: z.object({ identityId: z.string() }) }),
+  'identities.listIdentities': z.object({
+    data: z
+      .array(identity)
+      .nullish()
+      .transform((page) => page ?? []),
+    pagination: z.object({ hasMore: z.boolean(), cursor: z.string().min(1).optional() }),
+  }),
+} as const;
+
+/** Field by field: whatever part of an error can be understood is kept. */
+export const errorReply = z.object({
+  error: z.object({
+    title: z.string().min(1).optional().catch(undefined),
+    detail: z.string().min(1).optional().catch(undefined),
+    type: z.string().min(1).optional().catch(undefined),
+    errors: z
+      .array(
+        z.object({
+          location: z.string().catch(''),
+          message: z.string(),
+          fix: z.string().optional().catch(undefined),
+        }),
+      )
+      .catch([]),
+  }),
+});
+
+const envelope = z.object({ meta: z.object({ requestId: z.string().min(1) }) });
+
+/** The only place where Unkey puts a request id is the body, of successes and errors alike. */
+export function requestIdIn(body: unknown): string | null {
+  const parsed = envelope.safeParse(body);
+  return parsed.success ? parsed.data.meta.requestId : null;
+}
