@@ -50,11 +50,10 @@ const baseUrl = (fallback: string) =>
     .default(fallback)
     .transform((url) => url.replace(/\/+$/, ''));
 
-const whole = (least: number, most: number, fallback?: number) => {
+const whole = (least: number, most: number) => {
   const error = `is not a whole number from ${least} to ${most}`;
-  const number = z.string().regex(/^\d+$/, { error }).transform(Number);
-  const bounded = number.refine((value) => value >= least && value <= most, { error });
-  return fallback === undefined ? bounded.optional() : bounded.prefault(String(fallback));
+  const digits = z.string().regex(/^\d+$/, { error }).transform(Number);
+  return digits.refine((value) => value >= least && value <= most, { error });
 };
 
 const webhookSecrets = required(
@@ -94,7 +93,9 @@ const environment = z.object({
     /^(sk|rk)_(live|test)_\S+$/,
     { error: 'is not a Stripe secret or restricted key (sk_live_…, rk_live_…, sk_test_…, rk_test_…)' },
   ),
-  STRIPE_API_BASE_URL: baseUrl('https://api.stripe.com'),
+  STRIPE_API_BASE_URL: baseUrl('https://api.stripe.com').refine((url) => new URL(url).pathname === '/', {
+    error: 'has a path; give scheme, host and port only',
+  }),
   UNKEY_ROOT_KEY: required('give an Unkey root key that may read, update and create identities').regex(
     /^\S+$/,
     {
@@ -120,15 +121,15 @@ const environment = z.object({
   PLANS_FILE: z.string().default('plans.yaml'),
   ADMIN_TOKEN: z.string().min(16, { error: 'is shorter than 16 characters' }).optional(),
   HOST: z.string().default('0.0.0.0'),
-  PORT: whole(0, 65_535, 3000),
+  PORT: whole(0, 65_535).prefault('3000'),
   LOG_LEVEL: z.enum(logLevels, { error: `is not one of ${logLevels.join(', ')}` }).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'is neither json nor pretty' }).optional(),
-  SYNC_CONCURRENCY: whole(1, 1000, 20),
-  SYNC_ATTEMPTS: whole(1, 1000, 15),
-  SYNC_RATE_PER_SECOND: whole(1, 10_000),
-  CONFIRM_AFTER_SECONDS: whole(0, 86_400, 35),
+  SYNC_CONCURRENCY: whole(1, 1000).prefault('20'),
+  SYNC_ATTEMPTS: whole(1, 1000).prefault('15'),
+  SYNC_RATE_PER_SECOND: whole(1, 10_000).optional(),
+  CONFIRM_AFTER_SECONDS: whole(0, 86_400).prefault('35'),
   DOWNGRADE_GUARD: guard,
-  OUTCOME_RETENTION_DAYS: whole(1, 3650, 30),
+  OUTCOME_RETENTION_DAYS: whole(1, 3650).prefault('30'),
 });
 
 /** Names of all settings, in the order of `.env.example`. */
@@ -177,17 +178,17 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
     },
     plansFile: env.PLANS_FILE,
     adminToken: env.ADMIN_TOKEN ?? null,
-    http: { host: env.HOST, port: env.PORT ?? 3000 },
+    http: { host: env.HOST, port: env.PORT },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (terminal.isTTY ? 'pretty' : 'json') },
     sync: {
-      concurrency: env.SYNC_CONCURRENCY ?? 20,
-      attempts: env.SYNC_ATTEMPTS ?? 15,
+      concurrency: env.SYNC_CONCURRENCY,
+      attempts: env.SYNC_ATTEMPTS,
       // Stripe allows 25 requests a second per endpoint live, and 25 in all in a sandbox.
       ratePerSecond: env.SYNC_RATE_PER_SECOND ?? (live ? 20 : 8),
-      confirmAfterMs: (env.CONFIRM_AFTER_SECONDS ?? 35) * 1000,
+      confirmAfterMs: env.CONFIRM_AFTER_SECONDS * 1000,
       guard: env.DOWNGRADE_GUARD,
     },
-    retentionMs: (env.OUTCOME_RETENTION_DAYS ?? 30) * dayMs,
+    retentionMs: env.OUTCOME_RETENTION_DAYS * dayMs,
   };
 }
 

@@ -101,7 +101,7 @@ function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
   const client = createStripeClient(config.stripe);
   const catalog = createCatalog(client, { now });
   const gateway = createIdentityGateway(
-    createUnkeyClient({ rootKey: config.unkey.rootKey, apiBaseUrl: config.unkey.apiBaseUrl }),
+    createUnkeyClient({ rootKey: config.unkey.rootKey, baseUrl: config.unkey.apiBaseUrl }),
   );
   const reader = createStripeReader(client, catalog, { now });
   const counted = counting(telemetry);

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { describeConfig, parseConfig, settingNames, type Config } from '../src/config.ts';
+
+const terminal = { isTTY: false };
+const needed = {
+  STRIPE_WEBHOOK_SECRET: 'whsec_one',
+  STRIPE_SECRET_KEY: 'rk_test_secret1',
+  UNKEY_ROOT_KEY: 'unkey_secret2',
+};
+
+function parsed(env: Record<string, string | undefined>): Config {
+  const result = parseConfig({ ...needed, ...env }, terminal);
+  if (!result.ok) throw new Error(result.problems.join('\n'));
+  return result.config;
+}
+
+function problems(env: Record<string, string | undefined>): readonly string[] {
+  const result = parseConfig({ ...needed, ...env }, terminal);
+  return result.ok ? [] : result.problems;
+}
+
+describe('the settings', () => {
+  it('have the documented defaults', () => {
+    expect(parsed({})).toEqual({
+      stripe: {
+        webhookSecrets: ['whsec_one'],
+        secretKey: 'rk_test_secret1',
+        apiBaseUrl: 'https://api.stripe.com',
+      },
+      unkey: { rootKey: 'unkey_secret2', apiBaseUrl: 'https://api.unkey.com' },
+      store: { redisUrl: null, databaseUrl: null, dataDir: './data', prefix: 'planwire' },
+      plansFile: 'plans.yaml',
+      adminToken: null,
+      http: { host: '0.0.0.0', port: 3000 },
+      log: { level: 'info', format: 'json' },
+      sync: {
+        concurrency: 20,
+        attempts: 15,
+        ratePerSecond: 8,
+        confirmAfterMs: 35_000,
+        guard: { customers: 25, windowMs: 3_600_000 },
+      },
+      retentionMs: 30 * 86_400_000,
+    });
+  });
+
+  it('allow more syncs a second with a live key', () => {
+    expect(parsed({ STRIPE_SECRET_KEY: 'sk_live_x' }).sync.ratePerSecond).toBe(20);
+    expect(parsed({ STRIPE_SECRET_KEY: 'sk_live_x', SYNC_RATE_PER_SECOND: '3' }).sync.ratePerSecond).toBe(3);
+  });
+
+  it('take several webhook secrets and ignore the spaces between them', () => {
+    const { stripe } = parsed({ STRIPE_WEBHOOK_SECRET: 'whsec_new, whsec_old\n' });
+    expect(stripe.webhookSecrets).toEqual(['whsec_new', 'whsec_old']);
+  });
+
+  it('take an empty variable for an absent one, and an empty guard for none', () => {
+    const config = parsed({ REDIS_URL: '', PORT: '', DOWNGRADE_GUARD: '' });
+    expect(config.store.redisUrl).toBeNull();
+    expect(config.http.port).toBe(3000);
+    expect(config.sync.guard).toBeNull();
+  });
+
+  it('switch confirmation off with 0', () => {
+    expect(parsed({ CONFIRM_AFTER_SECONDS: '0' }).sync.confirmAfterMs).toBe(0);
+  });
+
+  it('are pretty on a terminal unless told otherwise', () => {
+    const result = parseConfig(needed, { isTTY: true });
+    expect(result.ok && result.config.log.format).toBe('pretty');
+  });
+
+  it('are reported all at once, by name and without any value', () => {
+    const bad = {
+      STRIPE_WEBHOOK_SECRET: 'sekrit-a',
+      STRIPE_SECRET_KEY: 'sekrit-b',
+      STRIPE_API_BASE_URL: 'sekrit-c',
+      UNKEY_ROOT_KEY: 'sekrit d',
+      REDIS_URL: 'http://sekrit-e',
+      STORE_PREFIX: 'Sekrit G',
+      ADMIN_TOKEN: 'sekrit-h',
+      PORT: '99999',
+      LOG_LEVEL: 'sekrit-i',
+      LOG_FORMAT: 'sekrit-j',
+      SYNC_CONCURRENCY: '0',
+      SYNC_ATTEMPTS: '1.5',
+      SYNC_RATE_PER_SECOND: 'sekrit-k',
+      CONFIRM_AFTER_SECONDS: '-1',
+      DOWNGRADE_GUARD: 'sekrit-l',
+      OUTCOME_RETENTION_DAYS: '0x10',
+    };
+    const found = problems(bad);
+    for (const name of Object.keys(bad))
+      expect(found.filter((text) => text.startsWith(`${name} `))).toHaveLength(1);
+    expect(found.join('\n')).not.toMatch(/sekrit|99999|0x10/i);
+  });
+
+  it('name what is missing and what to give', () => {
+    const result = parseConfig({}, terminal);
+    expect(result.ok ? [] : result.problems).toEqual([
+      'STRIPE_WEBHOOK_SECRET is required: give the signing secret of the Stripe webhook endpoint, or several, comma-separated.',
+      'STRIPE_SECRET_KEY is required: give a Stripe API key; a restricted, read-only one is enough.',
+      'UNKEY_ROOT_KEY is required: give an Unkey root key that may read, update and create identities.',
+    ]);
+  });
+
+  it('refuse two stores', () => {
+    expect(problems({ REDIS_URL: 'redis://a', DATABASE_URL: 'postgres://b' })).toEqual([
+      'REDIS_URL and DATABASE_URL are both set; keep the one that names the store and remove the other.',
+    ]);
+  });
+
+  it('are described at start with secrets only as configured', () => {
+    const text = JSON.stringify(
+      describeConfig(parsed({ REDIS_URL: 'redis://:sekrit@host', ADMIN_TOKEN: 'sekrit-sekrit-sekrit' })),
+    );
+    expect(text).not.toMatch(/sekrit|whsec_one|secret1|secret2/);
+    expect(JSON.parse(text)).toMatchObject({
+      stripe: {
+        webhookSecret: { configured: true, count: 1 },
+        secretKey: { configured: true },
+        mode: 'test',
+      },
+      unkey: { rootKey: { configured: true } },
+      store: { kind: 'redis', url: { configured: true } },
+      adminToken: { configured: true },
+    });
+  });
+});
+
+it('.env.example lists every setting, in order and with a sentence', () => {
+  const text = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  const blocks = text.split('\n\n').filter((block) => /^#?[A-Z_]+=/m.test(block));
+  const names = blocks.map((block) => /^#?([A-Z_]+)=/m.exec(block)?.[1]);
+  expect(names).toEqual(settingNames);
+  for (const block of blocks) expect(block.split('\n')[0]).toMatch(/^# \S.{20}/);
+});
