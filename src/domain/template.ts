@@ -108,12 +108,13 @@ function valueOf(name: string, scope: TemplateScope): Value {
 
 function suggestion(name: string): string {
   if (name === '') return 'write a name between the braces, for example {{customer.id}}';
-  const [owner = ''] = name.split('.');
-  const close = nearest(
-    name,
-    templateNames.filter((known) => !known.endsWith('*')),
-  );
-  if (close !== null) return `write {{${close}}}`;
+  const [owner = '', ...rest] = name.split('.');
   const ofOwner = templateNames.filter((known) => known.startsWith(`${owner}.`));
+  // Below a known word only the rest is compared: customer.email is not customer.id mistyped.
+  const tails = ofOwner.map((known) => known.slice(owner.length + 1)).filter((tail) => !tail.includes('*'));
+  const tail = nearest(rest.join('.'), tails);
+  if (tail !== null) return `write {{${owner}.${tail}}}`;
+  const close = ofOwner.length > 0 ? null : nearest(name, Object.keys(variables));
+  if (close !== null) return `write {{${close}}}`;
   return `use one of ${(ofOwner.length > 0 ? ofOwner : templateNames).join(', ')}`;
 }

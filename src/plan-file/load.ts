@@ -24,17 +24,16 @@ const maxBytes = 1_048_576;
 
 /** Reads a plan file's text. Whatever the text is, the answer is a value: nothing is thrown. */
 export function loadPlanFile(text: string, fileName: string): LoadedPlanFile {
-  const whole = (message: string, remedy: string): LoadedPlanFile =>
-    failed(fileName, { line: 1, column: 1 }, { path: [], message, remedy });
   if (Buffer.byteLength(text) > maxBytes) return tooLarge(fileName);
-  if (text.trim() === '') {
-    return whole('the file is empty', 'begin with "version: 1"; plans.example.yaml shows the rest');
-  }
   try {
     return load(text, fileName);
   } catch {
     // The YAML library is recursive: nesting of many thousand levels exhausts the stack.
-    return whole('the file cannot be read', 'check that it is a plan file and not nested without end');
+    return failed(fileName, start, {
+      path: [],
+      message: 'the text is nested too deeply',
+      remedy: 'check that it is a plan file',
+    });
   }
 }
 
@@ -46,7 +45,7 @@ export async function readPlanFile(path: string): Promise<LoadedPlanFile> {
     return size > maxBytes ? tooLarge(path) : loadPlanFile(await readFile(path, 'utf8'), path);
   } catch (error) {
     const [message, remedy] = unreadable((error as NodeJS.ErrnoException).code);
-    return failed(path, { line: 1, column: 1 }, { path: [], message, remedy });
+    return failed(path, start, { path: [], message, remedy });
   }
 }
 
@@ -56,12 +55,20 @@ function load(text: string, fileName: string): LoadedPlanFile {
     const problems = yaml.faults.map(({ place, finding }) => problemAt(fileName, place, finding));
     return { ok: false, problems: inOrder(problems) };
   }
+  if (yaml.value === null || yaml.value === undefined) return empty(fileName);
   const parsed = parsePlanFile(yaml.value);
   const placed = (findings: readonly Finding[]): readonly Problem[] =>
-    inOrder(findings.map((finding) => problemAt(fileName, yaml.placeOf(finding.path), finding)));
+    inOrder(findings.map((finding) => problemAt(fileName, yaml.placeOf(finding), finding)));
   if (!parsed.ok) return { ok: false, problems: placed(parsed.problems) };
   const { planFile, warnings } = parsed;
   return { ok: true, planFile, hash: hashOf(planFile), warnings: placed(warnings) };
+}
+
+const start: Place = { line: 1, column: 1 };
+
+function empty(file: string): LoadedPlanFile {
+  const remedy = 'begin with "version: 1"; plans.example.yaml shows the rest';
+  return failed(file, start, { path: [], message: 'the file is empty', remedy });
 }
 
 function tooLarge(file: string): LoadedPlanFile {
@@ -70,7 +77,7 @@ function tooLarge(file: string): LoadedPlanFile {
     message: 'the file is larger than 1 MiB',
     remedy: 'check that it is a plan file',
   };
-  return failed(file, { line: 1, column: 1 }, finding);
+  return failed(file, start, finding);
 }
 
 function failed(file: string, place: Place, finding: Finding): LoadedPlanFile {

@@ -20,7 +20,7 @@ export interface YamlText {
   /** What makes the text unreadable or ambiguous; where there is any, the value is not to be used. */
   readonly faults: readonly { readonly place: Place; readonly finding: Finding }[];
   /** The place of a path, or of the nearest part of it that the text has. */
-  readonly placeOf: (path: Path) => Place;
+  readonly placeOf: (finding: Pick<Finding, 'path' | 'isAboutName'>) => Place;
 }
 
 /** Reads one document of YAML 1.2, of which JSON is a part. */
@@ -31,14 +31,15 @@ export function readYaml(text: string): YamlText {
     prettyErrors: false,
     uniqueKeys: true,
     stringKeys: false,
-    logLevel: 'silent',
+    // Anything quieter hides a second document.
+    logLevel: 'error',
   });
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const faults = [
-    ...[...document.errors, ...document.warnings].map((error) => ({
+    ...worthSaying([...document.errors, ...document.warnings]).map((error) => ({
       place: placeAt(error.pos[0]),
       finding: { path: [], ...inWords(error) },
     })),
@@ -50,7 +51,7 @@ export function readYaml(text: string): YamlText {
   return {
     value: faults.length > 0 ? undefined : (document.toJS() as unknown),
     faults,
-    placeOf: (path) => placeAt(offsetOf(document, path)),
+    placeOf: ({ path, isAboutName = false }) => placeAt(offsetOf(document, path, isAboutName)),
   };
 }
 
@@ -59,6 +60,14 @@ interface Clause {
   readonly remedy: string;
 }
 
+/** After the first fault of syntax the reader has lost its way, and what it says next misleads. */
+function worthSaying(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const firstOfSyntax = errors.find(({ code }) => !standsAlone.includes(code));
+  return errors.filter((error) => error === firstOfSyntax || standsAlone.includes(error.code));
+}
+
+const standsAlone: readonly string[] = ['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'TAB_AS_INDENT'];
+
 function inWords({ code, message }: YAMLError): Clause {
   switch (code) {
     case 'DUPLICATE_KEY':
@@ -66,16 +75,24 @@ function inWords({ code, message }: YAMLError): Clause {
     case 'TAB_AS_INDENT':
       return { message: 'a tab is used for indentation', remedy: 'indent with spaces' };
     case 'BAD_INDENT':
-      return {
-        message: 'the indentation does not fit',
-        remedy: 'give all keys of one mapping the same indentation',
-      };
+      return message.startsWith('Flow')
+        ? { message: 'a bracket or brace above is still open here', remedy: 'close it' }
+        : {
+            message: 'the indentation does not fit',
+            remedy: 'give all keys of one mapping the same indentation',
+          };
     case 'MULTIPLE_DOCS':
       return { message: 'a second document begins here', remedy: 'keep one document in the file' };
     case 'TAG_RESOLVE_FAILED':
       return { message: 'this tag is not known', remedy: 'remove the word that begins with !' };
     case 'MISSING_CHAR':
-      return { message: plain(message), remedy: 'close the quotes, braces or brackets above it' };
+      return {
+        message: message.includes('quote') ? 'a quote above is still open here' : plain(message),
+        remedy: 'close it',
+      };
+    case 'RESOURCE_EXHAUSTION':
+    case 'IMPOSSIBLE':
+      return { message: 'the text is nested too deeply', remedy: 'check that it is a plan file' };
     default:
       return { message: `this is not readable as YAML (${plain(message)})`, remedy: 'correct the text here' };
   }
@@ -106,7 +123,11 @@ function refusedNodes(document: Document): readonly (Clause & { readonly offset:
     Pair: (_, { key }) => {
       const offset = (key as Node | null)?.range?.[0] ?? 0;
       if (!isScalar(key) || key.value === null) {
-        refused.push({ offset, message: 'this key is no text', remedy: 'write a text before the colon' });
+        refused.push({
+          offset,
+          message: 'this key is no text',
+          remedy: 'write a text before the colon, and templates in quotes',
+        });
       } else if (key.value === '__proto__') {
         refused.push({ offset, message: '"__proto__" cannot be a key', remedy: 'choose another name' });
       }
@@ -115,7 +136,7 @@ function refusedNodes(document: Document): readonly (Clause & { readonly offset:
   return refused;
 }
 
-function offsetOf(document: Document, path: Path): number {
+function offsetOf(document: Document, path: Path, isAboutName: boolean): number {
   let node: unknown = document.contents;
   let offset = isCollection(node) ? (node.range?.[0] ?? 0) : 0;
   for (const [index, step] of path.entries()) {
@@ -126,7 +147,8 @@ function offsetOf(document: Document, path: Path): number {
       const key = (pair.key as Node).range?.[0];
       const value = (pair.value as Node | null)?.range?.[0];
       // A scalar's own place says more than its key's; a mapping's is the line below it.
-      offset = (isLast && isScalar(pair.value) && pair.value.value !== null ? value : key) ?? offset;
+      const isValue = isLast && !isAboutName && isScalar(pair.value) && pair.value.value !== null;
+      offset = (isValue ? value : key) ?? offset;
       node = pair.value;
     } else if (isSeq(node) && typeof step === 'number') {
       node = node.items[step];

@@ -21,7 +21,8 @@ export function accessFindings(file: unknown): readonly Finding[] {
   const entries = entriesOf(access);
   const findings = entries.flatMap(([status, worth]) => statusFindings(status, worth));
   const isMapping = typeof access === 'object' && access !== null && !Array.isArray(access);
-  if (isMapping && !entries.some(([status]) => status === 'active')) {
+  const namesActive = entries.some(([status]) => status === 'active' || meantBy(status) === 'active');
+  if (isMapping && !namesActive) {
     findings.push({
       path: ['access'],
       message: 'it does not say what the status active is worth, and what is not listed grants nothing',
@@ -33,13 +34,20 @@ export function accessFindings(file: unknown): readonly Finding[] {
 
 function statusFindings(status: string, worth: unknown): Finding[] {
   const path = ['access', status];
-  const isKnown = knownStatuses.some((known) => known === status);
-  const meant = isKnown ? null : nearest(status, knownStatuses);
+  const meant = meantBy(status);
   if (meant !== null) {
-    return [{ path, message: `"${status}" is not a status of Stripe`, remedy: `write "${meant}"` }];
+    const message = `"${status}" is not a status of Stripe`;
+    return [{ path, message, remedy: `write "${meant}"`, isAboutName: true }];
   }
   if (status === 'canceled' && worth !== 'none') {
-    return [{ path, message: 'a canceled subscription cannot grant anything', remedy: 'remove the line' }];
+    return [
+      {
+        path,
+        message: 'a canceled subscription cannot grant anything',
+        remedy: 'remove the line',
+        isAboutName: true,
+      },
+    ];
   }
   const grace = child(worth, 'grace');
   if (grace === undefined) return [];
@@ -54,4 +62,9 @@ function statusFindings(status: string, worth: unknown): Finding[] {
     ];
   }
   return [];
+}
+
+/** The status that a mistyped one was meant to be; null for Stripe's own and for what resembles none. */
+function meantBy(status: string): string | null {
+  return knownStatuses.some((known) => known === status) ? null : nearest(status, knownStatuses);
 }

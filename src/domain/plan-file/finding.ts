@@ -5,6 +5,8 @@ export interface Finding {
   readonly message: string;
   /** What to do, as an imperative clause without a full stop. */
   readonly remedy: string;
+  /** What is wrong is the name at the end of the path, not its value. */
+  readonly isAboutName?: boolean;
 }
 
 export type Path = readonly (string | number)[];

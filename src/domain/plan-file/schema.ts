@@ -11,7 +11,7 @@ export const expectations = {
   positive: 'a whole number of at least 1, such as 1000 or 10_000',
   count: 'a whole number of at least 0',
   duration: 'a duration such as 1h, 7d or 90s (units: ms, s, m, h, d, w), or whole milliseconds',
-  text: 'a text; put numbers in quotes',
+  text: 'a text (numbers in quotes)',
 } as const;
 
 /** YAML 1.2 reads 10_000 as text, so such a text is taken, where its groups are groups of three. */
@@ -33,7 +33,7 @@ const duration = z.union(
   { error: expectations.duration },
 );
 const text = z.string({ error: expectations.text }).min(1, { error: expectations.text });
-const textOrListText = 'a text or a list of texts; put numbers in quotes';
+const textOrListText = 'a text or a list of texts (numbers in quotes)';
 const textOrList = z.union([text, z.array(text).min(1, { error: textOrListText })], {
   error: textOrListText,
 });
@@ -78,12 +78,13 @@ const planLimit = z.strictObject(
 
 const plan = z.strictObject(
   {
-    rank: z.int({ error: 'a whole number; the higher rank is the better plan' }),
+    rank: z.int({ error: 'a whole number (the higher the rank, the better the plan)' }),
     match: match.optional(),
     meta: z
       .record(z.string(), z.unknown(), { error: 'a mapping of metadata keys to values' })
       .refine((meta) => Object.keys(meta).length <= maxMetaKeys, {
-        error: `at most ${maxMetaKeys} keys (a bound of Unkey)`,
+        error: `at most ${maxMetaKeys} keys`,
+        params: { message: 'these are more metadata keys than Unkey takes' },
       })
       .optional(),
     ratelimits: z
@@ -91,7 +92,8 @@ const plan = z.strictObject(
         error: 'a mapping of limit names to limits, such as requests: { limit: 1000, duration: 1h }',
       })
       .refine((limits) => Object.keys(limits).length <= maxLimits, {
-        error: `at most ${maxLimits} limits (a bound of Unkey)`,
+        error: `at most ${maxLimits} limits`,
+        params: { message: 'these are more limits than Unkey takes' },
       })
       .optional(),
   },

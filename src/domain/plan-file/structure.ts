@@ -9,19 +9,18 @@ export function structureFindings(value: unknown): readonly Finding[] {
   const parsed = planFileSchema.safeParse(value);
   if (parsed.success) return [];
   const findings = parsed.error.issues.flatMap((issue) => findingsOf(issue, value));
-  // A mistyped key is one mistake: the report of the right one as missing would be its echo.
-  const meant = new Set(
-    findings.flatMap(({ meantPath }) => (meantPath === undefined ? [] : [formatPath(meantPath)])),
-  );
+  // A mistyped key is one mistake: that the right one is missing, or the mapping empty, would be its echo.
+  const mistyped = new Set(findings.flatMap(({ explains = [] }) => explains.map((path) => formatPath(path))));
   return findings
-    .filter(({ isMissing, path }) => isMissing !== true || !meant.has(formatPath(path)))
-    .map(({ path, message, remedy }) => ({ path, message, remedy }));
+    .filter(({ isAbsence, path }) => isAbsence !== true || !mistyped.has(formatPath(path)))
+    .map(({ explains: _explains, isAbsence: _isAbsence, ...finding }) => finding);
 }
 
 interface StructureFinding extends Finding {
-  readonly isMissing?: boolean;
-  /** Where a mistyped key was probably meant to be. */
-  readonly meantPath?: Path;
+  /** Something is not there. */
+  readonly isAbsence?: boolean;
+  /** Where a mistyped key lets something seem absent. */
+  readonly explains?: readonly Path[];
 }
 
 type Issue = z.core.$ZodIssue;
@@ -34,15 +33,27 @@ function findingsOf(issue: Issue, file: unknown): readonly StructureFinding[] {
   }
   if (issue.code === 'invalid_key') {
     const expected = issue.issues[0]?.message ?? 'another name';
-    return [{ path, message: 'this name cannot be used', remedy: `write ${expected}` }];
+    return [{ path, message: 'this name cannot be used', remedy: `write ${expected}`, isAboutName: true }];
   }
+  if (path[0] === 'version') return [versionFinding(path, value)];
   const inner = issue.code === 'invalid_union' ? innerFindings(issue.errors, file, path) : [];
   if (inner.length > 0) return inner;
   const name = path.at(-1);
   if (value === undefined && typeof name === 'string') {
-    return [{ path, message: `"${name}" is missing`, remedy: `add it: ${issue.message}`, isMissing: true }];
+    return [
+      { path, message: `"${name}" is missing`, remedy: `add it with ${issue.message}`, isAbsence: true },
+    ];
   }
-  return [{ path, message: `${shown(value)} does not belong here`, remedy: `write ${issue.message}` }];
+  const message =
+    issue.code === 'custom' && typeof issue.params?.['message'] === 'string'
+      ? issue.params['message']
+      : `${shown(value)} does not belong here`;
+  return [{ path, message, remedy: `write ${issue.message}`, isAbsence: issue.code === 'custom' }];
+}
+
+function versionFinding(path: Path, value: unknown): Finding {
+  const message = value === undefined ? '"version" is missing' : `version ${shown(value)} is not known`;
+  return { path, message, remedy: 'write "version: 1", the only one that this Planwire reads' };
 }
 
 /** Where one alternative is of the value's own kind (a mapping, a list), its issues say more than "neither fits". */
@@ -65,9 +76,9 @@ function unknownKey(path: Path, key: string, parent: unknown): StructureFinding 
   return {
     path: [...path, key],
     message: `"${key}" is not a key that is known here`,
-    ...(close === null
-      ? { remedy: `use one of ${known.join(', ')}` }
-      : { remedy: `write "${close}"`, meantPath: [...path, close] }),
+    remedy: close === null ? `use one of ${known.join(', ')}` : `write "${close}"`,
+    isAboutName: true,
+    explains: close === null ? [path] : [path, [...path, close]],
   };
 }
 
