@@ -134,5 +134,5 @@ it('.env.example lists every setting, in order and with a sentence', () => {
   const blocks = text.split('\n\n').filter((block) => /^#?[A-Z_]+=/m.test(block));
   const names = blocks.map((block) => /^#?([A-Z_]+)=/m.exec(block)?.[1]);
   expect(names).toEqual(settingNames);
-  for (const block of blocks) expect(block.split('\n')[0]).toMatch(/^# \S.{20}/);
+  for (const block of blocks) expect(block.split('\n')[0]).toMatch(/^# \S.{15}/);
 });

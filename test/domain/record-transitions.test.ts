@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { blankRecord, type CustomerRecord } from '../../src/domain/customer-record.ts';
+import {
+  beginWrite,
+  cause,
+  failingRetryMs,
+  leaseCheck,
+  markDirty,
+  mergeCauses,
+  settle,
+  takeTicket,
+  whyRun,
+  type Ending,
+} from '../../src/domain/record-transitions.ts';
+
+const now = 1_000_000;
+const confirmAfterMs = 35_000;
+const hash = 'sha256:plans';
+const event = (id: string, at = now) =>
+  cause('event', { id, type: 'customer.subscription.updated', receivedAt: at });
+const fresh = blankRecord('cus_1');
+const dirty = markDirty(fresh, event('evt_1'), now);
+const taken = takeTicket(dirty);
+
+function settled(record: CustomerRecord, ending: Ending, at = now + 100): CustomerRecord {
+  return settle(record, taken, ending, { planFileHash: hash }, at, confirmAfterMs);
+}
+
+describe('a customer record', () => {
+  it('is due soon after it became dirty, in case its job got lost', () => {
+    expect(dirty).toMatchObject({ dirtySince: now, dirtySeq: 1, nextCheckAt: now + 5_000 });
+  });
+
+  it('keeps an earlier check and the first time it became dirty', () => {
+    const again = markDirty({ ...dirty, nextCheckAt: now + 1 }, event('evt_2'), now + 50);
+    expect(again).toMatchObject({ dirtySince: now, dirtySeq: 2, nextCheckAt: now + 1 });
+    expect(again.cause?.eventIds).toEqual(['evt_1', 'evt_2']);
+  });
+
+  it('remembers the last 20 events, each once', () => {
+    let record = fresh;
+    for (let n = 0; n < 30; n++) record = markDirty(record, event(`evt_${n % 25}`), now);
+    expect(record.recentEventIds).toHaveLength(20);
+    expect(record.recentEventIds.at(-1)).toBe('evt_4');
+  });
+
+  it('hands its cause to the sync that takes a ticket', () => {
+    expect(taken).toMatchObject({ ticket: 1, cause: null, inFlight: { eventIds: ['evt_1'] } });
+  });
+
+  it('is clean after a sync that saw everything', () => {
+    expect(settled(taken, { kind: 'succeeded' })).toMatchObject({
+      dirtySince: null,
+      inFlight: null,
+      nextCheckAt: null,
+      attempts: 0,
+      planFileHash: hash,
+    });
+  });
+
+  it('stays dirty when something came while the sync ran', () => {
+    const meanwhile = markDirty(taken, event('evt_2'), now + 50);
+    expect(settled(meanwhile, { kind: 'succeeded' })).toMatchObject({
+      dirtySince: now + 100,
+      cause: { eventIds: ['evt_2'] },
+      nextCheckAt: now + 100 + 5_000,
+    });
+  });
+
+  it('is not touched by a sync that was superseded', () => {
+    const newer = takeTicket(taken);
+    expect(settled(newer, { kind: 'succeeded' })).toBe(newer);
+  });
+
+  it('keeps the events of an attempt that has to be repeated', () => {
+    const ending = { kind: 'retrying', retryAt: now + 60_000, code: 'x', counted: true } as const;
+    const retrying = settled(markDirty(taken, event('evt_2'), now + 50), ending);
+    expect(retrying).toMatchObject({
+      dirtySince: now,
+      cause: { kind: 'event', eventIds: ['evt_1', 'evt_2'] },
+      attempts: 1,
+      nextCheckAt: now + 65_000,
+    });
+  });
+
+  it('does not count an attempt for which everybody had to wait', () => {
+    const ending = { kind: 'retrying', retryAt: now + 60_000, code: 'x', counted: false } as const;
+    expect(settled(taken, ending).attempts).toBe(0);
+  });
+
+  it('is tried every 15 minutes for ever once its attempts are used up', () => {
+    const exhausted = settled(taken, { kind: 'exhausted', code: 'http_500' });
+    expect(exhausted).toMatchObject({
+      failingSince: now + 100,
+      failingCode: 'http_500',
+      nextCheckAt: now + 100 + failingRetryMs,
+    });
+    expect(whyRun(exhausted, hash, now + 100 + failingRetryMs)).toEqual({ run: 'full', kind: 'retry' });
+  });
+
+  it('waits for a cause after a failure that trying again cannot help', () => {
+    const failed = settled(taken, { kind: 'failed', code: 'unmapped_item' });
+    expect(failed).toMatchObject({ failingSince: now + 100, dirtySince: null, nextCheckAt: null });
+    expect(whyRun(failed, hash, now + failingRetryMs)).toMatchObject({ run: 'nothing' });
+  });
+
+  it('is no longer failing after a success', () => {
+    const failed = settled(taken, { kind: 'failed', code: 'unmapped_item' });
+    const next = takeTicket(markDirty(failed, event('evt_2'), now + 200));
+    const right = settle(next, next, { kind: 'succeeded' }, {}, now + 300, confirmAfterMs);
+    expect(right).toMatchObject({ failingSince: null, failingCode: null, attempts: 0 });
+  });
+});
+
+describe('a write', () => {
+  const write = {
+    externalId: 'user_1',
+    identityId: 'id_1',
+    meta: true,
+    ratelimits: false,
+    confirmAt: now + confirmAfterMs,
+    now,
+  };
+
+  it('is noted before it leaves: its end is unknown and it will be confirmed', () => {
+    const begun = beginWrite({ ...taken, nextCheckAt: null }, taken.ticket, write);
+    expect(begun).toMatchObject({
+      written: { meta: { hash: null, at: now }, ratelimits: null },
+      unconfirmedSince: now,
+      nextCheckAt: now + confirmAfterMs,
+    });
+  });
+
+  it('does not begin once a newer sync has', () => {
+    const newer = takeTicket(taken);
+    expect(beginWrite(newer, taken.ticket, write)).toBe(newer);
+  });
+
+  it('remembers the identity that a customer had before', () => {
+    const begun = beginWrite({ ...taken, externalId: 'user_0' }, taken.ticket, write);
+    expect(begun).toMatchObject({ externalId: 'user_1', movedFrom: 'user_0' });
+  });
+
+  it('is confirmed when it had time to settle', () => {
+    const begun = beginWrite(taken, taken.ticket, write);
+    const done = settled(begun, { kind: 'succeeded' });
+    expect(done.nextCheckAt).toBe(now + confirmAfterMs);
+    expect(whyRun(done, hash, now + confirmAfterMs)).toEqual({ run: 'confirm', kind: 'confirm' });
+  });
+});
+
+describe('a sync runs in full', () => {
+  const clean = settled(taken, { kind: 'succeeded' });
+
+  it('for a customer to whom something happened', () => {
+    expect(whyRun(dirty, hash, now)).toEqual({ run: 'full', kind: 'event' });
+  });
+  it('at the end of a grace', () => {
+    expect(whyRun({ ...clean, validUntil: now }, hash, now)).toEqual({ run: 'full', kind: 'expiry' });
+    expect(whyRun({ ...clean, validUntil: now + 1 }, hash, now)).toMatchObject({ run: 'nothing' });
+  });
+  it('under another plan file', () => {
+    expect(whyRun(clean, 'sha256:other', now)).toEqual({ run: 'full', kind: 'planFile' });
+  });
+  it('for no other reason', () => {
+    expect(whyRun(clean, hash, now)).toMatchObject({ run: 'nothing' });
+  });
+});
+
+describe('causes that meet', () => {
+  it('are named by the one that says most, with all events', () => {
+    const merged = mergeCauses(cause('reconcile'), event('evt_1', 5));
+    expect(merged).toEqual({
+      kind: 'event',
+      eventIds: ['evt_1'],
+      type: 'customer.subscription.updated',
+      receivedAt: 5,
+    });
+    expect(mergeCauses(event('evt_1', 5), event('evt_2', 3))).toMatchObject({
+      eventIds: ['evt_1', 'evt_2'],
+      receivedAt: 3,
+    });
+  });
+});
+
+describe('the sweep', () => {
+  it('leases a due customer once', () => {
+    const due = { ...fresh, nextCheckAt: now };
+    const leased = leaseCheck(due, now, 30_000);
+    expect(leased.nextCheckAt).toBe(now + 30_000);
+    expect(leaseCheck(leased, now, 30_000)).toBe(leased);
+  });
+});
