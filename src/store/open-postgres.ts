@@ -17,6 +17,8 @@ export function openPostgres(options: StoreOptions & { readonly databaseUrl: str
   const schemas = schemasOf(options.prefix);
   const pgPool = openPgPool(databaseUrl, schemas);
   pgPool.on('error', onError);
+  // Every queue and worker listens for its errors.
+  pgPool.setMaxListeners(0);
   const pool = pgPool as unknown as SqlPool;
   const engine = sqlEngine(pool, schemas.queues);
   const connect = async (): Promise<void> => {

@@ -1,12 +1,15 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventJob, Verdict } from '../../src/domain/work.ts';
+import { openStore, type StoreOptions } from '../../src/store/open.ts';
 import type { Store, WorkContext, WorkHandle } from '../../src/store/store.ts';
 
 export interface StoreUnderTest {
-  /** A store over the same data each time; the embedded one can be open once only. */
-  open(): Promise<Store>;
-  /** Whether several stores may be open over the same data. */
+  /** Each store opened with these lies over the same data. */
+  readonly settings: Omit<StoreOptions, 'onError'>;
+  /** Whether several processes may have it open. */
   readonly shared: boolean;
   stop(): Promise<void>;
 }
@@ -37,12 +40,14 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
     let store: Store;
     let other: Store;
     const handles: WorkHandle[] = [];
+    const errors: Error[] = [];
+    const open = () => openStore({ ...subject.settings, onError: (error) => errors.push(error) });
 
     beforeAll(async () => {
       subject = await start();
-      store = await subject.open();
+      store = await open();
       await until('the store is healthy', async () => (await store.health()).ok);
-      other = subject.shared ? await subject.open() : store;
+      other = subject.shared ? await open() : store;
       await until('the other store is healthy', async () => (await other.health()).ok);
     });
     afterAll(async () => {
@@ -210,6 +215,7 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
         await until('it ran twice', () => runs === 2);
         await until('nothing is outstanding', async () => (await store.syncs.outstanding()) === 0);
       });
+      expect(errors.map((error) => error.message)).toContain('boom');
     });
 
     test('promote runs a job that waits out a back-off now, and is harmless otherwise', async () => {
@@ -333,6 +339,29 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
       });
     });
 
+    test('a sync of a process that was killed is taken by another one', async () => {
+      const customerId = fresh('cus');
+      // The embedded store belongs to one process: the dead one's successor opens it.
+      if (!subject.shared) await store.close();
+      const child = spawnWorker(subject.settings, customerId);
+      try {
+        await until('the process took it', () => child.output().includes(`took ${customerId}`));
+      } finally {
+        await child.kill9();
+      }
+      if (!subject.shared) other = store = await open();
+      const seen: string[] = [];
+      await whileWorking(async () => {
+        await workSyncs(async (id) => {
+          seen.push(id);
+          return { kind: 'done' };
+        });
+        await until('another worker takes it', () => seen.includes(customerId), 30_000);
+        await until('nothing is outstanding', async () => (await store.syncs.outstanding()) === 0);
+      });
+      expect(seen).toEqual([customerId]);
+    });
+
     test('counts tell how long the next job in line has waited', async () => {
       await store.syncs.add(fresh('cus'));
       await delay(60);
@@ -346,4 +375,24 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
       expect((await store.queueCounts()).syncs.oldestWaitingAgeMs).toBeNull();
     });
   });
+}
+
+function spawnWorker(settings: Omit<StoreOptions, 'onError'>, customerId: string) {
+  const script = fileURLToPath(new URL('queue-worker-process.ts', import.meta.url));
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--import', 'tsx', script, JSON.stringify(settings), customerId],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return {
+    output: () => output,
+    async kill9() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
 }

@@ -1,4 +1,3 @@
-import { openStore } from '../../src/store/open.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { queueContract } from './queue-contract.ts';
 
@@ -6,14 +5,7 @@ queueContract('PostgreSQL', async () => {
   const postgres = await startPostgres();
   return {
     shared: true,
-    open: () =>
-      openStore({
-        databaseUrl: postgres.url,
-        dataDir: '',
-        prefix: 'planwire',
-        retentionMs: 86_400_000,
-        onError: () => undefined,
-      }),
+    settings: { databaseUrl: postgres.url, dataDir: '', prefix: 'planwire', retentionMs: 86_400_000 },
     stop: () => postgres.stop(),
   };
 });

@@ -1,4 +1,3 @@
-import { openStore } from '../../src/store/open.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { queueContract } from './queue-contract.ts';
 
@@ -6,14 +5,7 @@ queueContract('Redis', async () => {
   const redis = await startRedis();
   return {
     shared: true,
-    open: () =>
-      openStore({
-        redisUrl: redis.url,
-        dataDir: '',
-        prefix: 'planwire',
-        retentionMs: 86_400_000,
-        onError: () => undefined,
-      }),
+    settings: { redisUrl: redis.url, dataDir: '', prefix: 'planwire', retentionMs: 86_400_000 },
     stop: () => redis.stop(),
   };
 });
