@@ -1,17 +1,29 @@
+import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 import { outcomeStatuses } from '../../domain/outcome.ts';
 
 /** Fields that several requests share. Messages are read by the caller after the field's name. */
 
-export const id = z.string().trim().min(1, 'give an id').max(255, 'an id has at most 255 characters');
+export const id = z
+  .string('give an id')
+  .trim()
+  .min(1, 'give an id')
+  .max(255, 'an id has at most 255 characters');
 
-export const customerId = id.regex(/^cus_\w+$/, 'give a Stripe customer id, which begins with cus_');
+/** Old accounts have customers with ids of their own making, so `cus_` cannot be asked for. */
+export const customerId = z
+  .string('give a Stripe customer id such as cus_N4mzXr1')
+  .regex(
+    /^(?!evt_|sub_|req_|out_|id_|price_|prod_|in_)\w{1,255}$/,
+    'give a Stripe customer id such as cus_N4mzXr1',
+  )
+  .meta({ example: 'cus_N4mzXr1' });
 
 export const status = z.enum(outcomeStatuses, { error: `give one of ${outcomeStatuses.join(', ')}` });
 
 /** Becomes epoch milliseconds. */
 export const time = z
-  .string()
+  .string('give a time such as 2026-11-22T06:00:00Z, or a date')
   .max(40)
   .refine(isTime, 'give a time such as 2026-11-22T06:00:00Z, or a date')
   .transform((text) => Date.parse(text))
@@ -32,7 +44,17 @@ export const limit = z.coerce
   .default(50);
 
 export const cursor = z
-  .string()
+  .string('give the nextCursor of the page before')
   .min(1, 'give the nextCursor of the page before, or leave it out')
   .max(500, 'give the nextCursor of the page before')
   .meta({ description: 'nextCursor of the page before' });
+
+const dayMs = 86_400_000;
+
+/** Becomes milliseconds. */
+export const duration = z
+  .string('give a time such as 30m, 24h or 7d')
+  .regex(/^\d{1,6}(s|m|h|d)$/, 'give a time such as 30m, 24h or 7d')
+  .transform((text) => ms(text as StringValue))
+  .refine((value) => value >= 60_000 && value <= 31 * dayMs, 'give a time from 1m to 31d')
+  .meta({ description: 'A time such as 30m, 24h or 7d', example: '24h' });

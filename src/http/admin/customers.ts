@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import type { UseCases } from '../ports.ts';
+import { customer, shownCustomer } from './customer-schema.ts';
+import { decision, identity, identityUpdate, shownDecision } from './decision-schema.ts';
+import { cursor, customerId, limit } from './fields.ts';
+import { change, outcome } from './outcome-schema.ts';
+import { route, type Route } from './route.ts';
+
+const problems = z.array(z.string()).meta({ description: 'What could not be read, and why' });
+
+const unknownCustomer = 'Neither Planwire nor Stripe knows a customer with this id.';
+
+export function viewCustomer(view: NonNullable<UseCases['customerView']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/customers/{customer}',
+    summary:
+      'A customer: the record, the decision with its explanation, the identity as it is, and the drift',
+    params: z.object({ customer: customerId }),
+    status: 200,
+    response: z.object({
+      customer,
+      decision: decision.nullable(),
+      identity: identity.nullable(),
+      drift: z.boolean().nullable().meta({ description: 'null: not known, see problems' }),
+      change: change.nullable(),
+      outcomes: z.array(outcome),
+      problems,
+    }),
+    missing: unknownCustomer,
+    handle: async ({ params }) => {
+      const found = await view(params.customer);
+      if (found === null) return null;
+      const { record, decision, ...rest } = found;
+      return { customer: shownCustomer(record), decision: decision && shownDecision(decision), ...rest };
+    },
+  });
+}
+
+export function listFailing(failing: NonNullable<UseCases['failing']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/failing',
+    summary: 'Customers that are failing or held now, oldest first',
+    query: z.strictObject({ limit, cursor: cursor.optional() }),
+    status: 200,
+    response: z.object({ customers: z.array(customer), nextCursor: z.string().nullable() }),
+    handle: async ({ query }) => {
+      const page = await failing(query.cursor ?? null, query.limit);
+      return { customers: page.items.map(shownCustomer), nextCursor: page.nextCursor };
+    },
+  });
+}
+
+export function startSync(requestSync: NonNullable<UseCases['requestSync']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/syncs',
+    summary: 'Ask for a sync of one customer now',
+    body: z.strictObject({ customer: customerId }),
+    status: 202,
+    response: z.object({ customer: z.string() }),
+    handle: async ({ body }) => {
+      await requestSync(body.customer);
+      return { customer: body.customer };
+    },
+  });
+}
+
+export function previewSync(preview: NonNullable<UseCases['preview']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/preview',
+    summary: 'What a sync would decide and send now; writes nothing',
+    body: z
+      .strictObject({
+        customer: customerId.optional(),
+        event: z
+          .record(z.string(), z.unknown(), 'give the Stripe event as an object')
+          .optional()
+          .meta({ description: 'A Stripe event, snapshot or thin' }),
+      })
+      .refine(({ customer, event }) => (customer === undefined) !== (event === undefined), {
+        error: 'give either customer or event',
+      }),
+    status: 200,
+    response: z.object({
+      customer: z.string(),
+      decision: decision.nullable(),
+      identity: identity.nullable(),
+      change: change.nullable(),
+      request: identityUpdate.nullable().meta({ description: 'null: nothing would be sent' }),
+      problems,
+    }),
+    missing: 'Stripe knows no such customer, or the event concerns none.',
+    handle: async ({ body }) => {
+      const { customer, event } = body;
+      const input = customer === undefined ? { event: event ?? {} } : { customerId: customer };
+      const found = await preview(input);
+      if (found === null) return null;
+      const { customerId, decision, ...rest } = found;
+      return { customer: customerId, decision: decision && shownDecision(decision), ...rest };
+    },
+  });
+}
+
+const released = z.object({ released: z.number().meta({ description: 'How many customers' }) });
+
+export function releaseOne(release: NonNullable<UseCases['release']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/held/{customer}/release',
+    summary: 'Let the held downgrade of one customer through',
+    params: z.object({ customer: customerId }),
+    status: 202,
+    response: released,
+    missing: 'This customer is not held.',
+    handle: async ({ params }) => {
+      const count = await release({ customerId: params.customer });
+      return count === 0 ? null : { released: count };
+    },
+  });
+}
+
+export function releaseAll(release: NonNullable<UseCases['release']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/held/release',
+    summary: 'Let all held downgrades through',
+    status: 202,
+    response: released,
+    handle: async () => ({ released: await release('all') }),
+  });
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { Resolution } from '../../domain/resolution.ts';
+import { isoOrNull } from './customer-schema.ts';
+
+const text = z.string();
+const values = z.record(z.string(), z.unknown());
+const limit = z.object({
+  limit: z.number(),
+  duration: z.number().meta({ description: 'Milliseconds' }),
+  autoApply: z.boolean(),
+});
+const limits = z.record(z.string(), limit);
+
+const decided = z.object({
+  kind: z.literal('decided'),
+  plan: text.nullable(),
+  rank: z.number().nullable(),
+  granting: z.boolean(),
+  externalId: text.nullable(),
+  wanted: z.object({ meta: values, ratelimits: limits }),
+  validUntil: text.nullable().meta({ format: 'date-time' }),
+  pastDueSince: text.nullable().meta({ format: 'date-time' }),
+  subscriptionIds: z.array(text),
+  explanation: z.array(text),
+});
+
+const refused = z.object({
+  kind: z.literal('refused'),
+  code: text,
+  detail: text,
+  subscriptionIds: z.array(text),
+  explanation: z.array(text),
+});
+
+export const decision = z
+  .discriminatedUnion('kind', [decided, refused])
+  .meta({ id: 'Decision', description: "What the plan file makes of the customer's present subscriptions" });
+
+export const identity = z
+  .object({ id: text, externalId: text, meta: values, ratelimits: limits })
+  .meta({ id: 'Identity', description: 'The identity as Unkey has it now' });
+
+export const identityUpdate = z
+  .object({
+    identity: text,
+    meta: values.optional(),
+    ratelimits: z.array(limit.extend({ name: text })).optional(),
+  })
+  .meta({ id: 'IdentityUpdate', description: 'The exact body of identities.updateIdentity' });
+
+export function shownDecision(resolution: Resolution): z.output<typeof decision> {
+  const subscriptionIds = [...resolution.subscriptionIds];
+  const explanation = [...resolution.explanation];
+  if (resolution.kind === 'refused') {
+    const { kind, code, detail } = resolution;
+    return { kind, code, detail, subscriptionIds, explanation };
+  }
+  const { kind, plan, rank, granting, externalId, wanted } = resolution;
+  const validUntil = isoOrNull(resolution.validUntil);
+  const pastDueSince = isoOrNull(resolution.pastDueSince);
+  return {
+    kind,
+    plan,
+    rank,
+    granting,
+    externalId,
+    wanted,
+    validUntil,
+    pastDueSince,
+    subscriptionIds,
+    explanation,
+  };
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { ReplayInput, ReplayProgress, UseCases } from '../ports.ts';
+import { iso, isoOrNull } from './customer-schema.ts';
+import { id, status, time } from './fields.ts';
+import { present } from './outcomes.ts';
+import { route, type Route } from './route.ts';
+
+const started = z.object({ replayId: z.string(), customers: z.number(), dryRun: z.boolean() });
+const isoTime = z.string().meta({ format: 'date-time' });
+
+const input = z
+  .strictObject({
+    id: id.optional().meta({ description: 'Any id that find takes' }),
+    status: status.optional(),
+    error: id.optional().meta({ description: '`error.code`' }),
+    since: time.optional(),
+    until: time.optional(),
+    dryRun: z.boolean('give true or false').default(false).meta({ description: 'Only count the customers' }),
+  })
+  .superRefine((given, context) => {
+    const { id, status, error, since, until } = given;
+    const filtered = [status, error, since, until].some((field) => field !== undefined);
+    if (id !== undefined && filtered) {
+      context.addIssue({
+        code: 'custom',
+        message: 'give either id or a filter (status, error, since, until)',
+      });
+    } else if (id === undefined && status === undefined) {
+      context.addIssue({ code: 'custom', path: ['status'], message: 'give a status to replay, or an id' });
+    }
+  });
+
+export function startReplay(start: NonNullable<UseCases['startReplay']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/replays',
+    summary: 'Sync again the customers that an id leads to, or those of all outcomes of a filter',
+    body: input,
+    status: 202,
+    response: started,
+    missing: 'No customer was found for this id.',
+    handle: ({ body }) => start(inputOf(body)),
+  });
+}
+
+function inputOf({ id, dryRun, ...filter }: z.output<typeof input>): ReplayInput {
+  return id === undefined ? { filter: present(filter), dryRun } : { id, dryRun };
+}
+
+export function readReplay(replay: NonNullable<UseCases['replay']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/replays/{id}',
+    summary: 'How far a replay is',
+    params: z.object({ id }),
+    status: 200,
+    response: started.extend({
+      state: z.enum(['running', 'done', 'dryRun']),
+      requested: z.number().meta({ description: 'Customers whose sync has been asked for' }),
+      startedAt: isoTime,
+      finishedAt: isoTime.nullable(),
+    }),
+    missing: 'There is no replay with this id.',
+    handle: async ({ params }) => {
+      const progress = await replay(params.id);
+      return progress && shownProgress(progress);
+    },
+  });
+}
+
+function shownProgress(progress: ReplayProgress) {
+  return {
+    ...progress,
+    startedAt: iso(progress.startedAt),
+    finishedAt: isoOrNull(progress.finishedAt),
+  };
+}
