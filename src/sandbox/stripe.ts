@@ -1,0 +1,97 @@
+import { randomInt } from 'node:crypto';
+import { createFaults, serveFaults, type Faults } from './faults.ts';
+import { listen } from './http.ts';
+import { createAccount, createIds } from './stripe/account.ts';
+import { serveControls } from './stripe/control.ts';
+import { createControls, type StripeControls } from './stripe/controls.ts';
+import { createDeliveries } from './stripe/delivery.ts';
+import { createEventMaker } from './stripe/events.ts';
+import type { Delivery, Settings } from './stripe/inputs.ts';
+import { createReadLog } from './stripe/request-log.ts';
+import { serveReads } from './stripe/serve-reads.ts';
+
+/**
+ * A stand-in for Stripe (https://docs.stripe.com/api): an account with customers, products, prices, subscriptions,
+ * invoices and Checkout sessions that is changed through its controls, read through the API, and sends signed events
+ * of what happens, in the shape of any API version or thin. The traps are in it: at most four levels of `expand`,
+ * lists without the canceled, pages of ten, unknown parameters refused, a stub for a deleted customer, 429 with and
+ * without a reason. Not played: invoices that come by themselves, schedules, test clocks.
+ */
+
+/** The key that a sandbox accepts when none is configured. */
+export const sandboxStripeKey = 'sk_test_sandbox';
+
+export interface StripeSandboxOptions {
+  /** 0, the default: a free one. */
+  readonly port?: number;
+  /** One, or several while a secret is being rolled: every delivery is then signed with each. */
+  readonly webhookSecret: string | readonly string[];
+  /** Where events go; nowhere until it is set, here or by `configure`. */
+  readonly webhookUrl?: string;
+  /** Of the snapshots that are delivered. Default: the newest. */
+  readonly apiVersion?: string;
+  readonly keys?: readonly string[];
+  readonly mode?: 'live' | 'test';
+  readonly readLatencyMs?: number;
+  /** The first wait before a failed delivery is repeated; each further one is twice as long. Default 200. */
+  readonly retryMs?: number;
+  /** Default 8. */
+  readonly maxAttempts?: number;
+  /** Decides ids, delays and unseeded faults; 0 to 1. */
+  readonly random?: () => number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+export interface StripeSandbox extends StripeControls {
+  readonly url: string;
+  readonly faults: Faults;
+  close(): Promise<void>;
+}
+
+export async function startStripeSandbox(options: StripeSandboxOptions): Promise<StripeSandbox> {
+  const { port = 0, webhookSecret, keys = [sandboxStripeKey], mode = 'test', now = Date.now } = options;
+  const random = options.random ?? (() => randomInt(2 ** 47) / 2 ** 47);
+  const livemode = mode === 'live';
+  const newId = createIds(random);
+  const account = createAccount();
+  const events = createEventMaker({ newId, livemode, now });
+  const log = createReadLog();
+  const faults = createFaults(random, now);
+  const { webhookUrl = null, retryMs = 200, maxAttempts = 8 } = options;
+  const secrets = typeof webhookSecret === 'string' ? [webhookSecret] : webhookSecret;
+  const deliveries = createDeliveries({ secrets, url: webhookUrl, random, now, retryMs, maxAttempts });
+
+  let { readLatencyMs = 0 } = options;
+  let deniedPermissions: readonly string[] = [];
+  let delivery: Delivery = options.apiVersion === undefined ? {} : { apiVersion: options.apiVersion };
+  const configure = (settings: Settings): void => {
+    if (settings.webhookUrl !== undefined) deliveries.setUrl(settings.webhookUrl);
+    if (settings.inlineItems !== undefined) account.inlineItems = settings.inlineItems;
+    readLatencyMs = settings.readLatencyMs ?? readLatencyMs;
+    deniedPermissions = settings.deniedPermissions ?? deniedPermissions;
+    delivery = { ...delivery, ...settings.delivery };
+  };
+  const world = { account, livemode, newId, now: () => Math.floor(now() / 1000) };
+  const parts = { world, account, events, deliveries, log, configure, delivery: () => delivery };
+  const controls = createControls(parts);
+  const served = { account, events, keys, deniedPermissions: () => deniedPermissions };
+  const reads = { world: served, faults, log, newId, now, latencyMs: () => readLatencyMs };
+  const listening = await listen(
+    async (request, response) => {
+      if (await serveFaults(faults, request, response)) return;
+      if (await serveControls(controls, request, response)) return;
+      await serveReads(reads, request, response);
+    },
+    { port },
+  );
+  return {
+    ...controls,
+    url: listening.url,
+    faults,
+    async close() {
+      deliveries.close();
+      await listening.close();
+    },
+  };
+}

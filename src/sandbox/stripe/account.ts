@@ -1,0 +1,108 @@
+import { createTable, type Entity, type Metadata, type Table } from './table.ts';
+
+/** One Stripe account: everything in it, and how new objects look. */
+
+export interface Item extends Entity {
+  readonly price: string;
+  readonly quantity?: number;
+}
+
+export interface Customer extends Entity {
+  readonly metadata: Metadata;
+  readonly deleted?: boolean;
+}
+
+export interface Product extends Entity {
+  readonly metadata: Metadata;
+  readonly active: boolean;
+  readonly deleted?: boolean;
+}
+
+export interface Price extends Entity {
+  readonly metadata: Metadata;
+  readonly active: boolean;
+  readonly product: string;
+  readonly lookup_key: string | null;
+  readonly type: string;
+}
+
+export interface Subscription extends Entity {
+  readonly metadata: Metadata;
+  readonly customer: string;
+  readonly status: string;
+  /** All of them; what is read shows the first ones inline. */
+  readonly items: readonly Item[];
+}
+
+export interface Invoice extends Entity {
+  readonly customer: string;
+  readonly subscription: string;
+  readonly status: string;
+}
+
+export interface Session extends Entity {
+  readonly customer: string | null;
+  readonly subscription: string | null;
+  readonly status: string;
+}
+
+export interface Account {
+  readonly customers: Table<Customer>;
+  readonly products: Table<Product>;
+  readonly prices: Table<Price>;
+  readonly subscriptions: Table<Subscription>;
+  readonly invoices: Table<Invoice>;
+  readonly sessions: Table<Session>;
+  /** How many items a subscription shows inline. */
+  inlineItems: number;
+}
+
+export function createAccount(): Account {
+  return {
+    customers: createTable<Customer>(),
+    products: createTable<Product>(),
+    prices: createTable<Price>(['product']),
+    subscriptions: createTable<Subscription>(['customer']),
+    invoices: createTable<Invoice>(['subscription', 'customer']),
+    sessions: createTable<Session>(['customer']),
+    inlineItems: 10,
+  };
+}
+
+/** Letters and digits as Stripe's ids have them. */
+export function createIds(random: () => number): (prefix: string) => string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  const letter = () => alphabet[Math.floor(random() * alphabet.length)];
+  return (prefix) => `${prefix}_${Array.from({ length: 16 }, letter).join('')}`;
+}
+
+/** An object as Stripe answers it: deleted ones shrink to a stub, prices stand in their items, items in a list. */
+export function rendered(account: Account, entity: Entity): Record<string, unknown> {
+  if (entity['deleted'] === true) return { id: entity.id, object: entity.object, deleted: true };
+  if (entity.object === 'subscription_item') {
+    const price = account.prices.get(String(entity['price']));
+    return { ...entity, price: price === undefined ? null : rendered(account, price) };
+  }
+  if (entity.object === 'invoice') {
+    const { subscription, ...rest } = entity;
+    const details = {
+      metadata: account.subscriptions.get(String(subscription))?.metadata ?? {},
+      subscription,
+    };
+    return { ...rest, parent: { type: 'subscription_details', subscription_details: details } };
+  }
+  if (entity.object === 'subscription') {
+    const items = (entity as Subscription).items;
+    const data = items.slice(0, account.inlineItems).map((item) => rendered(account, item));
+    const url = `/v1/subscription_items?subscription=${entity.id}`;
+    const list = {
+      object: 'list',
+      data,
+      has_more: items.length > data.length,
+      total_count: items.length,
+      url,
+    };
+    return { ...entity, items: list };
+  }
+  return { ...entity };
+}

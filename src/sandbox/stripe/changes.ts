@@ -1,0 +1,104 @@
+import { rendered, type Customer, type Price, type Product } from './account.ts';
+import { createInvoice, createSession, updateInvoice } from './billing-changes.ts';
+import type { CreateInputs, UpdateInputs } from './inputs.ts';
+import { patch, remove } from './patch.ts';
+import { createSubscriptionChanges } from './subscription-changes.ts';
+import { born, ChangeRefused, mergeMetadata, type Changed, type Happening, type World } from './world.ts';
+
+export type Changes = ReturnType<typeof createChanges>;
+
+export function createChanges(world: World) {
+  const subscriptions = createSubscriptionChanges(world);
+  return {
+    customers: {
+      create: (input: CreateInputs['customers']) => createCustomer(world, input),
+      update: (id: string, input: UpdateInputs['customers']) =>
+        patch(world, 'customers', 'customer.updated', id, input),
+      remove: (id: string): Changed => {
+        const owned = world.account.subscriptions.having('customer', id);
+        const cancelable = owned.filter(({ status }) => status !== 'canceled');
+        const canceled = cancelable.flatMap((each) => subscriptions.remove(each.id).happenings);
+        const removed = remove(world, 'customers', 'customer.deleted', id);
+        return { entity: removed.entity, happenings: [...canceled, ...removed.happenings] };
+      },
+    },
+    products: {
+      create: (input: CreateInputs['products']) => createProduct(world, input),
+      update: (id: string, input: UpdateInputs['products']) =>
+        patch(world, 'products', 'product.updated', id, input),
+      remove: (id: string) => remove(world, 'products', 'product.deleted', id),
+    },
+    prices: {
+      create: (input: CreateInputs['prices']) => createPrice(world, input),
+      update: (id: string, input: UpdateInputs['prices']) =>
+        patch(world, 'prices', 'price.updated', id, input),
+    },
+    subscriptions,
+    invoices: {
+      create: (input: CreateInputs['invoices']) => createInvoice(world, input),
+      update: (id: string, input: UpdateInputs['invoices']) => updateInvoice(world, id, input),
+    },
+    sessions: { create: (input: CreateInputs['sessions']) => createSession(world, input) },
+  };
+}
+
+function createCustomer(world: World, input: CreateInputs['customers']): Changed<Customer> {
+  const { account } = world;
+  if (input.id !== undefined && account.customers.get(input.id) !== undefined) {
+    throw new ChangeRefused(`There already is a customer ${input.id}.`);
+  }
+  const entity = account.customers.put({
+    ...born(world, 'customer', 'cus', input),
+    email: input.email ?? null,
+    name: input.name ?? null,
+    delinquent: false,
+    metadata: mergeMetadata({}, input.metadata),
+  });
+  return { entity, happenings: [{ type: 'customer.created', object: rendered(account, entity) }] };
+}
+
+function createProduct(world: World, input: CreateInputs['products']): Changed<Product> {
+  const entity = world.account.products.put({
+    ...born(world, 'product', 'prod', input),
+    name: input.name ?? 'Product',
+    active: input.active ?? true,
+    default_price: null,
+    type: 'service',
+    metadata: mergeMetadata({}, input.metadata),
+  });
+  return { entity, happenings: [{ type: 'product.created', object: rendered(world.account, entity) }] };
+}
+
+function createPrice(world: World, input: CreateInputs['prices']): Changed<Price> {
+  const { account } = world;
+  if (account.products.get(input.product) === undefined) {
+    throw new ChangeRefused(`There is no product ${input.product}.`);
+  }
+  const moved = takeLookupKey(world, input);
+  const { usage_type = 'licensed', recurring = true } = input;
+  const entity = account.prices.put({
+    ...born(world, 'price', 'price', input),
+    product: input.product,
+    active: input.active ?? true,
+    billing_scheme: 'per_unit',
+    currency: 'usd',
+    unit_amount: input.unit_amount ?? 1000,
+    lookup_key: input.lookup_key ?? null,
+    type: recurring ? 'recurring' : 'one_time',
+    recurring: recurring ? { interval: 'month', interval_count: 1, meter: null, usage_type } : null,
+    metadata: mergeMetadata({}, input.metadata),
+  });
+  return { entity, happenings: [...moved, { type: 'price.created', object: rendered(account, entity) }] };
+}
+
+/** A lookup key is one price's at a time: a second one is refused unless it is to be taken over. */
+function takeLookupKey(world: World, input: CreateInputs['prices']): readonly Happening[] {
+  const key = input.lookup_key ?? null;
+  const holder =
+    key === null ? undefined : world.account.prices.all().find(({ lookup_key }) => lookup_key === key);
+  if (holder === undefined) return [];
+  if (input.transfer_lookup_key !== true) {
+    throw new ChangeRefused(`The lookup key ${key} is that of ${holder.id}; ask for transfer_lookup_key.`);
+  }
+  return patch(world, 'prices', 'price.updated', holder.id, { lookup_key: null }).happenings;
+}

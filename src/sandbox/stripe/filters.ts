@@ -1,0 +1,75 @@
+import type { Account, Price, Product, Subscription } from './account.ts';
+import type { Query } from './query.ts';
+import { invalid, missing } from './refusals.ts';
+import type { Entity, Table } from './table.ts';
+
+/** Without a status everything that is not canceled. */
+export function listSubscriptions(account: Account, query: Query): readonly Entity[] {
+  const customer = query.text('customer');
+  const price = query.text('price');
+  if (customer !== undefined && account.customers.get(customer) === undefined) {
+    throw missing(400, 'customer', customer, 'customer');
+  }
+  const status = query.text('status');
+  const all =
+    customer === undefined ? account.subscriptions.all() : account.subscriptions.having('customer', customer);
+  return all.filter(
+    (each) => hasStatus(each, status) && (price === undefined || each.items.some((i) => i.price === price)),
+  );
+}
+
+const statuses =
+  'active canceled incomplete incomplete_expired past_due paused trialing unpaid all ended'.split(' ');
+
+function hasStatus(subscription: Subscription, status: string | undefined): boolean {
+  if (status === undefined) return subscription.status !== 'canceled';
+  if (!statuses.includes(status)) throw invalid(`Invalid status: ${status}`, { param: 'status' });
+  if (status === 'all') return true;
+  const wanted = status === 'ended' ? ['canceled', 'incomplete_expired'] : [status];
+  return wanted.includes(subscription.status);
+}
+
+/** Items of a subscription come in the order in which they were added. */
+export function listItems(account: Account, query: Query): readonly Entity[] {
+  const id = query.text('subscription');
+  if (id === undefined) throw invalid('Missing required param: subscription.', { param: 'subscription' });
+  const subscription = account.subscriptions.get(id);
+  if (subscription === undefined) throw missing(400, 'subscription', id, 'subscription');
+  return subscription.items;
+}
+
+/** Inactive products are listed, deleted ones are not; ids and cursors exclude each other. */
+export function listProducts(account: Account, query: Query): readonly Product[] {
+  const ids = query.many('ids');
+  const cursor = query.text('starting_after') ?? query.text('ending_before');
+  if (ids.length > 0 && cursor !== undefined) {
+    throw invalid('You cannot combine ids with starting_after or ending_before.', { param: 'ids' });
+  }
+  const all = ids.length > 0 ? ids.flatMap((id) => account.products.get(id) ?? []) : account.products.all();
+  return all.filter((product) => product.deleted !== true && isActive(product, query));
+}
+
+export function listPrices(account: Account, query: Query): readonly Price[] {
+  const keys = query.many('lookup_keys');
+  const product = query.text('product');
+  const all = product === undefined ? account.prices.all() : account.prices.having('product', product);
+  return all.filter(
+    (price) => isActive(price, query) && (keys.length === 0 || keys.includes(price.lookup_key ?? '')),
+  );
+}
+
+function isActive(object: { readonly active: boolean }, query: Query): boolean {
+  const active = query.text('active');
+  return active === undefined || String(object.active) === active;
+}
+
+/** The rows whose fields are what the query says; the first of `fields` that it names is looked up. */
+export function narrowed(table: Table, query: Query, fields: readonly string[]): readonly Entity[] {
+  const field = fields.find((name) => query.text(name) !== undefined);
+  const rows = field === undefined ? table.all() : table.having(field, query.text(field) ?? '');
+  const checks = ['status', 'customer', 'subscription'].flatMap((name) => {
+    const value = query.text(name);
+    return value === undefined ? [] : [(row: Entity) => row[name] === value];
+  });
+  return rows.filter((row) => checks.every((check) => check(row)));
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage } from 'node:http';
+import { rendered, type Account } from './account.ts';
+import type { EventMaker, SandboxEvent } from './events.ts';
+import { expand } from './expand.ts';
+import { paged } from './lists.ts';
+import { parseQuery, type Query } from './query.ts';
+import { badKey, invalid, lacksPermission, missing } from './refusals.ts';
+import { routeFor, type Resource } from './resources.ts';
+import type { Entity } from './table.ts';
+
+/** What the read API works on. */
+export interface ReadWorld {
+  readonly account: Account;
+  readonly events: EventMaker;
+  readonly keys: readonly string[];
+  readonly deniedPermissions: () => readonly string[];
+}
+
+/** A request as it was understood, for faults and for the log. */
+export interface ReadRequest {
+  /** Such as `subscriptions.list`. */
+  readonly operation: string;
+  /** The id, or the customer, subscription or ids that a list is narrowed to; '' without any. */
+  readonly subject: string;
+  readonly answer: () => unknown;
+}
+
+/** null: there is no such route. */
+export function understand(world: ReadWorld, request: IncomingMessage): ReadRequest | null {
+  const url = new URL(request.url ?? '/', 'http://sandbox');
+  const route = routeFor(url.pathname);
+  if (route === null || request.method !== 'GET') return null;
+  const { resource, id } = route;
+  const { searchParams } = url;
+  const narrowed = ['customer', 'subscription'].map((name) => searchParams.get(name));
+  const ids = [...searchParams].filter(([name]) => name.startsWith('ids[')).map(([, value]) => value);
+  return {
+    operation: `${resource.name}.${id === null ? 'list' : 'retrieve'}`,
+    subject: id ?? narrowed.find((value) => value !== null) ?? ids.join(','),
+    answer() {
+      authorize(world, request, resource);
+      return id === null ? list(world, resource, searchParams) : retrieve(world, resource, id, searchParams);
+    },
+  };
+}
+
+function authorize(world: ReadWorld, request: IncomingMessage, resource: Resource): void {
+  const [, key = ''] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+  if (!world.keys.includes(key)) throw badKey(key);
+  if (world.deniedPermissions().includes(resource.permission)) throw lacksPermission(resource.permission);
+}
+
+function retrieve(world: ReadWorld, resource: Resource, id: string, params: URLSearchParams): unknown {
+  const query = parseQuery(params, ['expand']);
+  if (resource.source === undefined) {
+    const event = world.events.get(id);
+    if (event === undefined || event.object !== resource.object) throw missing(404, 'event', id, 'id');
+    return event.payload;
+  }
+  const entity = resource.source.find(world.account, id);
+  if (entity === undefined) throw missing(404, resource.object, id, 'id');
+  // A deleted customer is answered as a stub; any other deleted object is as good as unknown.
+  if (entity['deleted'] === true && resource.object !== 'customer') {
+    throw missing(404, resource.object, id, 'id');
+  }
+  const object = rendered(world.account, entity);
+  return expand(world.account, object, resource.object, query.many('expand'));
+}
+
+function list(world: ReadWorld, resource: Resource, params: URLSearchParams): unknown {
+  const paging = ['limit', 'starting_after', 'ending_before', 'expand'];
+  const query = parseQuery(params, [...paging, ...resource.filters]);
+  if (resource.source === undefined) return eventPage(world, resource, query);
+  const page = paged<Entity>(resource.source.list(world.account, query), query, resource.object);
+  const data = page.data.map((entity) => rendered(world.account, entity));
+  const body = { object: 'list', url: resource.path, has_more: page.has_more, data };
+  return expand(world.account, body, `list:${resource.object}`, query.many('expand'));
+}
+
+function eventPage(world: ReadWorld, resource: Resource, query: Query): unknown {
+  const thin = resource.object === 'v2.core.event';
+  const events = world.events.list(thin ? 'v2.core.event' : 'event').filter(eventFilter(query));
+  if (!thin) {
+    const { data, has_more } = paged(events, query, 'event');
+    return { object: 'list', url: resource.path, has_more, data: data.map((event) => event.payload) };
+  }
+  const data = events.slice(0, Number(query.text('limit') ?? 20)).map((event) => event.payload);
+  return { data, next_page_url: null, previous_page_url: null };
+}
+
+function eventFilter(query: Query): (event: SandboxEvent) => boolean {
+  const type = query.text('type');
+  const types = [...query.many('types'), ...(type === undefined ? [] : [type])];
+  if (types.length > 20) throw invalid('You may only pass up to 20 types.', { param: 'types' });
+  const delivered = query.text('delivery_success');
+  const { gt = -1, gte = 0, lt = Infinity, lte = Infinity } = query.range('created');
+  const objectId = query.text('object_id');
+  return (event) =>
+    (types.length === 0 || types.includes(event.type)) &&
+    (delivered === undefined || String(event.delivered) === delivered) &&
+    (objectId === undefined || (event.payload['related_object'] as { id: unknown }).id === objectId) &&
+    event.created > gt &&
+    event.created >= gte &&
+    event.created < lt &&
+    event.created <= lte;
+}

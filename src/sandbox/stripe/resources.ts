@@ -1,0 +1,112 @@
+import type { Account } from './account.ts';
+import { listItems, listPrices, listProducts, listSubscriptions, narrowed } from './filters.ts';
+import type { Query } from './query.ts';
+import type { Entity } from './table.ts';
+
+/** What can be read, and by what it can be narrowed. */
+export interface Resource {
+  readonly path: string;
+  /** As operations are named: `subscriptions`, `checkout.sessions`. */
+  readonly name: string;
+  readonly object: string;
+  /** What a restricted key needs. */
+  readonly permission: string;
+  readonly filters: readonly string[];
+  /** Absent for events, which are kept elsewhere. */
+  readonly source?: {
+    readonly find: (account: Account, id: string) => Entity | undefined;
+    readonly list: (account: Account, query: Query) => readonly Entity[];
+  };
+}
+
+export const resources: readonly Resource[] = [
+  {
+    path: '/v1/customers',
+    name: 'customers',
+    object: 'customer',
+    permission: 'rak_customer_read',
+    filters: [],
+    source: {
+      find: (account, id) => account.customers.get(id),
+      list: (account) => account.customers.all().filter(({ deleted }) => deleted !== true),
+    },
+  },
+  {
+    path: '/v1/subscriptions',
+    name: 'subscriptions',
+    object: 'subscription',
+    permission: 'rak_subscription_read',
+    filters: ['customer', 'status', 'price'],
+    source: { find: (account, id) => account.subscriptions.get(id), list: listSubscriptions },
+  },
+  {
+    path: '/v1/subscription_items',
+    name: 'subscriptionItems',
+    object: 'subscription_item',
+    permission: 'rak_subscription_read',
+    filters: ['subscription'],
+    source: { find: () => undefined, list: listItems },
+  },
+  {
+    path: '/v1/products',
+    name: 'products',
+    object: 'product',
+    permission: 'rak_product_read',
+    filters: ['ids', 'active'],
+    source: { find: (account, id) => account.products.get(id), list: listProducts },
+  },
+  {
+    path: '/v1/prices',
+    name: 'prices',
+    object: 'price',
+    permission: 'rak_plan_read',
+    filters: ['active', 'product', 'lookup_keys'],
+    source: { find: (account, id) => account.prices.get(id), list: listPrices },
+  },
+  {
+    path: '/v1/invoices',
+    name: 'invoices',
+    object: 'invoice',
+    permission: 'rak_invoice_read',
+    filters: ['customer', 'subscription', 'status'],
+    source: {
+      find: (account, id) => account.invoices.get(id),
+      list: (account, query) => narrowed(account.invoices, query, ['subscription', 'customer']),
+    },
+  },
+  {
+    path: '/v1/checkout/sessions',
+    name: 'checkout.sessions',
+    object: 'checkout.session',
+    permission: 'rak_checkout_session_read',
+    filters: ['customer', 'status', 'subscription'],
+    source: {
+      find: (account, id) => account.sessions.get(id),
+      list: (account, query) => narrowed(account.sessions, query, ['customer']),
+    },
+  },
+  {
+    path: '/v1/events',
+    name: 'events',
+    object: 'event',
+    permission: 'rak_event_read',
+    filters: ['type', 'types', 'created', 'delivery_success'],
+  },
+  {
+    path: '/v2/core/events',
+    name: 'v2.core.events',
+    object: 'v2.core.event',
+    permission: 'rak_event_read',
+    filters: ['types', 'object_id', 'created'],
+  },
+];
+
+/** A path is a resource's own, or one of its objects'. */
+export function routeFor(path: string): { readonly resource: Resource; readonly id: string | null } | null {
+  for (const resource of resources) {
+    if (path === resource.path) return { resource, id: null };
+    const [, id] = path.startsWith(`${resource.path}/`) ? path.split(`${resource.path}/`) : [];
+    if (id !== undefined && id !== '' && !id.includes('/')) return { resource, id: decodeURIComponent(id) };
+  }
+  return null;
+}
