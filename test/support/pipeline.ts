@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { parseConfig } from '../../src/config.ts';
+import type { Overrides } from '../../src/context.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
+import { createLogger } from '../../src/log.ts';
+import { formatProblem, loadPlanFile } from '../../src/plan-file/load.ts';
+import { loadPlans } from '../../src/plans.ts';
+import { startStripeSandbox, sandboxStripeKey, type StripeSandbox } from '../../src/sandbox/stripe.ts';
+import { startUnkeySandbox, sandboxRootKey, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
+import { startService, type Service } from '../../src/service.ts';
+import { startRedis } from './redis-server.ts';
+
+/** The whole product in this process, between the stand-ins. */
+export interface Pipeline {
+  readonly stripe: StripeSandbox;
+  readonly unkey: UnkeySandbox;
+  readonly service: Service;
+  readonly url: string;
+  /** Every outcome so far, oldest first. */
+  readonly outcomes: readonly Outcome[];
+  /** Every log line so far. */
+  readonly log: readonly string[];
+  /** Resolves when nothing is on its way: no delivery, no job, no dirty customer. */
+  settled(timeoutMs?: number): Promise<void>;
+  /** The text that the next reload of the plan file reads. */
+  setPlans(text: string): void;
+  get(path: string): Promise<{ status: number; body: unknown }>;
+  stop(): Promise<void>;
+}
+
+export interface PipelineOptions {
+  readonly store: 'redis' | 'embedded';
+  readonly plans: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly overrides?: Overrides;
+}
+
+export const adminToken = 'a-token-for-tests-only';
+const webhookSecret = 'whsec_pipeline';
+
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const stripe = await startStripeSandbox({ webhookSecret });
+  const unkey = await startUnkeySandbox();
+  const folder = await mkdtemp(join(tmpdir(), 'planwire-pipeline-'));
+  const redis = options.store === 'redis' ? await startRedis() : null;
+  const parsed = parseConfig(
+    {
+      STRIPE_WEBHOOK_SECRET: webhookSecret,
+      STRIPE_SECRET_KEY: sandboxStripeKey,
+      STRIPE_API_BASE_URL: stripe.url,
+      UNKEY_ROOT_KEY: sandboxRootKey,
+      UNKEY_API_BASE_URL: unkey.url,
+      DATA_DIR: folder,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      ADMIN_TOKEN: adminToken,
+      SYNC_RATE_PER_SECOND: '10000',
+      DOWNGRADE_GUARD: '',
+      ...(redis === null ? {} : { REDIS_URL: redis.url }),
+      ...options.env,
+    },
+    { isTTY: false },
+  );
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
+  const lines = new PassThrough();
+  const log: string[] = [];
+  lines.on('data', (chunk: Buffer) => log.push(...chunk.toString().trimEnd().split('\n')));
+  let text = options.plans;
+  const loaded = await loadPlans(async () => {
+    const read = loadPlanFile(text, 'plans.yaml');
+    if (!read.ok) return { ok: false, problems: read.problems.map(formatProblem) };
+    return { ok: true, planFile: read.planFile, hash: read.hash, warnings: read.warnings.map(formatProblem) };
+  });
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
+  const outcomes: Outcome[] = [];
+  const service = await startService(
+    parsed.config,
+    { http: true, workers: true },
+    { log: createLogger(parsed.config.log, lines), plans: loaded.plans },
+    {
+      ...options.overrides,
+      onOutcome: (outcome) => {
+        outcomes.push(outcome);
+        options.overrides?.onOutcome?.(outcome);
+      },
+    },
+  );
+  const url = service.url ?? '';
+  stripe.configure({ webhookUrl: `${url}/webhooks/stripe` });
+  return {
+    ...{ stripe, unkey, service, url, outcomes, log },
+    settled: (timeoutMs = 30_000) => settled(stripe, service, timeoutMs),
+    setPlans: (next) => void (text = next),
+    async get(path) {
+      const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${adminToken}` } });
+      return { status: answer.status, body: await answer.json() };
+    },
+    async stop() {
+      for (const part of service.parts) await part.stop();
+      await Promise.all([stripe.close(), unkey.close()]);
+      await redis?.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function settled(stripe: StripeSandbox, { context }: Service, timeoutMs: number): Promise<void> {
+  await stripe.settled();
+  await waitFor(async () => (await owed(context.store)) === 0, timeoutMs, 'the pipeline to settle');
+}
+
+/** Jobs on their way and customers that are still dirty. */
+async function owed(store: Service['context']['store']): Promise<number> {
+  const counts = Object.values(await store.queueCounts());
+  const jobs = counts.reduce((sum, { waiting, active, delayed }) => sum + waiting + active + delayed, 0);
+  if (jobs > 0) return jobs;
+  let dirty = 0;
+  let cursor: string | null = null;
+  do {
+    const page = await store.customers.list(cursor, 500);
+    for (const id of page.items) if ((await store.customers.read(id))?.dirtySince !== null) dirty += 1;
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return dirty;
+}
+
+/** Asks again until it is so; a test that waits for a duration instead is late or wrong. */
+export async function waitFor(
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 10_000,
+  what = 'the condition',
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms for ${what} in vain.`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
