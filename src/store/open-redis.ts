@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { assembleStore } from './assemble.ts';
 import type { StoreOptions } from './open.ts';
 import { openQueues } from './queues.ts';
 import { createRedisClaims } from './redis/claims.ts';
 import { connectForCalls, connectForWorkers, parseRedisUrl } from './redis/connection.ts';
 import { redisHealth } from './redis/connection-health.ts';
+import { watchConnection } from './redis/connection-watch.ts';
 import { createRedisCustomers } from './redis/customers.ts';
 import type { RedisClient } from './redis/documents.ts';
 import { createRedisOutcomes } from './redis/outcomes.ts';
@@ -20,14 +20,11 @@ export function openRedis(options: StoreOptions & { readonly redisUrl: string })
   const { onError, retentionMs } = options;
   const address = parseRedisUrl(options.redisUrl);
   const prefix = hashTagged(options.prefix);
-  const calls = listened(connectForCalls(address), onError);
-  let workers: RedisClient | null = null;
-  const engine = redisEngine(
-    calls,
-    () => (workers ??= listened(connectForWorkers(address), onError)),
-    prefix,
-  );
-  const queues = openQueues(engine, 'Redis', () => ready(calls), onError);
+  const calls: RedisClient = connectForCalls(address);
+  const connection = watchConnection(calls, onError);
+  const workers = connectForWorkers(address, onError);
+  const engine = redisEngine(calls, () => workers.shared(), prefix);
+  const queues = openQueues(engine, 'Redis', () => connection.ready(), onError);
   return assembleStore(
     {
       kind: 'redis',
@@ -41,10 +38,13 @@ export function openRedis(options: StoreOptions & { readonly redisUrl: string })
       engine,
       queues,
       onError,
-      health: () => redisHealth(calls, prefix),
+      async health() {
+        connection.mustBeReady();
+        return redisHealth(calls, prefix);
+      },
       close() {
         calls.disconnect();
-        workers?.disconnect();
+        workers.close();
         return Promise.resolve();
       },
     },
@@ -57,21 +57,4 @@ function hashTagged(prefix: string): string {
     throw new Error('STORE_PREFIX: use at most 100 letters, digits and the characters _ . : -');
   }
   return `{${prefix}}`;
-}
-
-function listened(client: RedisClient, onError: (error: Error) => void): RedisClient {
-  return client.on('error', onError);
-}
-
-/** Rejects with what the connection said last, so that whoever asks for the health learns why. */
-async function ready(client: RedisClient): Promise<void> {
-  if (client.status === 'ready') return;
-  const settled = new AbortController();
-  const { signal } = settled;
-  try {
-    // `once` rejects with the first 'error'.
-    await once(client, 'ready', { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) });
-  } finally {
-    settled.abort();
-  }
 }

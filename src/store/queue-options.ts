@@ -1,4 +1,4 @@
-import type { JobsOptions, WorkerOptions } from 'bullmq';
+import type { JobsOptions, QueueOptions, WorkerOptions } from 'bullmq';
 
 /** Adds wait behind HTTP, which must answer within 2 s. */
 export const callTimeoutMs = 1_500;
@@ -20,6 +20,9 @@ export const jobOptions: JobsOptions = {
   removeOnFail: true,
   stackTraceLimit: 0,
 };
+
+/** Nobody reads BullMQ's own stream of events; it would keep 10,000 of them. */
+export const queueOptions: Omit<QueueOptions, 'connection'> = { streams: { events: { maxLen: 100 } } };
 
 /**
  * The settings that decide how fast a crash is noticed: a killed worker's jobs run again after what remains of the lock

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { QueueEngine } from './engine.ts';
-import { callTimeoutMs, eventMemoryMs, jobOptions } from './queue-options.ts';
+import { callTimeoutMs, eventMemoryMs, jobOptions, queueOptions } from './queue-options.ts';
 import {
   StoreUnavailable,
   type EventQueue,
@@ -149,8 +149,8 @@ async function countsOf(queue: Queue): Promise<QueueCounts> {
 
 async function openPair(engine: QueueEngine, onError: (error: Error) => void): Promise<Opened> {
   const pair = {
-    events: engine.queue('events', { skipMetasUpdate: false }),
-    syncs: engine.queue('syncs', { skipMetasUpdate: false }),
+    events: engine.queue('events', queueOptions),
+    syncs: engine.queue('syncs', queueOptions),
   };
   for (const queue of Object.values(pair)) queue.on('error', onError);
   try {

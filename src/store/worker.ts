@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type Job } from 'bullmq';
 import type { EventJob, Verdict } from '../domain/work.ts';
 import type { QueueEngine } from './engine.ts';
@@ -14,6 +15,12 @@ class RunAgain extends Error {
   }
 }
 
+interface Running {
+  readonly worker: Worker;
+  /** Jobs whose handlers run now, with the time of the last known renewal of their locks. */
+  readonly running: ReadonlyMap<string, number>;
+}
+
 export interface WorkerDependencies {
   readonly engine: QueueEngine;
   /** Resolves once the store can be used. */
@@ -24,20 +31,20 @@ export interface WorkerDependencies {
 
 export function startWorker(options: WorkOptions, dependencies: WorkerDependencies): WorkHandle {
   const { engine, opened, release, onError } = dependencies;
-  let worker: Worker | null = null;
+  let current: Running | null = null;
   const closing = new AbortController();
   const ready = (async () => {
     await opened;
     while (!closing.signal.aborted) {
       const candidate = makeWorker(options, engine, release, onError);
-      worker = candidate;
+      current = candidate;
       try {
-        await candidate.waitUntilReady();
+        await candidate.worker.waitUntilReady();
         return;
       } catch (cause) {
         // BullMQ never gets over a start that failed: the next try needs a new worker.
         onError(asError(cause));
-        await candidate.close(true).catch(onError);
+        await candidate.worker.close(true).catch(onError);
         await pauseFor(500);
       }
     }
@@ -46,7 +53,7 @@ export function startWorker(options: WorkOptions, dependencies: WorkerDependenci
     ready: () => ready,
     async close(timeoutMs) {
       closing.abort();
-      if (worker !== null) await closeWorker(worker, timeoutMs, onError);
+      if (current !== null) await closeWorker(current, timeoutMs, onError);
     },
   };
 }
@@ -56,7 +63,7 @@ function makeWorker(
   engine: QueueEngine,
   release: (eventId: string) => Promise<void>,
   onError: (error: Error) => void,
-): Worker {
+): Running {
   const renewals = new Map<string, number>();
   // BullMQ hands out an abort signal only to a function of three parameters.
   const process = async (
@@ -102,7 +109,7 @@ function makeWorker(
       release((job.data as EventJob).eventId).catch(onError);
     }
   });
-  return worker;
+  return { worker, running: renewals };
 }
 
 function runHandler(options: WorkOptions, job: Job, context: WorkContext): Promise<Verdict> {
@@ -138,31 +145,22 @@ function isRateLimit(cause: unknown): boolean {
 }
 
 /**
- * `Worker.close` waits for running jobs for ever, and a second call with force returns the first one's promise.
- * Pausing waits just the same but leaves the forced close free.
+ * `Worker.close` waits for running jobs for ever, and a second call with force would return the first one's promise. So
+ * the fetching is stopped first, and what runs is waited for here.
  */
-async function closeWorker(
-  worker: Worker,
-  timeoutMs: number,
-  onError: (error: Error) => void,
-): Promise<void> {
-  const drained = worker.pause().then(
-    () => true,
-    (cause: unknown) => {
-      onError(asError(cause));
-      return false;
-    },
-  );
-  const inTime = await Promise.race([drained, pauseFor(timeoutMs).then(() => false)]);
-  if (!inTime) worker.cancelAllJobs('the worker is closing');
-  await Promise.race([
-    worker.close(!inTime).catch((cause: unknown) => onError(asError(cause))),
-    pauseFor(3_000),
-  ]);
+async function closeWorker({ worker, running }: Running, timeoutMs: number, onError: (error: Error) => void) {
+  await worker.pause(true);
+  const end = Date.now() + timeoutMs;
+  while (running.size > 0 && Date.now() < end) await pauseFor(10);
+  const drained = running.size === 0;
+  if (!drained) worker.cancelAllJobs('the worker is closing');
+  // With the store away even a forced close can wait for it; connections are ended by whoever closes the store.
+  const closed = worker.close(!drained).catch((cause: unknown) => onError(asError(cause)));
+  await Promise.race([closed, pauseFor(Math.max(end - Date.now(), 0) + 2_000)]);
 }
 
 function pauseFor(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs).unref());
+  return delay(delayMs, undefined, { ref: false });
 }
 
 function asError(cause: unknown): Error {

@@ -62,16 +62,39 @@ export function connectForCalls(address: RedisAddress): Redis | Cluster {
   });
 }
 
+export interface WorkerConnections {
+  /** One for all workers of the process, made when the first one asks. */
+  shared(): Redis | Cluster;
+  close(): void;
+}
+
 /**
- * For workers, which wait as long as it takes: what a job ended with must reach Redis. BullMQ duplicates it once per
- * worker for the blocking call, which stays silent for up to 10 s.
+ * For workers, which wait as long as it takes: what a job ended with must reach Redis. BullMQ duplicates the connection
+ * once per worker for the blocking call, which stays silent for up to 10 s. A copy whose worker had to be abandoned
+ * would try to reconnect for ever, and its errors would find no listener: so every copy is remembered.
  */
-export function connectForWorkers(address: RedisAddress): Redis | Cluster {
-  return connect(address, {
-    connectionName: 'planwire-worker',
-    maxRetriesPerRequest: null,
-    socketTimeout: 15_000,
-  });
+export function connectForWorkers(address: RedisAddress, onError: (error: Error) => void): WorkerConnections {
+  const opened: (Redis | Cluster)[] = [];
+  const remember = <Client extends Redis | Cluster>(client: Client): Client => {
+    client.on('error', onError);
+    opened.push(client);
+    return client;
+  };
+  const open = (): Redis | Cluster => {
+    const client = connect(address, {
+      connectionName: 'planwire-worker',
+      maxRetriesPerRequest: null,
+      socketTimeout: 15_000,
+    });
+    const duplicate = client.duplicate.bind(client) as (...args: unknown[]) => Redis | Cluster;
+    return Object.assign(client, { duplicate: (...args: unknown[]) => remember(duplicate(...args)) });
+  };
+  return {
+    shared: () => opened[0] ?? remember(open()),
+    close() {
+      for (const client of opened) client.disconnect();
+    },
+  };
 }
 
 function connect({ hosts, options }: RedisAddress, role: RedisOptions): Redis | Cluster {

@@ -15,7 +15,9 @@ return wanted
 /** BullMQ on Redis: queues share the connection for calls, workers theirs plus one each for blocking. */
 export function redisEngine(calls: RedisClient, workers: () => RedisClient, prefix: string): QueueEngine {
   return {
-    queue: (name, options) => new Queue(name, { ...options, prefix, connection: calls }),
+    // BullMQ's look at version and memory policy prints to the console; `redisHealth` says it better.
+    queue: (name, options) =>
+      new Queue(name, { ...options, prefix, connection: calls, skipVersionCheck: true }),
     worker: (name, processor, options) =>
       new Worker(name, processor, {
         ...options,
