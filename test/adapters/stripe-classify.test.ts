@@ -1,0 +1,239 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { classify, reasonToIgnore } from '../../src/stripe/classify.ts';
+import type { Concern } from '../../src/domain/work.ts';
+
+const folder = new URL('../fixtures/events/', import.meta.url);
+const fixture = (name: string): unknown => JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
+
+const customer = (customerId: string): Concern => ({ kind: 'customer', customerId });
+const ask = (object: 'subscription' | 'invoice' | 'checkout.session', id: string): Concern => ({
+  kind: 'ask',
+  object,
+  id,
+});
+const catalog = (object: 'price' | 'product', id: string): Concern => ({ kind: 'catalog', object, id });
+
+const expected: Readonly<Record<string, Concern | 'none'>> = {
+  'customer.subscription.created.2012': customer('cus_Of2012'),
+  'customer.updated.2013-02-13': customer('cus_Of2013'),
+  'invoice.payment_succeeded.2014-01-31': customer('cus_Of2014'),
+  'customer.subscription.deleted.2015-10-16.connected': customer('cus_Of2015'),
+  'plan.updated.2018-05-21': 'none',
+  'checkout.session.completed.2018-11-08': customer('cus_Of2018'),
+  'customer.subscription.updated.2026-10-28.endive': customer('cus_TeamOfEndive'),
+  'invoice.paid.2026-10-28.endive.accounts-v2': ask('subscription', 'sub_1TqA0000000000000000team'),
+  'product.updated.2026-10-28.endive': catalog('product', 'prod_Team'),
+  'thin.customer.subscription.item_quantity_changed': ask('subscription', 'sub_1TqA0000000000000000team'),
+  'thin.customer.updated': customer('cus_ThinOne'),
+  'thin.price.lookup_key_changed.connected': catalog('price', 'price_Thin'),
+  'thin.event_destination.ping': 'none',
+};
+
+describe('events as Stripe sent them from 2012 to today', () => {
+  test.each(Object.entries(expected))('%s leads where it should', (name, concern) => {
+    const { concern: found } = classify(fixture(name));
+    if (concern === 'none') expect(found.kind).toBe('none');
+    else expect(found).toEqual(concern);
+  });
+
+  test('every fixture is in the table above', () => {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    expect(names.map((name) => name.slice(0, -5)).sort()).toEqual(Object.keys(expected).sort());
+  });
+});
+
+/** The type's route: what a snapshot (object id `obj_1`, customer `cus_1`) and a thin event of it lead to. */
+const byCustomer = (object: 'subscription' | 'invoice' | 'checkout.session') =>
+  [customer('cus_1'), ask(object, 'obj_1')] as const;
+const self = [customer('obj_1'), customer('obj_1')] as const;
+const routes: readonly (readonly [readonly [Concern, Concern] | 'none', readonly string[]])[] = [
+  [
+    byCustomer('subscription'),
+    [
+      ...['created', 'updated', 'deleted', 'paused', 'resumed', 'trial_will_end'],
+      ...['pending_update_applied', 'pending_update_expired'],
+      ...[
+        'active',
+        'trialing',
+        'incomplete',
+        'incomplete_expired',
+        'past_due',
+        'unpaid',
+        'cancel_at_changed',
+      ],
+      ...['default_payment_method_changed', 'item_added', 'item_removed', 'item_price_changed'],
+      ...['item_quantity_changed', 'item_tax_rates_changed', 'something_of_the_year_2030'],
+    ].map((name) => `customer.subscription.${name}`),
+  ],
+  [self, ['customer.created', 'customer.updated', 'customer.deleted']],
+  [
+    byCustomer('invoice'),
+    [
+      ...['invoice.paid', 'invoice.payment_succeeded', 'invoice.payment_failed', 'invoice.voided'],
+      ...['invoice.payment_action_required', 'invoice.marked_uncollectible', 'invoice.finalized'],
+      'invoice.overdue',
+    ],
+  ],
+  [
+    byCustomer('checkout.session'),
+    ['checkout.session.completed', 'checkout.session.async_payment_succeeded'],
+  ],
+  [
+    [catalog('product', 'obj_1'), catalog('product', 'obj_1')],
+    ['product.updated', 'product.deleted'],
+  ],
+  [
+    [catalog('price', 'obj_1'), catalog('price', 'obj_1')],
+    ['price.created', 'price.updated', 'price.deleted', 'price.lookup_key_changed'],
+  ],
+  [
+    'none',
+    [
+      ...['invoice.created', 'invoice.upcoming', 'invoice.updated', 'invoice.sent', 'invoiceitem.created'],
+      ...['customer.discount.created', 'customer.source.created', 'customer.tax_id.updated'],
+      ...['checkout.session.expired', 'checkout.session.async_payment_failed', 'plan.updated'],
+      ...['product.created', 'product.default_price_changed', 'price.activated', 'price.deactivated'],
+      ...['subscription_schedule.created', 'subscription_schedule.released', 'subscription_schedule.updated'],
+      ...['entitlements.active_entitlement_summary.updated', 'billing.alert.triggered'],
+      ...['payment_intent.succeeded', 'charge.succeeded', 'account.updated', 'ping', 'constructor'],
+    ],
+  ],
+];
+
+describe.each(routes.flatMap(([route, types]) => types.map((type) => [type, route] as const)))(
+  '%s',
+  (type, route) => {
+    test('as a snapshot and as a thin event', () => {
+      const snapshot = {
+        ...{ id: 'evt_1', object: 'event', type, livemode: false },
+        data: { object: { id: 'obj_1', customer: 'cus_1' } },
+      };
+      const thin = {
+        ...{ id: 'evt_2', object: 'v2.core.event', type: `v1.${type}`, livemode: false },
+        related_object: { id: 'obj_1', type: 'x', url: '/x' },
+      };
+      const found = [classify(snapshot), classify(thin)];
+      expect(found.map((each) => each.type)).toEqual([type, type]);
+      if (route === 'none') expect(found.map((each) => each.concern.kind)).toEqual(['none', 'none']);
+      else expect(found.map((each) => each.concern)).toEqual(route);
+    });
+  },
+);
+
+describe('where the customer is', () => {
+  const snapshot = (type: string, object: unknown) =>
+    classify({ id: 'evt_1', object: 'event', type, livemode: false, data: { object } }).concern;
+
+  test('an expanded customer counts by its id', () => {
+    expect(snapshot('invoice.paid', { id: 'in_1', customer: { id: 'cus_2', deleted: true } })).toEqual(
+      customer('cus_2'),
+    );
+  });
+
+  test('without a customer the subscription is asked, wherever the version keeps it', () => {
+    const old = { id: 'in_1', customer: null, subscription: 'sub_old' };
+    const parent = { subscription_details: { subscription: 'sub_new' } };
+    expect(snapshot('invoice.paid', old)).toEqual(ask('subscription', 'sub_old'));
+    expect(snapshot('invoice.paid', { ...old, parent })).toEqual(ask('subscription', 'sub_new'));
+    const session = { id: 'cs_1', customer: null, subscription: { id: 'sub_1', customer: 'cus_3' } };
+    expect(snapshot('checkout.session.completed', session)).toEqual(customer('cus_3'));
+  });
+
+  test('a guest checkout has no customer, and says so', () => {
+    const concern = snapshot('checkout.session.completed', { id: 'cs_1', customer: null });
+    expect(concern).toEqual({
+      kind: 'none',
+      reason: 'the checkout.session.completed event has no customer',
+    });
+  });
+
+  test('an id that could not be one of Stripe is not used', () => {
+    for (const id of ['', 'cus 1', 'cus_1\n', '../cus_1', 'c'.repeat(256), 7, null, true, ['cus_1']]) {
+      expect(snapshot('customer.updated', { id }).kind).toBe('none');
+      expect(snapshot('customer.subscription.updated', { id: 'sub_1', customer: id }).kind).toBe('none');
+    }
+  });
+
+  test('a price that was once a plan may have an id of the merchant’s own making', () => {
+    expect(snapshot('price.updated', { id: 'Gold plan (monthly)' })).toEqual(
+      catalog('price', 'Gold plan (monthly)'),
+    );
+  });
+});
+
+describe('what is ignored although its type concerns us', () => {
+  const event = { id: 'evt_1', object: 'event', type: 'customer.updated', data: { object: { id: 'cus_1' } } };
+
+  test('an event of the other mode, in either direction', () => {
+    const live = classify({ ...event, livemode: true });
+    const testing = classify({ ...event, livemode: false });
+    expect(reasonToIgnore(live, 'live')).toBeNull();
+    expect(reasonToIgnore(testing, 'test')).toBeNull();
+    expect(reasonToIgnore(live, 'test')).toContain('live mode');
+    expect(reasonToIgnore(testing, 'live')).toContain('test mode');
+  });
+
+  test('an event of a connected account, under each name the field has had', () => {
+    for (const field of ['account', 'user_id', 'context']) {
+      const classified = classify({ ...event, livemode: false, [field]: 'acct_1' });
+      expect(classified.account).toBe('acct_1');
+      expect(reasonToIgnore(classified, 'test')).toContain('acct_1');
+    }
+    expect(classify(fixture('customer.subscription.deleted.2015-10-16.connected')).account).toBe(
+      'acct_Platforms2015',
+    );
+    expect(classify(fixture('thin.price.lookup_key_changed.connected')).account).toBe('acct_OfAPlatform');
+  });
+
+  test('an account that cannot be read is still not ours', () => {
+    expect(classify({ ...event, account: { id: 'acct_1' } }).account).toBe('unknown');
+  });
+
+  test('an event of no concern, with the reason that its type has', () => {
+    const classified = classify({ ...event, type: 'plan.updated', livemode: false });
+    expect(reasonToIgnore(classified, 'test')).toBe('every plan event repeats a price event');
+  });
+});
+
+describe('hostile values', () => {
+  test('a prototype in the JSON changes nothing', () => {
+    const text =
+      '{"id":"evt_1","object":"event","type":"customer.updated","__proto__":{"account":"acct_1"},' +
+      '"data":{"object":{"__proto__":{"id":"cus_evil"}}}}';
+    expect(classify(JSON.parse(text))).toMatchObject({ account: null, concern: { kind: 'none' } });
+    expect(({} as { account?: string }).account).toBeUndefined();
+  });
+
+  test('any JSON at all is classified without throwing', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(['customer', 'ask', 'catalog', 'none']).toContain(classify(value).concern.kind);
+      }),
+    );
+  });
+
+  test('any JSON in the place of any field is classified without throwing, and only sound ids come out', () => {
+    const types = routes.flatMap(([, names]) => names);
+    const thin = fc.record({
+      ...{ id: fc.jsonValue(), object: fc.constant('v2.core.event'), context: fc.jsonValue() },
+      type: fc.constantFrom(...types.map((type) => `v1.${type}`)),
+      related_object: fc.oneof(fc.jsonValue(), fc.record({ id: fc.jsonValue() })),
+    });
+    const object = fc.record({ id: fc.jsonValue(), customer: fc.jsonValue(), subscription: fc.jsonValue() });
+    const snapshot = fc.record({
+      ...{ id: fc.jsonValue(), object: fc.constant('event'), livemode: fc.jsonValue() },
+      type: fc.constantFrom(...types),
+      data: fc.oneof(fc.jsonValue(), fc.record({ object: fc.oneof(fc.jsonValue(), object) })),
+    });
+    fc.assert(
+      fc.property(fc.oneof(thin, snapshot), (value) => {
+        const { concern, eventId } = classify(value);
+        expect(eventId).toMatch(/^[A-Za-z0-9_]{0,255}$/);
+        if (concern.kind === 'customer') expect(concern.customerId).toMatch(/^[A-Za-z0-9_]{1,255}$/);
+        if (concern.kind === 'ask') expect(concern.id).toMatch(/^[A-Za-z0-9_]{1,255}$/);
+      }),
+    );
+  });
+});
