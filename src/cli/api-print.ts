@@ -1,4 +1,4 @@
-import type { UnkeyError, UnkeySuccess } from '../unkey/index.ts';
+import { isInvalidRequestError, type UnkeyError, type UnkeySuccess } from '../unkey/index.ts';
 import type { CliIo } from './io.ts';
 
 /** What a direct call prints: results on stdout in the order that Unkey documents, everything else on stderr. */
@@ -35,7 +35,10 @@ export function printPages(
 export function printError(io: CliIo, error: UnkeyError): void {
   const lines = [
     `Error: ${error.title}: ${error.detail}`,
-    ...error.errors.slice(0, 20).map(({ location, message }) => `  ${location}: ${message}`),
+    // The detail of a request refused here names the fields already.
+    ...(isInvalidRequestError(error)
+      ? []
+      : error.errors.map((each) => `  ${each.location}: ${each.message}`)),
     ...(error.status === null ? [] : [`Status: ${error.status}`]),
     ...(error.requestId === null ? [] : [`Request: ${error.requestId}`]),
     ...(error.docs === null ? [] : [`Docs: ${error.docs}`]),
