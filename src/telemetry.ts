@@ -3,18 +3,20 @@ import type { RequestTrace, Upstream } from './domain/failure.ts';
 import type { OutcomeStatus } from './domain/outcome.ts';
 
 /** What is counted of the webhook's answers: its results, its error codes, and the refusals before either. */
-export type WebhookResult =
-  | 'queued'
-  | 'duplicate'
-  | 'ignored'
-  | 'signature_missing'
-  | 'signature_invalid'
-  | 'timestamp_too_old'
-  | 'payload_invalid'
-  | 'payload_too_large'
-  | 'method_not_allowed'
-  | 'store_unavailable'
-  | 'aborted';
+export const webhookResults = [
+  'queued',
+  'duplicate',
+  'ignored',
+  'signature_missing',
+  'signature_invalid',
+  'timestamp_too_old',
+  'payload_invalid',
+  'method_not_allowed',
+  'payload_too_large',
+  'store_unavailable',
+  'aborted',
+] as const;
+export type WebhookResult = (typeof webhookResults)[number];
 
 /** Asked at each scrape, because the truth lies in the store and not in this process. */
 export interface GaugeSources {

@@ -1,8 +1,6 @@
-import { OpenAPIRegistry, OpenApiGeneratorV31, extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
+import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { Route } from './route.ts';
-
-extendZodWithOpenApi(z);
 
 const problem = z
   .object({ error: z.object({ code: z.string(), message: z.string() }) })

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { MalformedCursorError } from '../../domain/cursor.ts';
 import { answer, refuse } from '../answer.ts';
 import { TookTooLong, within } from '../within.ts';
 
@@ -87,7 +88,9 @@ async function respond(req: Request, res: Response, serve: Route['serve'], statu
     answer(res, status, await within(useCaseTimeoutMs, serve(req)));
   } catch (error) {
     if (error instanceof InvalidInput) refuse(res, 400, 'invalid_request', error.message);
-    else if (error instanceof NotFound) refuse(res, 404, 'not_found', error.message);
+    else if (error instanceof MalformedCursorError) {
+      refuse(res, 400, 'invalid_request', `cursor: ${error.message}`);
+    } else if (error instanceof NotFound) refuse(res, 404, 'not_found', error.message);
     else if (error instanceof TookTooLong) {
       refuse(res, 503, 'unavailable', 'The store or an upstream did not answer in time; try again.', {
         'retry-after': '5',

@@ -1,0 +1,105 @@
+import { blankRecord, type CustomerRecord } from '../../../src/domain/customer-record.ts';
+import type { Resolution } from '../../../src/domain/resolution.ts';
+import type { UseCases } from '../../../src/http/ports.ts';
+import { anError, anOutcome } from '../../support/outcome-fixture.ts';
+
+export const at = Date.parse('2026-11-22T06:00:00Z');
+
+export const record: CustomerRecord = {
+  ...blankRecord('cus_1'),
+  externalId: 'user_1',
+  identityId: 'id_1',
+  plan: 'team',
+  rank: 10,
+  granting: true,
+  written: { meta: { hash: 'aa', at }, ratelimits: null },
+  failingSince: at,
+  failingCode: 'unmapped_item',
+  recentEventIds: ['evt_1'],
+};
+
+const limits = { requests: { limit: 1000, duration: 3_600_000, autoApply: true } };
+
+export const decision: Resolution = {
+  kind: 'decided',
+  plan: 'team',
+  rank: 10,
+  granting: true,
+  externalId: 'user_1',
+  wanted: { meta: { plan: 'team' }, ratelimits: limits },
+  validUntil: at,
+  pastDueSince: null,
+  subscriptionIds: ['sub_1'],
+  explanation: ['Subscription sub_1 is active.'],
+};
+
+const identity = { id: 'id_1', externalId: 'user_1', meta: { plan: 'free' }, ratelimits: limits };
+const outcome = anOutcome({ id: 'out_1', finishedAt: at });
+const failed = anOutcome({ id: 'out_2', finishedAt: at, status: 'failed', error: anError('unmapped_item') });
+
+/** Every call of a use case, as [name, ...arguments]. */
+export type Calls = unknown[][];
+
+/** Use cases that answer with whole values and note how they were called: the wiring is what is tested with them. */
+export function useCasesNoting(calls: Calls): Required<UseCases> {
+  const noting = <Result>(name: string, result: Result) => {
+    return (...given: unknown[]): Promise<Result> => {
+      calls.push([name, ...given]);
+      return Promise.resolve(result);
+    };
+  };
+  return {
+    listOutcomes: noting('listOutcomes', { items: [outcome, failed], nextCursor: 'next' }),
+    getOutcome: noting('getOutcome', outcome),
+    find: noting('find', {
+      kind: 'event' as const,
+      event: { eventId: 'evt_1', type: 'invoice.paid', receivedAt: at, customerIds: ['cus_1'] },
+      customer: record,
+      outcomes: [outcome],
+    }),
+    customerView: noting('customerView', {
+      record,
+      decision,
+      identity,
+      drift: true,
+      change: outcome.change,
+      outcomes: [outcome],
+      problems: [],
+    }),
+    failing: noting('failing', { items: [record], nextCursor: null }),
+    requestSync: noting('requestSync', undefined),
+    startReplay: noting('startReplay', { replayId: 'rep_1', customers: 3, dryRun: false }),
+    replay: noting('replay', {
+      replayId: 'rep_1',
+      customers: 3,
+      dryRun: false,
+      state: 'running' as const,
+      requested: 1,
+      startedAt: at,
+      finishedAt: null,
+    }),
+    preview: noting('preview', {
+      customerId: 'cus_1',
+      decision: {
+        kind: 'refused' as const,
+        code: 'unmapped_item',
+        detail: 'Nothing matches price_1.',
+        subscriptionIds: ['sub_1'],
+        pastDueSince: null,
+        explanation: [],
+      },
+      identity,
+      change: null,
+      request: { identity: 'user_1', meta: {}, ratelimits: [] },
+      problems: ['Unkey did not answer.'],
+    }),
+    release: noting('release', 1),
+    stats: noting('stats', {
+      windowMs: 86_400_000,
+      statuses: { applied: 1, unchanged: 0, ignored: 0, retrying: 0, failed: 1, held: 0 },
+      minutes: [{ minute: at, statuses: { applied: 1 } }],
+      latency: { count: 1, p50: 80, p90: 80, p99: 80 },
+      queues: { syncs: { waiting: 1, delayed: 0, active: 2, oldestMs: 12 } },
+    }),
+  };
+}
