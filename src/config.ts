@@ -132,6 +132,20 @@ const environment = z.object({
   OUTCOME_RETENTION_DAYS: whole(1, 3650).prefault('30'),
 });
 
+/** What reading Stripe needs, for commands that need nothing else. */
+export function parseStripeSettings(
+  env: Readonly<Record<string, string | undefined>>,
+):
+  | { readonly ok: true; readonly settings: { readonly secretKey: string; readonly apiBaseUrl: string } }
+  | { readonly ok: false; readonly problems: readonly string[] } {
+  const parsed = environment
+    .pick({ STRIPE_SECRET_KEY: true, STRIPE_API_BASE_URL: true })
+    .safeParse(withoutEmpty(env));
+  if (!parsed.success) return { ok: false, problems: sentences(parsed.error) };
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE_URL: apiBaseUrl } = parsed.data;
+  return { ok: true, settings: { secretKey, apiBaseUrl } };
+}
+
 /** Names of all settings, in the order of `.env.example`. */
 export const settingNames: readonly string[] = Object.keys(environment.shape);
 
@@ -144,14 +158,9 @@ export function parseConfig(
   env: Readonly<Record<string, string | undefined>>,
   terminal: { readonly isTTY: boolean },
 ): ParsedConfig {
-  // An empty variable is how most tools write an absent one; only the guard has a meaning for it.
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => value !== '' || name === 'DOWNGRADE_GUARD'),
-  );
+  const given = withoutEmpty(env);
   const parsed = environment.safeParse(given);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+  const problems = parsed.success ? [] : [...sentences(parsed.error)];
   if (given['REDIS_URL'] !== undefined && given['DATABASE_URL'] !== undefined) {
     problems.push(
       'REDIS_URL and DATABASE_URL are both set; keep the one that names the store and remove the other.',
@@ -159,6 +168,16 @@ export function parseConfig(
   }
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   return { ok: true, config: shape(parsed.data, terminal) };
+}
+
+/** An empty variable is how most tools write an absent one; only the guard has a meaning for it. */
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  const given = Object.entries(env).filter(([name, value]) => value !== '' || name === 'DOWNGRADE_GUARD');
+  return Object.fromEntries(given);
+}
+
+function sentences(error: z.ZodError): readonly string[] {
+  return error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
 }
 
 function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boolean }): Config {

@@ -1,10 +1,25 @@
 import { Command, CommanderError } from 'commander';
 import type { CliIo } from './io.ts';
+import * as api from './api.ts';
+import * as check from './check.ts';
+import * as demo from './demo.ts';
+import * as sandbox from './sandbox.ts';
+import * as schema from './schema.ts';
 import * as start from './start.ts';
 
 const wrongUsage = 2;
 
-const commands = [start];
+const commands: readonly ((program: Command, io: CliIo) => void)[] = [
+  start.register,
+  demo.register,
+  sandbox.register,
+  (program, io) =>
+    check.register(program, io, async (env) =>
+      (await import('./list-active-prices.ts')).listActivePrices(env),
+    ),
+  schema.register,
+  api.register,
+];
 
 /** The command line. One file per command; each says what it does with examples in its help. */
 export async function runCli(argv: readonly string[], io: CliIo, version: string): Promise<void> {
@@ -17,7 +32,7 @@ export async function runCli(argv: readonly string[], io: CliIo, version: string
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
     });
-  for (const { register } of commands) register(program, io);
+  for (const register of commands) register(program, io);
   inherit(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });

@@ -16,3 +16,8 @@ export function canonicalJson(value: unknown): string {
 export function hashOf(value: unknown): string {
   return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
 }
+
+/** Deep equality without regard to the order of keys. */
+export function isDeepEqual(a: unknown, b: unknown): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}
