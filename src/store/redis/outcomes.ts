@@ -45,7 +45,7 @@ export function createRedisOutcomes(
       const found = new Map([...few.filter(isNamed), ...many.items].map((outcome) => [outcome.id, outcome]));
       return [...found.values()].sort(newestFirst).slice(0, limit);
     },
-    list: (filter, cursor, limit) =>
+    list: async (filter, cursor, limit) =>
       scan(redis, keys, {
         index: indexFor(keys, filter),
         matches: (outcome) => matchesFilter(outcome, filter),

@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { claimsContract } from './claims-contract.ts';
+import { customersContract } from './customers-contract.ts';
+import { outcomesContract } from './outcomes-contract.ts';
+import { clusterBackend, redisBackend, type Backend } from './records-backends.ts';
+import { sharedValuesContract } from './shared-values-contract.ts';
+
+describe.each([
+  ['Redis', redisBackend],
+  ['Redis Cluster', clusterBackend],
+])('records on %s', (_, start) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await start();
+  });
+  afterAll(() => backend.stop());
+
+  customersContract(() => backend);
+  claimsContract(() => backend);
+  outcomesContract(() => backend);
+  sharedValuesContract(() => backend);
+});

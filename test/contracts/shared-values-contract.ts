@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import type { Backend } from './records-backends.ts';
+
+export function sharedValuesContract(backend: () => Backend): void {
+  describe('shared values', () => {
+    test('a value that one process sets is read by another, and the last one counts', async () => {
+      const { first, second } = await backend().fresh();
+      expect(await first.values.get('planFile')).toBeNull();
+      await first.values.set('planFile', 'sha256:a');
+      expect(await second.values.get('planFile')).toBe('sha256:a');
+      await second.values.set('planFile', 'sha256:b');
+      expect(await first.values.get('planFile')).toBe('sha256:b');
+      expect(await first.values.get('other')).toBeNull();
+    });
+
+    test('increments from all processes are all counted, from 0', async () => {
+      const { first, second } = await backend().fresh();
+      const counted = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? first : second).values.increment('epoch')),
+      );
+      expect(counted.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+      expect(await first.values.get('epoch')).toBe('20');
+    });
+  });
+}
