@@ -15,7 +15,7 @@ export interface Decision {
   readonly wanted: Wanted;
   /** When the decision may change by the passing of time alone (the end of a grace), epoch ms. */
   readonly validUntil: number | null;
-  /** Since when the customer owes, where a grace is being counted; kept in the record. Epoch ms. */
+  /** When the customer was first seen in a status with a grace, while it is in one; kept in the record. Epoch ms. */
   readonly pastDueSince: number | null;
   /** The subscriptions the decision rests on, sorted. */
   readonly subscriptionIds: readonly string[];

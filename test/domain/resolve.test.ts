@@ -72,7 +72,7 @@ describe('a grace', () => {
   it('counts from the open invoice, and the decision is valid until its end', () => {
     const owedSince = now - 6 * day;
     const decision = decide({ subscriptions: [pastDue({ owedSince })] });
-    expect(decision).toMatchObject({ plan: 'team', validUntil: now + day, pastDueSince: owedSince });
+    expect(decision).toMatchObject({ plan: 'team', validUntil: now + day, pastDueSince: now });
   });
 
   it('is over at its very last millisecond', () => {
@@ -82,7 +82,7 @@ describe('a grace', () => {
       plan: 'free',
       granting: false,
       validUntil: null,
-      pastDueSince: owedSince,
+      pastDueSince: now,
     });
   });
 
@@ -107,6 +107,28 @@ describe('a grace', () => {
     });
   });
 
+  it('of one subscription, long over, does not shorten that of a newer one', () => {
+    const decision = decide({
+      subscriptions: [
+        pastDue({ owedSince: now - 60 * day, createdAt: now - 90 * day }),
+        { ...pastDue({ createdAt: now - 2 * day }), id: 'sub_2' },
+      ],
+      record: { pastDueSince: now - 60 * day },
+    });
+    expect(decision).toMatchObject({ plan: 'team', validUntil: now + 5 * day });
+  });
+
+  it('goes on counting from when it was first seen where the invoice is written off meanwhile', () => {
+    const first = decide({ subscriptions: [pastDue({ owedSince: now - day })] });
+    const record = { pastDueSince: first.pastDueSince };
+    const at = now + 5 * day;
+    expect(decide({ subscriptions: [pastDue()], record, at })).toMatchObject({
+      plan: 'team',
+      validUntil: now + 7 * day,
+      pastDueSince: now,
+    });
+  });
+
   it('is forgotten once nothing is past due', () => {
     const record = { pastDueSince: now - 8 * day };
     expect(decide({ subscriptions: [pastDue({ status: 'active' })], record }).pastDueSince).toBeNull();
@@ -114,7 +136,7 @@ describe('a grace', () => {
 
   it('goes on counting while something else is wrong', () => {
     const refusal = refuse({ subscriptions: [pastDue({ items: [unknown()], owedSince: now - day })] });
-    expect(refusal).toMatchObject({ code: 'unmapped_item', pastDueSince: now - day });
+    expect(refusal).toMatchObject({ code: 'unmapped_item', pastDueSince: now });
   });
 
   it('of two subscriptions ends first where it ends first', () => {
@@ -124,7 +146,7 @@ describe('a grace', () => {
         { ...pastDue({ owedSince: now - 5 * day, items: [pro()] }), id: 'sub_2' },
       ],
     });
-    expect(decision).toMatchObject({ plan: 'pro', validUntil: now + 2 * day, pastDueSince: now - 5 * day });
+    expect(decision).toMatchObject({ plan: 'pro', validUntil: now + 2 * day, pastDueSince: now });
   });
 
   it('that is over for one subscription leaves another, active one alone', () => {

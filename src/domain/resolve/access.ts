@@ -11,7 +11,7 @@ export interface Granting {
   readonly others: readonly Subscription[];
   /** When the first grace ends that grants now. */
   readonly validUntil: number | null;
-  /** Since when money is owed, while any subscription is in a status with a grace, over or not. */
+  /** When a subscription was first seen in a status with a grace, while any is in one, be the grace over or not. */
   readonly pastDueSince: number | null;
   readonly sentences: readonly string[];
 }
@@ -37,7 +37,11 @@ export function grantingNow(
     const access = own(planFile.access, subscription.status) ?? 'none';
     if (typeof access === 'string') return { subscription, grants: access === 'full', grace: null };
     const owed = subscription.owedSince;
-    const since = owed !== null && Number.isFinite(owed) ? owed : seenSince;
+    // What was seen before this subscription existed was another one.
+    const seen = Number.isFinite(subscription.createdAt)
+      ? Math.max(seenSince, subscription.createdAt)
+      : seenSince;
+    const since = owed !== null && Number.isFinite(owed) ? owed : seen;
     const ends = since + access.grace;
     return { subscription, grants: now < ends, grace: { since, ends, length: access.grace } };
   });
@@ -46,7 +50,7 @@ export function grantingNow(
     granting: standings.filter(({ grants }) => grants).map(({ subscription }) => subscription),
     others: standings.filter(({ grants }) => !grants).map(({ subscription }) => subscription),
     validUntil: least(graces.filter(({ grants }) => grants).map(({ ends }) => ends)),
-    pastDueSince: least(graces.map(({ since }) => since)),
+    pastDueSince: graces.length === 0 ? null : seenSince,
     sentences: sentencesOf(standings),
   };
 }
