@@ -19,7 +19,7 @@ export const webhookResults = [
 export type WebhookResult = (typeof webhookResults)[number];
 
 /** Asked at each scrape, because the truth lies in the store and not in this process. */
-export interface GaugeSources {
+interface GaugeSources {
   readonly queues?: () => Promise<
     readonly {
       readonly queue: string;
@@ -36,6 +36,8 @@ export interface GaugeSources {
     readonly held: number;
     readonly due: number;
   }>;
+  /** Whether each upstream works for us: false while its errors stop the queue. */
+  readonly upstreams?: () => Promise<Readonly<Record<Upstream, boolean>>>;
 }
 
 export interface Telemetry {
@@ -46,7 +48,7 @@ export interface Telemetry {
     times: { readonly durationMs: number; readonly appliedLatencyMs: number | null },
   ): void;
   request(trace: RequestTrace): void;
-  /** Whether the upstream works for us: false from the first failure that stops the queue until a call succeeds. */
+  /** Notes a change at once; a process that makes no calls itself learns the state at each scrape. */
   upstream(service: Upstream, ok: boolean): void;
   /** Names the sources of the gauges; adapters are built after the telemetry they report to. */
   gaugesFrom(sources: GaugeSources): void;
@@ -83,7 +85,7 @@ export function createTelemetry(): Telemetry {
       gauges ??= storeGauges(registry);
     },
     metrics: async () => {
-      if (gauges) await refresh(gauges, sources);
+      if (gauges) await refresh({ ...gauges, upstreamUp: counted.upstreamUp }, sources);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
@@ -166,9 +168,15 @@ function storeGauges(registry: Registry) {
   };
 }
 
+type Gauges = ReturnType<typeof storeGauges> & Pick<ReturnType<typeof counters>, 'upstreamUp'>;
+
 /** Old values are dropped even if there are no new ones: a gauge that nobody could read must be missing, not frozen. */
-async function refresh(gauges: ReturnType<typeof storeGauges>, sources: GaugeSources): Promise<void> {
-  const [queues, customers] = await Promise.all([answered(sources.queues), answered(sources.customers)]);
+async function refresh(gauges: Gauges, sources: GaugeSources): Promise<void> {
+  const [queues, customers, upstreams] = await Promise.all([
+    answered(sources.queues),
+    answered(sources.customers),
+    answered(sources.upstreams),
+  ]);
   // Nothing is awaited from here on: two scrapes at once must not empty each other's gauges.
   gauges.jobs.reset();
   gauges.oldest.reset();
@@ -185,7 +193,8 @@ async function refresh(gauges: ReturnType<typeof storeGauges>, sources: GaugeSou
       gauges.customers.set({ state }, count);
     }
   }
-  gauges.storeUp.set(queues === null || customers === null ? 0 : 1);
+  for (const [service, ok] of Object.entries(upstreams ?? {})) gauges.upstreamUp.set({ service }, ok ? 1 : 0);
+  gauges.storeUp.set([queues, customers, upstreams].includes(null) ? 0 : 1);
 }
 
 /** undefined: there is no such source; null: it failed or took too long. */

@@ -6,7 +6,7 @@ import type { Concern, EventJob } from '../domain/work.ts';
 
 /** What the HTTP side needs of the rest. Use cases and adapters fit by shape; times are epoch milliseconds. */
 
-export type Verified =
+type Verified =
   | { readonly ok: true; readonly event: unknown }
   | {
       readonly ok: false;
@@ -15,7 +15,7 @@ export type Verified =
       readonly message: string;
     };
 
-export interface Classified {
+interface Classified {
   readonly eventId: string;
   readonly type: string;
   readonly livemode: boolean;
@@ -65,7 +65,7 @@ export interface UseCases {
   readonly stats?: (windowMs: number) => Promise<Stats>;
 }
 
-export interface Found {
+interface Found {
   readonly kind: 'event' | 'customer' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
   readonly event: EventNote | null;
   readonly customer: CustomerRecord | null;
@@ -74,7 +74,7 @@ export interface Found {
 }
 
 /** What a customer is, should be, and would become. A part that could not be read is null and named in `problems`. */
-export interface CustomerView {
+interface CustomerView {
   readonly record: CustomerRecord;
   readonly decision: Resolution | null;
   readonly identity: Identity | null;
@@ -92,7 +92,7 @@ export type ReplayInput =
       readonly dryRun: boolean;
     };
 
-export interface ReplayStarted {
+interface ReplayStarted {
   readonly replayId: string;
   readonly customers: number;
   readonly dryRun: boolean;
@@ -106,10 +106,9 @@ export interface ReplayProgress extends ReplayStarted {
   readonly finishedAt: number | null;
 }
 
-export type PreviewInput =
-  { readonly customerId: string } | { readonly event: Readonly<Record<string, unknown>> };
+type PreviewInput = { readonly customerId: string } | { readonly event: Readonly<Record<string, unknown>> };
 
-export interface Preview {
+interface Preview {
   readonly customerId: string;
   readonly decision: Resolution | null;
   readonly identity: Identity | null;
@@ -119,7 +118,7 @@ export interface Preview {
   readonly problems: readonly string[];
 }
 
-export interface Stats {
+interface Stats {
   readonly windowMs: number;
   readonly statuses: Readonly<Record<OutcomeStatus, number>>;
   /** One entry per minute with an outcome, oldest first; `minute` is its start. */
@@ -137,7 +136,7 @@ export interface Stats {
   readonly queues: Readonly<Record<string, QueueDepth>>;
 }
 
-export interface QueueDepth {
+interface QueueDepth {
   readonly waiting: number;
   readonly delayed: number;
   readonly active: number;

@@ -4,7 +4,7 @@ import type { ClaimStore, CustomerStore, OutcomeStore } from './ports.ts';
 
 export type IdKind = 'event' | 'customer' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
 
-export interface Found {
+interface Found {
   readonly kind: IdKind;
   /** What is known of the event; null for other ids and for events that no worker has taken up. */
   readonly event: EventNote | null;

@@ -63,6 +63,13 @@ test('the state of an upstream is 1 while it works and 0 while it stops the queu
   expect(await sample(telemetry, /^planwire_upstream_up\{service="unkey"\}/)).toMatch(/ 0$/);
 });
 
+test('a process that makes no calls itself tells the state of the upstreams too', async () => {
+  const telemetry = createTelemetry();
+  telemetry.gaugesFrom({ upstreams: () => Promise.resolve({ stripe: true, unkey: false }) });
+  expect(await sample(telemetry, /^planwire_upstream_up\{service="stripe"\}/)).toMatch(/ 1$/);
+  expect(await sample(telemetry, /^planwire_upstream_up\{service="unkey"\}/)).toMatch(/ 0$/);
+});
+
 test('queues and customers are asked for at each scrape', async () => {
   const telemetry = createTelemetry();
   telemetry.gaugesFrom({ queues, customers });

@@ -8,7 +8,7 @@ import { TookTooLong, within } from '../within.ts';
 const useCaseTimeoutMs = 25_000;
 
 /** What a use case says when there is nothing: the sentence of a 404. */
-export class NotFound extends Error {}
+class NotFound extends Error {}
 
 /** One route of the admin API: what serves it and what describes it are the same schemas. */
 export interface Route {
@@ -99,7 +99,7 @@ async function respond(req: Request, res: Response, serve: Route['serve'], statu
   }
 }
 
-export class InvalidInput extends Error {}
+class InvalidInput extends Error {}
 
 /** All problems of one part of the request in one sentence each, led by the name of the field. */
 function read(schema: z.ZodType, value: unknown, part: 'path' | 'query' | 'body'): unknown {

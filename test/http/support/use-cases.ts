@@ -3,9 +3,9 @@ import type { Resolution } from '../../../src/domain/resolution.ts';
 import type { UseCases } from '../../../src/http/ports.ts';
 import { anError, anOutcome } from '../../support/outcome-fixture.ts';
 
-export const at = Date.parse('2026-11-22T06:00:00Z');
+const at = Date.parse('2026-11-22T06:00:00Z');
 
-export const record: CustomerRecord = {
+const record: CustomerRecord = {
   ...blankRecord('cus_1'),
   externalId: 'user_1',
   identityId: 'id_1',
@@ -20,7 +20,7 @@ export const record: CustomerRecord = {
 
 const limits = { requests: { limit: 1000, duration: 3_600_000, autoApply: true } };
 
-export const decision: Resolution = {
+const decision: Resolution = {
   kind: 'decided',
   plan: 'team',
   rank: 10,
