@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Answer } from '../domain/failure.ts';
+import type { Answer, UpstreamFailure } from '../domain/failure.ts';
 import { matchCatalog } from '../domain/match-catalog.ts';
 import type { CatalogMatch, CatalogPrice } from '../domain/match-catalog.ts';
 import type { PlanFile } from '../domain/plan-file.ts';
@@ -56,7 +56,7 @@ function printed(
   loaded: LoadedPlanFile,
   catalog: CatalogMatch | null,
 ): void {
-  const failing = loaded.ok && catalog !== null && catalogFails(loaded.planFile, catalog);
+  const failing = loaded.ok && catalog !== null && catalogFailures(loaded.planFile, catalog) > 0;
   const ok = loaded.ok && !failing;
   io.setExitCode(ok ? 0 : 1);
   if (options.json === true) {
@@ -84,17 +84,20 @@ function goodLines(
   catalog: CatalogMatch | null,
 ): readonly string[] {
   const plans = count(Object.keys(planFile.plans).length, 'plan');
+  const failures = catalog === null ? 0 : catalogFailures(planFile, catalog);
   const addons = count(Object.keys(planFile.addons).length, 'add-on');
   return [
     ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
     ...(catalog === null ? [] : catalogLines(planFile, catalog)),
-    `${file} can be used: ${plans}, ${addons}, ${count(warnings.length, 'warning')}.`,
+    failures === 0
+      ? `${file} can be used: ${plans}, ${addons}, ${count(warnings.length, 'warning')}.`
+      : `${file} does not fit the prices in Stripe: ${count(failures, 'problem')}.`,
   ];
 }
 
 /** A match that fits no active price is no failure: it may be there for customers of an archived one. */
-function catalogFails(planFile: PlanFile, { unmatched, ambiguous }: CatalogMatch): boolean {
-  return ambiguous.length > 0 || (planFile.unmapped === 'fail' && unmatched.length > 0);
+function catalogFailures(planFile: PlanFile, { unmatched, ambiguous }: CatalogMatch): number {
+  return ambiguous.length + (planFile.unmapped === 'fail' ? unmatched.length : 0);
 }
 
 function catalogLines(planFile: PlanFile, { unmatched, ambiguous, dead }: CatalogMatch): readonly string[] {
@@ -119,14 +122,8 @@ function named({ price, product }: CatalogPrice): string {
   return `active price ${price.id} (product ${product.id}${lookupKey})`;
 }
 
-function stripeProblem({
-  title,
-  status,
-}: {
-  readonly title: string;
-  readonly status: number | null;
-}): string {
-  return `Stripe did not answer with its prices (${status === null ? title : `${status}: ${title}`}); try again.`;
+function stripeProblem({ title, status }: UpstreamFailure): string {
+  return `Stripe did not answer with its prices (${status === null ? title : `${status}: ${title}`}).`;
 }
 
 function refused(io: CliIo, problems: readonly string[], code: number): void {
