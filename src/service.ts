@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { startEvents } from '../workers/events.ts';
@@ -37,6 +38,7 @@ export async function startService(
   overrides: Overrides = {},
 ): Promise<Service> {
   const context = await createContext(config, given, overrides);
+  await storeAnswers(context, storePatienceMs);
   let draining = false;
   const http = roles.http ? await listen(context, () => draining) : null;
   const workers = roles.workers ? startWorkers(context) : [];
@@ -48,6 +50,20 @@ export async function startService(
     drain: () => void (draining = true),
     reloadPlans: () => reloadPlans(context, roles),
   };
+}
+
+/** A store that is there is waited for; one that is away must not keep the process from answering that it is. */
+const storePatienceMs = 2_000;
+
+async function storeAnswers({ store, log }: Context, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  let health = await store.health();
+  while (!health.ok && performance.now() < deadline) {
+    await delay(20);
+    health = await store.health();
+  }
+  if (!health.ok)
+    log.error({ detail: health.detail }, 'the store is away: deliveries are answered 503 until it is back');
 }
 
 async function listen(context: Context, isDraining: () => boolean) {
