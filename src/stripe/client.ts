@@ -41,5 +41,5 @@ export function createStripeClient({
  * we cannot read must never make us act on live events.
  */
 export function modeOf(secretKey: string): Mode {
-  return /^[a-z]{2}_(?:[a-z]+_)?live_/.test(secretKey) ? 'live' : 'test';
+  return /^[sr]k_(?:org_)?live_/.test(secretKey) ? 'live' : 'test';
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classify, reasonToIgnore } from '../../src/stripe/classify.ts';
 import type { Concern } from '../../src/domain/work.ts';
@@ -52,27 +52,41 @@ const routes: readonly (readonly [readonly [Concern, Concern] | 'none', readonly
   [
     byCustomer('subscription'),
     [
-      ...['created', 'updated', 'deleted', 'paused', 'resumed', 'trial_will_end'],
-      ...['pending_update_applied', 'pending_update_expired'],
-      ...[
-        'active',
-        'trialing',
-        'incomplete',
-        'incomplete_expired',
-        'past_due',
-        'unpaid',
-        'cancel_at_changed',
-      ],
-      ...['default_payment_method_changed', 'item_added', 'item_removed', 'item_price_changed'],
-      ...['item_quantity_changed', 'item_tax_rates_changed', 'something_of_the_year_2030'],
+      'created',
+      'updated',
+      'deleted',
+      'paused',
+      'resumed',
+      'trial_will_end',
+      'pending_update_applied',
+      'pending_update_expired',
+      'active',
+      'trialing',
+      'incomplete',
+      'incomplete_expired',
+      'past_due',
+      'unpaid',
+      'cancel_at_changed',
+      'default_payment_method_changed',
+      'item_added',
+      'item_removed',
+      'item_price_changed',
+      'item_quantity_changed',
+      'item_tax_rates_changed',
+      'something_of_the_year_2030',
     ].map((name) => `customer.subscription.${name}`),
   ],
   [self, ['customer.created', 'customer.updated', 'customer.deleted']],
   [
     byCustomer('invoice'),
     [
-      ...['invoice.paid', 'invoice.payment_succeeded', 'invoice.payment_failed', 'invoice.voided'],
-      ...['invoice.payment_action_required', 'invoice.marked_uncollectible', 'invoice.finalized'],
+      'invoice.paid',
+      'invoice.payment_succeeded',
+      'invoice.payment_failed',
+      'invoice.voided',
+      'invoice.payment_action_required',
+      'invoice.marked_uncollectible',
+      'invoice.finalized',
       'invoice.overdue',
     ],
   ],
@@ -91,13 +105,31 @@ const routes: readonly (readonly [readonly [Concern, Concern] | 'none', readonly
   [
     'none',
     [
-      ...['invoice.created', 'invoice.upcoming', 'invoice.updated', 'invoice.sent', 'invoiceitem.created'],
-      ...['customer.discount.created', 'customer.source.created', 'customer.tax_id.updated'],
-      ...['checkout.session.expired', 'checkout.session.async_payment_failed', 'plan.updated'],
-      ...['product.created', 'product.default_price_changed', 'price.activated', 'price.deactivated'],
-      ...['subscription_schedule.created', 'subscription_schedule.released', 'subscription_schedule.updated'],
-      ...['entitlements.active_entitlement_summary.updated', 'billing.alert.triggered'],
-      ...['payment_intent.succeeded', 'charge.succeeded', 'account.updated', 'ping', 'constructor'],
+      'invoice.created',
+      'invoice.upcoming',
+      'invoice.updated',
+      'invoice.sent',
+      'invoiceitem.created',
+      'customer.discount.created',
+      'customer.source.created',
+      'customer.tax_id.updated',
+      'checkout.session.expired',
+      'checkout.session.async_payment_failed',
+      'plan.updated',
+      'product.created',
+      'product.default_price_changed',
+      'price.activated',
+      'price.deactivated',
+      'subscription_schedule.created',
+      'subscription_schedule.released',
+      'subscription_schedule.updated',
+      'entitlements.active_entitlement_summary.updated',
+      'billing.alert.triggered',
+      'payment_intent.succeeded',
+      'charge.succeeded',
+      'account.updated',
+      'ping',
+      'constructor',
     ],
   ],
 ];
@@ -107,11 +139,17 @@ describe.each(routes.flatMap(([route, types]) => types.map((type) => [type, rout
   (type, route) => {
     test('as a snapshot and as a thin event', () => {
       const snapshot = {
-        ...{ id: 'evt_1', object: 'event', type, livemode: false },
+        id: 'evt_1',
+        object: 'event',
+        type,
+        livemode: false,
         data: { object: { id: 'obj_1', customer: 'cus_1' } },
       };
       const thin = {
-        ...{ id: 'evt_2', object: 'v2.core.event', type: `v1.${type}`, livemode: false },
+        id: 'evt_2',
+        object: 'v2.core.event',
+        type: `v1.${type}`,
+        livemode: false,
         related_object: { id: 'obj_1', type: 'x', url: '/x' },
       };
       const found = [classify(snapshot), classify(thin)];
@@ -217,13 +255,17 @@ describe('hostile values', () => {
   test('any JSON in the place of any field is classified without throwing, and only sound ids come out', () => {
     const types = routes.flatMap(([, names]) => names);
     const thin = fc.record({
-      ...{ id: fc.jsonValue(), object: fc.constant('v2.core.event'), context: fc.jsonValue() },
+      id: fc.jsonValue(),
+      object: fc.constant('v2.core.event'),
+      context: fc.jsonValue(),
       type: fc.constantFrom(...types.map((type) => `v1.${type}`)),
       related_object: fc.oneof(fc.jsonValue(), fc.record({ id: fc.jsonValue() })),
     });
     const object = fc.record({ id: fc.jsonValue(), customer: fc.jsonValue(), subscription: fc.jsonValue() });
     const snapshot = fc.record({
-      ...{ id: fc.jsonValue(), object: fc.constant('event'), livemode: fc.jsonValue() },
+      id: fc.jsonValue(),
+      object: fc.constant('event'),
+      livemode: fc.jsonValue(),
       type: fc.constantFrom(...types),
       data: fc.oneof(fc.jsonValue(), fc.record({ object: fc.oneof(fc.jsonValue(), object) })),
     });

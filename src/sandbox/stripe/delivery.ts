@@ -21,7 +21,7 @@ export interface Attempt {
 
 export interface Deliveries {
   send(event: SandboxEvent, delivery: Delivery): void;
-  /** Delivers what was held, in this order. */
+  /** Delivers what was held one by one, so that the order holds on the wire too. */
   release(order: 'asMade' | 'reversed' | 'shuffled'): void;
   /** One more attempt now, signed afresh, that nothing follows. */
   redeliver(event: SandboxEvent): Promise<Attempt>;
@@ -81,6 +81,10 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     }
   };
 
+  const inTurn = async (copies: readonly SandboxEvent[]): Promise<void> => {
+    for (const event of copies) await deliver(event, 1);
+  };
+
   return {
     send(event, delivery) {
       if (url === null) return;
@@ -88,9 +92,12 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
       else sendNow(event, delivery);
     },
     release(order) {
-      const batch = ordered(held, order, random);
+      const copies = ordered(held, order, random).flatMap(({ event, delivery }) =>
+        Array.from({ length: delivery.copies ?? 1 }, () => event),
+      );
       held = [];
-      for (const { event, delivery } of batch) sendNow(event, delivery);
+      for (const _ of copies) pending.begin();
+      void inTurn(copies);
     },
     redeliver: (event) => attempt(event, 1),
     attempts: () => attempts,
