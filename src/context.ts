@@ -79,7 +79,14 @@ export async function createContext(
   const sync = createSync({ ...given, announce, admitFall: null, useCatalogEpoch: catalog.setEpoch });
   const handleEvent = createEventHandler(given);
   const sweep = createSweep({ customers, syncs, settings, now });
-  telemetry.gaugesFrom({ queues: () => queueGauges(store), customers: customers.counts });
+  telemetry.gaugesFrom({
+    queues: () => queueGauges(store),
+    customers: customers.counts,
+    upstreams: async () => ({
+      stripe: (await waiting.read('stripe')) === null,
+      unkey: (await waiting.read('unkey')) === null,
+    }),
+  });
   return {
     config,
     log,

@@ -25,10 +25,15 @@ function webhookPorts({ config, store, requestSync, now }: Context): WebhookPort
     enqueue: store.events.add,
     // Someone pressed Resend for a customer who is failing: that asks for another try.
     async onDuplicate({ concern, eventId, type, receivedAt }) {
-      if (concern.kind !== 'customer') return;
-      const record = await store.customers.read(concern.customerId);
-      if (record === null || record.failingSince === null) return;
-      await requestSync(concern.customerId, cause('event', { id: eventId, type, receivedAt }), { now: true });
+      const customerIds =
+        concern.kind === 'customer'
+          ? [concern.customerId]
+          : ((await store.outcomes.event(eventId))?.customerIds ?? []);
+      for (const customerId of customerIds) {
+        const record = await store.customers.read(customerId);
+        if (record === null || record.failingSince === null) continue;
+        await requestSync(customerId, cause('event', { id: eventId, type, receivedAt }), { now: true });
+      }
     },
     now,
   };
