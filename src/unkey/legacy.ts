@@ -70,9 +70,10 @@ interface Calls {
  */
 export function createLegacyUpdate(calls: Calls) {
   return async function update(request: LegacyUpdateRequest): Promise<LegacyResult> {
-    const identity = request.identityId ?? request.externalId;
+    // Callers without types pass anything; v1's answer to that was an error, not an exception.
+    const { identityId, externalId, meta, ratelimits } = (request ?? {}) as LegacyUpdateRequest;
+    const identity = identityId ?? externalId;
     if (identity === undefined) return refuse('BAD_REQUEST', 'Give identityId or externalId.');
-    const { meta, ratelimits } = request;
     const names = Array.isArray(ratelimits) ? ratelimits.map((limit) => limit?.name) : [];
     if (new Set(names).size < names.length) return refuse('CONFLICT', 'Two ratelimits have the same name.');
 
@@ -91,15 +92,17 @@ export function createLegacyUpdate(calls: Calls) {
       ...(ratelimits === undefined ? {} : { ratelimits: withAutoApply(ratelimits, now) }),
     });
     if (!updated.ok) return { error: toLegacyError(updated.error) };
-    const { id, externalId } = updated.data;
-    return {
-      result: {
-        id,
-        externalId,
-        meta: updated.data.meta ?? now?.meta ?? {},
-        ratelimits: updated.data.ratelimits.map(({ name, limit, duration }) => ({ name, limit, duration })),
-      },
-    };
+    return { result: toLegacyIdentity(updated.data, now) };
+  };
+}
+
+function toLegacyIdentity(updated: UpdatedIdentity, before: Identity | null): LegacyIdentity {
+  const { id, externalId, ratelimits } = updated;
+  return {
+    id,
+    externalId,
+    meta: updated.meta ?? before?.meta ?? {},
+    ratelimits: ratelimits.map(({ name, limit, duration }) => ({ name, limit, duration })),
   };
 }
 
