@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { planFileJsonSchema } from '../domain/plan-file.ts';
+import { updateIdentityJsonSchema } from '../unkey/json-schema.ts';
 import type { CliIo } from './io.ts';
 
 export function register(program: Command, io: CliIo): void {
@@ -15,4 +16,5 @@ export function register(program: Command, io: CliIo): void {
       });
   };
   prints('plans', 'of the plan file', planFileJsonSchema);
+  prints('update-identity', "of the body of Unkey's identities.updateIdentity", updateIdentityJsonSchema);
 }

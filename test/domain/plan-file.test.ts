@@ -205,7 +205,10 @@ describe('warnings', () => {
     ],
     [
       'a plan that nothing leads to',
-      `${shopWith('  plan: unkey_plan\n', '').replace('addons:', '  gold:\n    rank: 30\n    ratelimits:\n      requests: { limit: 100, duration: 1h }\n      tokens: { limit: 10_000, duration: 1d }\naddons:')}`,
+      shopWith('  plan: unkey_plan\n', '').replace(
+        'addons:',
+        '  gold:\n    rank: 30\n    ratelimits:\n      requests: { limit: 100, duration: 1h }\n      tokens: { limit: 10_000, duration: 1d }\naddons:',
+      ),
       'plans.yaml:35:3 plans.gold: nothing leads to this plan; give it a match, make it the fallback, or remove it.',
     ],
   ])('of %s', (_, text, warning) => {

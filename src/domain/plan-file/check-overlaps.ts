@@ -18,8 +18,7 @@ export function overlapFindings(file: unknown): readonly Finding[] {
   const findings: Finding[] = [];
   for (const entry of [...entriesIn(file, 'plans'), ...entriesIn(file, 'addons')]) {
     const values = [...entry.fields].flatMap(([field, list]) => list.map((value) => `${field}=${value}`));
-    const seen = new Set(values.flatMap((value) => byValue.get(value) ?? []));
-    const other = [...seen].find((candidate) => clash(candidate, entry));
+    const other = firstClash(entry, values, byValue);
     if (other !== undefined) findings.push(finding(entry, other));
     for (const value of values) {
       const entries = byValue.get(value);
@@ -28,6 +27,18 @@ export function overlapFindings(file: unknown): readonly Finding[] {
     }
   }
   return findings;
+}
+
+function firstClash(
+  entry: Entry,
+  values: readonly string[],
+  byValue: ReadonlyMap<string, readonly Entry[]>,
+): Entry | undefined {
+  for (const value of values) {
+    const other = byValue.get(value)?.find((candidate) => clash(candidate, entry));
+    if (other !== undefined) return other;
+  }
+  return undefined;
 }
 
 function entriesIn(file: unknown, kind: 'plans' | 'addons'): readonly Entry[] {
