@@ -14,7 +14,7 @@ export interface Catalog {
   listActivePrices(): Promise<Answer<readonly ActivePrice[]>>;
 }
 
-export interface ActivePrice {
+interface ActivePrice {
   readonly price: Price;
   readonly product: Product;
   /** Only these can be in a subscription. */

@@ -25,7 +25,7 @@ const noSettlement = no('it changes neither what is subscribed nor what is owed'
 const noPlanChange = no('it does not change what the customer has subscribed to');
 const noMapping = no('it does not change which plan a price or product stands for');
 
-export const eventTypes: readonly (readonly [pattern: string, route: Route])[] = [
+const eventTypes: readonly (readonly [pattern: string, route: Route])[] = [
   // Status, items, quantity, metadata, trial: all of a subscription's life, and its fine-grained thin events.
   ['customer.subscription.*', ofSubscription],
 

@@ -87,7 +87,8 @@ function errorAnswer(error: Stripe.errors.StripeError, now: number) {
   const headers = (error.headers ?? {}) as Readonly<Record<string, string | undefined>>;
   return {
     kind: 'http' as const,
-    status: error.statusCode ?? null,
+    // An old form of the rate limit is a 400; what it means is what counts.
+    status: error instanceof Stripe.errors.StripeRateLimitError ? 429 : (error.statusCode ?? null),
     type: error.code ?? error.rawType ?? error.type,
     title: titles[error.type] ?? 'Stripe refused the request',
     detail: clean(error.message),

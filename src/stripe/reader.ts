@@ -57,7 +57,7 @@ export function createStripeReader(
 
 function expandedIn(wires: readonly SubscriptionWire[], customerId: string): CustomerWire | null {
   for (const { customer } of wires) {
-    if (typeof customer !== 'string' && customer.id === customerId) return customer;
+    if (typeof customer === 'object' && customer?.id === customerId) return customer;
   }
   return null;
 }

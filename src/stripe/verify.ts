@@ -3,16 +3,15 @@ import { Stripe } from 'stripe';
 /** Stripe's own tolerance. Retries are signed afresh, so an honest delivery is never this old. */
 const toleranceSeconds = 300;
 
-export type VerifyFailureCode =
-  'signature_missing' | 'signature_invalid' | 'timestamp_too_old' | 'payload_invalid';
+type VerifyFailureCode = 'signature_missing' | 'signature_invalid' | 'timestamp_too_old' | 'payload_invalid';
 
 /** An answer for the sender. The message says what to repair and never holds anything of the payload. */
-export type Verified =
+type Verified =
   | { readonly ok: true; readonly event: SignedEvent }
   | { readonly ok: false; readonly code: VerifyFailureCode; readonly message: string };
 
 /** A parsed event, snapshot or thin. Only what is named here has been checked. */
-export interface SignedEvent {
+interface SignedEvent {
   readonly id: string;
   readonly type: string;
   readonly [field: string]: unknown;

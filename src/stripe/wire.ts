@@ -16,7 +16,7 @@ const reference = id.nullish().transform((value) => value ?? null);
 
 export const customerWire = z.object({ id: z.string(), deleted: z.boolean().default(false), metadata });
 
-export const priceWire = z.object({
+const priceWire = z.object({
   id: z.string(),
   lookup_key: z.string().nullish(),
   metadata,
@@ -39,7 +39,7 @@ export const subscriptionWire = z.object({
   status: z.string(),
   created: z.number(),
   metadata,
-  customer: z.union([z.string(), customerWire]),
+  customer: z.union([z.string(), customerWire]).nullish(),
   items: listOf(itemWire),
   cancel_at: seconds,
   cancel_at_period_end: z.boolean().nullish(),

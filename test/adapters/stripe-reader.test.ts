@@ -374,6 +374,14 @@ describe('every way to fail is told apart', () => {
       { status: 429 },
       { kind: 'http', status: 429, type: 'lock_timeout', rateLimitedReason: null, requestId: null },
     ],
+    [
+      'a rate limit in its old form, which is a 400',
+      {
+        status: 400,
+        body: { error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Slow.' } },
+      },
+      { kind: 'http', status: 429, type: 'rate_limit' },
+    ],
     ['a conflict', { status: 409 }, { kind: 'http', status: 409 }],
     ['an error of Stripe’s own', { status: 500 }, { kind: 'http', status: 500, type: 'api_error' }],
     ['a key that is not accepted', { status: 401 }, { kind: 'http', status: 401 }],

@@ -40,7 +40,7 @@ export interface Invoice extends Entity {
   readonly status: string;
 }
 
-export interface Session extends Entity {
+interface Session extends Entity {
   readonly customer: string | null;
   readonly subscription: string | null;
   readonly status: string;

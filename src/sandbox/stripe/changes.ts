@@ -5,8 +5,6 @@ import { patch, remove } from './patch.ts';
 import { createSubscriptionChanges } from './subscription-changes.ts';
 import { born, ChangeRefused, mergeMetadata, type Changed, type Happening, type World } from './world.ts';
 
-export type Changes = ReturnType<typeof createChanges>;
-
 export function createChanges(world: World) {
   const subscriptions = createSubscriptionChanges(world);
   return {

@@ -31,7 +31,7 @@ export interface EventMakerOptions {
 }
 
 /** The version that today's stripe-node pins. */
-export const newestApiVersion = '2026-10-28.endive';
+const newestApiVersion = '2026-10-28.endive';
 
 /** Enough for any test; a stand-in that runs for days must not grow. */
 const kept = 50_000;

@@ -4,7 +4,7 @@ import { request, type Agent } from 'node:http';
 const answerTimeoutMs = 20_000;
 
 /** `t=…,v1=…` with a signature for each secret, as Stripe signs while one is being rolled. */
-export function signatureHeader(body: string, secrets: readonly string[], atMs: number): string {
+function signatureHeader(body: string, secrets: readonly string[], atMs: number): string {
   const seconds = Math.floor(atMs / 1000);
   const signatures = secrets.map(
     (secret) => `v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`,

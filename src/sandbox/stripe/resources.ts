@@ -19,7 +19,7 @@ export interface Resource {
   };
 }
 
-export const resources: readonly Resource[] = [
+const resources: readonly Resource[] = [
   {
     path: '/v1/customers',
     name: 'customers',
