@@ -47,7 +47,7 @@ export function failureOf(
     return { ...failure, kind: 'timeout', title: 'Stripe did not answer in time', detail: error.message };
   }
   if (error instanceof Stripe.errors.StripeConnectionError) {
-    return { ...failure, ...connectionTrouble(error), type: error.type };
+    return { ...failure, ...connectionTrouble(error) };
   }
   if (error instanceof Stripe.errors.StripeError && error.statusCode !== undefined) {
     return { ...failure, ...errorAnswer(error, now) };
