@@ -90,6 +90,22 @@ export function outcomesContract(backend: () => Backend): void {
       }
     });
 
+    test('an outcome of an event that led to no customer is found by the event', async () => {
+      const { first } = await backend().fresh();
+      const lost = anOutcome({
+        id: 'out_1',
+        finishedAt: now,
+        customerId: null,
+        subscriptionIds: [],
+        identity: { externalId: null, id: null },
+        requestId: null,
+        requests: [],
+      });
+      await first.outcomes.put(lost);
+      expect(await first.outcomes.find('evt_1', 5)).toEqual([lost]);
+      expect(await listAll(first.outcomes, {}, 5)).toEqual([lost]);
+    });
+
     test('find gives the newest first, up to the limit', async () => {
       const { first } = await backend().fresh();
       for (const i of [3, 1, 5, 2, 4])

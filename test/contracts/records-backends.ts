@@ -80,7 +80,7 @@ export async function clusterBackend(): Promise<Backend> {
   });
   const node = new Redis(server.url);
   await node.cluster('ADDSLOTS', ...Array.from({ length: 16_384 }, (_, slot) => slot));
-  for (let info = ''; !info.includes('cluster_state:ok'); info = String(await node.cluster('INFO')));
+  for (let info = ''; !info.includes('cluster_state:ok'); info = await node.cluster('INFO'));
   node.disconnect();
   const start = [{ host: '127.0.0.1', port: server.port }];
   const clients = [new Cluster(start), new Cluster(start)] as const;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Claim } from '../../src/domain/customer-record.ts';
 import { outcomeStatuses, type Outcome, type OutcomeFilter } from '../../src/domain/outcome.ts';

@@ -1,21 +1,21 @@
 import { PGlite } from '@electric-sql/pglite';
 import { Client } from 'pg';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createSqlCustomers } from '../../src/store/sql/customers.ts';
 import { quoteSchema, type Sql } from '../../src/store/sql/documents.ts';
 import { LATEST, migrateRecords } from '../../src/store/sql/schema.ts';
 import { isPostgresInstalled, startPostgres } from '../support/postgres-server.ts';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+let db: PGlite;
+beforeAll(async () => {
+  db = await PGlite.create();
 });
-
-async function embedded(): Promise<PGlite> {
-  const db = await PGlite.create();
-  cleanups.push(() => db.close());
-  return db;
-}
+afterAll(() => db.close());
+afterEach(async () => {
+  await db.exec(
+    'RESET search_path; DROP SCHEMA IF EXISTS planwire CASCADE; DROP SCHEMA IF EXISTS "Planwire" CASCADE; DROP SCHEMA IF EXISTS "plan-wire" CASCADE',
+  );
+});
 
 async function versions(sql: Sql, schema: string): Promise<number[]> {
   const { rows } = await sql.query<{ version: number }>(
@@ -33,19 +33,19 @@ describe('the schema of the records', () => {
     'ten processes that start at once on an empty database all find it migrated, once',
     async () => {
       const server = await startPostgres();
-      cleanups.push(() => server.stop());
       const clients = Array.from({ length: 10 }, () => new Client(server.url));
-      for (const client of clients) {
-        await client.connect();
-        cleanups.push(() => client.end());
+      try {
+        for (const client of clients) await client.connect();
+        await Promise.all(clients.map((client) => migrateRecords(client, 'planwire')));
+        for (const client of clients) expect(await versions(client, 'planwire')).toEqual(everyVersion);
+        for (const client of clients) await client.end();
+      } finally {
+        await server.stop();
       }
-      await Promise.all(clients.map((client) => migrateRecords(client, 'planwire')));
-      for (const client of clients) expect(await versions(client, 'planwire')).toEqual(everyVersion);
     },
   );
 
   test('migrating again changes nothing and keeps the records', async () => {
-    const db = await embedded();
     await migrateRecords(db, 'planwire');
     const customers = createSqlCustomers(db, 'planwire');
     await customers.change('cus_1', (record) => ({ ...record, plan: 'team' }));
@@ -55,7 +55,6 @@ describe('the schema of the records', () => {
   });
 
   test('a migration that fails leaves nothing behind and is done whole by the next start', async () => {
-    const db = await embedded();
     await db.exec('CREATE SCHEMA planwire; CREATE TABLE planwire.shared_values (in_the_way text)');
     await expect(migrateRecords(db, 'planwire')).rejects.toThrow('shared_values');
     const left = await db.query("SELECT FROM pg_tables WHERE schemaname = 'planwire'");
@@ -66,7 +65,6 @@ describe('the schema of the records', () => {
   });
 
   test('migrating leaves the search path of the connection alone', async () => {
-    const db = await embedded();
     await db.exec('SET search_path = elsewhere');
     await migrateRecords(db, 'planwire');
     const { rows } = await db.query<{ search_path: string }>('SHOW search_path');
@@ -74,14 +72,12 @@ describe('the schema of the records', () => {
   });
 
   test('a database that a newer Planwire has migrated is refused with a sentence', async () => {
-    const db = await embedded();
     await migrateRecords(db, 'planwire');
     await db.query(`INSERT INTO planwire.record_migrations (version) VALUES (${LATEST + 1})`);
     await expect(migrateRecords(db, 'planwire')).rejects.toThrow(/^The schema planwire is at version/);
   });
 
   test('two installations on one database see nothing of each other', async () => {
-    const db = await embedded();
     for (const schema of ['planwire', 'Planwire', 'plan-wire']) await migrateRecords(db, schema);
     await createSqlCustomers(db, 'planwire').change('cus_1', (record) => ({ ...record, plan: 'team' }));
     expect(await createSqlCustomers(db, 'Planwire').read('cus_1')).toBeNull();

@@ -21,5 +21,21 @@ export function sharedValuesContract(backend: () => Backend): void {
       expect(counted.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
       expect(await first.values.get('epoch')).toBe('20');
     });
+
+    test('changes of one value at once are all kept, and one that returns its argument writes nothing', async () => {
+      const { first, second } = await backend().fresh();
+      const append =
+        (text: string) =>
+        (held: string | null): string =>
+          `${held ?? ''}${text}`;
+      await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          (i % 2 === 0 ? first : second).values.change('seen', append(String.fromCharCode(97 + i))),
+        ),
+      );
+      const seen = (await first.values.get('seen')) ?? '';
+      expect([...seen].sort().join('')).toBe('abcdefghijklmnopqrst');
+      expect(await second.values.change('seen', (held) => held ?? '')).toBe(seen);
+    });
   });
 }

@@ -2,7 +2,7 @@ import { outcomeStatuses, type Outcome, type OutcomeFilter } from '../../domain/
 
 const DAY_MS = 86_400_000;
 const PERIODS_KEPT = 30;
-const BUCKETS = 64;
+const BUCKETS = 16;
 
 /**
  * Where outcomes lie in Redis. Sorted sets (score: finishedAt, member: outcome id) serve everything that is listed;

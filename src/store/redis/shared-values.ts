@@ -1,19 +1,22 @@
-import type { RedisClient } from './documents.ts';
+import { changeText, type RedisClient } from './documents.ts';
 
 export interface RedisSharedValues {
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;
+  change(name: string, transition: (value: string | null) => string): Promise<string>;
   increment(name: string): Promise<number>;
 }
 
-/** Small values that all processes share, in one hash under `prefix`. */
+/** Small values that all processes share, under keys that begin with `prefix`. */
 export function createRedisSharedValues(redis: RedisClient, prefix: string): RedisSharedValues {
-  const key = `${prefix}:shared`;
+  const key = (name: string): string => `${prefix}:shared:${name}`;
   return {
-    get: (name) => redis.hget(key, name),
+    get: (name) => redis.get(key(name)),
     async set(name, value) {
-      await redis.hset(key, name, value);
+      await redis.set(key(name), value);
     },
-    increment: (name) => redis.hincrby(key, name, 1),
+    change: async (name, transition) =>
+      (await changeText(redis, { key: key(name), name: `The shared value ${name}` }, transition)) ?? '',
+    increment: (name) => redis.incr(key(name)),
   };
 }

@@ -27,7 +27,7 @@ CREATE TABLE outcomes (
   id text COLLATE "C" PRIMARY KEY,
   status text COLLATE "C" NOT NULL,
   error_code text COLLATE "C",
-  customer_id text COLLATE "C" NOT NULL,
+  customer_id text COLLATE "C",
   identity_id text COLLATE "C",
   external_id text COLLATE "C",
   started_at bigint NOT NULL,

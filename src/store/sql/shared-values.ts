@@ -1,26 +1,48 @@
+import { changeOptimistically } from '../optimistic-change.ts';
 import { quoteSchema, type Sql } from './documents.ts';
 
 export interface SqlSharedValues {
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;
+  change(name: string, transition: (value: string | null) => string): Promise<string>;
   increment(name: string): Promise<number>;
 }
 
 /** Small values that all processes share, in the schema that `migrateRecords` made. */
 export function createSqlSharedValues(sql: Sql, schemaName: string): SqlSharedValues {
   const table = `${quoteSchema(schemaName)}.shared_values`;
+  const get = async (name: string): Promise<string | null> => {
+    const { rows } = await sql.query<{ value: string }>(`SELECT value FROM ${table} WHERE name = $1`, [name]);
+    return rows[0]?.value ?? null;
+  };
   return {
-    async get(name) {
-      const { rows } = await sql.query<{ value: string }>(`SELECT value FROM ${table} WHERE name = $1`, [
-        name,
-      ]);
-      return rows[0]?.value ?? null;
-    },
+    get,
     async set(name, value) {
       await sql.query(
         `INSERT INTO ${table} (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
         [name, value],
       );
+    },
+    async change(name, transition) {
+      const changed = await changeOptimistically<string | null, string | null>(
+        {
+          name: 'A shared value',
+          async read() {
+            const value = await get(name);
+            return { value, version: value };
+          },
+          async replace(next, held) {
+            const statement =
+              held === null
+                ? `INSERT INTO ${table} (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING name`
+                : `UPDATE ${table} SET value = $2 WHERE name = $1 AND value = $3 RETURNING name`;
+            const { rows } = await sql.query(statement, held === null ? [name, next] : [name, next, held]);
+            return rows.length === 1;
+          },
+        },
+        transition,
+      );
+      return changed ?? '';
     },
     async increment(name) {
       const { rows } = await sql.query<{ value: string }>(
