@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listen, readBody, type Listening } from '../../src/sandbox/http.ts';
 import {
@@ -119,9 +119,9 @@ const play: fc.Arbitrary<Play> = fc.record({
   headers,
   body,
   end: fc.oneof(
-    { weight: 20, arbitrary: fc.constant('whole') },
-    fc.constantFrom('cut', 'hang'),
-  ) as fc.Arbitrary<Play['end']>,
+    { weight: 20, arbitrary: fc.constant<Play['end']>('whole') },
+    fc.constantFrom<Play['end'][]>('cut', 'hang'),
+  ),
   at: fc.nat(40),
 });
 
