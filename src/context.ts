@@ -12,13 +12,14 @@ import type { Store } from './store/store.ts';
 import { createCatalog } from './stripe/catalog.ts';
 import { createStripeClient } from './stripe/client.ts';
 import { createStripeReader } from './stripe/reader.ts';
+import { createGuard } from './sync/guard.ts';
 import { createEventHandler } from './sync/events.ts';
 import type { IdentityGateway, StripeReader } from './sync/ports.ts';
 import { createSync } from './sync/process.ts';
 import { createRequestSync, type RequestSync } from './sync/request-sync.ts';
 import { createSweep } from './sync/sweep.ts';
 import { createWaiting, type Waiting } from './sync/waiting.ts';
-import { createTelemetry, type Telemetry } from './telemetry.ts';
+import { createTelemetry, type GaugeSources, type Telemetry } from './telemetry.ts';
 import { createIdentityGateway } from './unkey/gateway.ts';
 import { createUnkeyClient } from './unkey/client.ts';
 
@@ -76,17 +77,15 @@ export async function createContext(
     telemetry.sync(outcome.status, times(outcome));
     overrides.onOutcome?.(outcome);
   };
-  const sync = createSync({ ...given, announce, admitFall: null, useCatalogEpoch: catalog.setEpoch });
+  const sync = createSync({
+    ...given,
+    announce,
+    admitFall: createGuard({ shared, customers, guard: settings.guard }),
+    useCatalogEpoch: catalog.setEpoch,
+  });
   const handleEvent = createEventHandler(given);
   const sweep = createSweep({ customers, syncs, settings, now });
-  telemetry.gaugesFrom({
-    queues: () => queueGauges(store),
-    customers: customers.counts,
-    upstreams: async () => ({
-      stripe: (await waiting.read('stripe')) === null,
-      unkey: (await waiting.read('unkey')) === null,
-    }),
-  });
+  telemetry.gaugesFrom(gaugeSources(store, waiting));
   return {
     config,
     log,
@@ -155,11 +154,20 @@ function times(outcome: Outcome) {
   return { durationMs: outcome.durationMs, appliedLatencyMs };
 }
 
-async function queueGauges({ queueCounts }: Store) {
-  const counts = await queueCounts();
-  return Object.entries(counts).map(([queue, { oldestWaitingAgeMs, ...depths }]) => ({
-    queue,
-    ...depths,
-    oldestMs: oldestWaitingAgeMs,
-  }));
+function gaugeSources({ queueCounts, customers }: Store, waiting: Waiting): GaugeSources {
+  return {
+    async queues() {
+      const counts = await queueCounts();
+      return Object.entries(counts).map(([queue, { oldestWaitingAgeMs, ...depths }]) => ({
+        queue,
+        ...depths,
+        oldestMs: oldestWaitingAgeMs,
+      }));
+    },
+    customers: customers.counts,
+    upstreams: async () => ({
+      stripe: (await waiting.read('stripe')) === null,
+      unkey: (await waiting.read('unkey')) === null,
+    }),
+  };
 }

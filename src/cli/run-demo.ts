@@ -125,7 +125,7 @@ async function play(
   const outcome = outcomes.slice(heard).at(-1) ?? null;
   const after = unkey.identity(hero.externalId);
   const answer = answerTo(stripe, event.eventId);
-  say(`${pc.bold(`${number}. ${turn.title}`)}`);
+  say(pc.bold(`${number}. ${turn.title}`));
   say(`   event    ${event.type} ${pc.dim(event.eventId)} → ${answer}`);
   say(
     `   outcome  ${outcome === null ? 'none: nothing to do' : `${outcome.status} ${pc.dim(outcome.requestId ?? '')} in ${ms} ms`}`,

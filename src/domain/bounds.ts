@@ -3,7 +3,7 @@ import type { Limits, Meta } from './identity.ts';
 /** Unkey's bounds on what an identity can hold. */
 export const maxLimits = 50;
 export const maxMetaKeys = 100;
-export const maxMetaBytes = 1_048_576;
+const maxMetaBytes = 1_048_576;
 export const metaWarningBytes = 10_240;
 
 export interface BoundsFault {

@@ -12,7 +12,7 @@ export interface Difference {
 }
 
 /** `before` and `after` hold owned names only. */
-export interface FieldDifference<T> {
+interface FieldDifference<T> {
   readonly changed: boolean;
   readonly before: T;
   readonly after: T;
@@ -49,7 +49,7 @@ export function difference(
 }
 
 /** Limits as Unkey's wire has them, in the order of their names. */
-export function namedLimits(limits: Limits): readonly NamedLimit[] {
+function namedLimits(limits: Limits): readonly NamedLimit[] {
   return Object.entries(limits)
     .sort(([a], [b]) => byText(a, b))
     .map(([name, { limit, duration, autoApply }]) => ({ name, limit, duration, autoApply }));

@@ -20,7 +20,7 @@ export interface CatalogMatch {
   readonly dead: readonly DeadMatch[];
 }
 
-export interface DeadMatch {
+interface DeadMatch {
   /** For example `plans.team.match[0]`. */
   readonly entry: string;
   /** For example `lookupKey team_monthly`. */

@@ -83,7 +83,10 @@ export function whyRun(
   if (record.planFileHash !== null && record.planFileHash !== planFileHash)
     return { run: 'full', kind: 'planFile' };
   if (record.validUntil !== null && record.validUntil <= now) return { run: 'full', kind: 'expiry' };
-  if (record.unconfirmedSince !== null) return { run: 'confirm', kind: 'confirm' };
+  if (record.unconfirmedSince !== null) {
+    // Two identities are to be looked at after a move, and only a full run knows both.
+    return { run: record.movedFrom === null ? 'confirm' : 'full', kind: 'confirm' };
+  }
   return { run: 'nothing', kind: 'reconcile' };
 }
 

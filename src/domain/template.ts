@@ -36,7 +36,7 @@ const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
 const lonePlaceholder = /^\{\{\s*([^{}]*?)\s*\}\}$/;
 
 /** Every name a template may use, with `*` for the key of a metadata entry. */
-export const templateNames: readonly string[] = [
+const templateNames: readonly string[] = [
   ...Object.keys(variables),
   ...metadataOwners.map((owner) => `${owner}.metadata.*`),
 ];

@@ -16,7 +16,11 @@ export type Next =
   | { readonly class: 'permanent' };
 
 /** A 403 here means that no customer at all can be synced. */
-const everybodysOperations = new Set(['subscriptions.list', 'identities.getIdentity', 'identities.updateIdentity']);
+const everybodysOperations = new Set([
+  'subscriptions.list',
+  'identities.getIdentity',
+  'identities.updateIdentity',
+]);
 
 export function whatNext(failure: UpstreamFailure): Next {
   switch (failure.kind) {
@@ -60,14 +64,17 @@ function afterStatus(failure: UpstreamFailure): Next {
 }
 
 function afterNotFound(failure: UpstreamFailure, transient: Next): Next {
-  if (failure.service === 'stripe') return failure.type === 'resource_missing' ? { class: 'permanent' } : transient;
+  if (failure.service === 'stripe')
+    return failure.type === 'resource_missing' ? { class: 'permanent' } : transient;
   if (failure.type?.endsWith('/workspace_not_found')) return misconfigured(failure, 'queue');
   return transient;
 }
 
 /** Unkey answers a missing or malformed Authorization header with 400, not 401. */
 function isAuthentication(failure: UpstreamFailure): boolean {
-  return failure.type?.includes('/authentication/') === true || failure.detail.includes('Authorization header');
+  return (
+    failure.type?.includes('/authentication/') === true || failure.detail.includes('Authorization header')
+  );
 }
 
 function isUnreadableUpload(failure: UpstreamFailure): boolean {

@@ -132,5 +132,7 @@ export interface OutcomeStore {
 export interface SharedValues {
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;
+  /** Like CustomerStore.change; null stands for a value never set. Returns the stored value. */
+  change(name: string, transition: (value: string | null) => string): Promise<string>;
   increment(name: string): Promise<number>;
 }

@@ -31,28 +31,27 @@ export interface ApplyDeps extends CreateDeps {
 export async function applyDecision(
   deps: ApplyDeps,
   attempt: Attempt,
-  decision: Decision,
-  externalId: string,
+  aim: Omit<Target, 'identityId'>,
 ): Promise<Conclusion> {
-  const read = await deps.unkey.get(externalId);
+  const read = await deps.unkey.get(aim.externalId);
   attempt.requests.push(...read.requests);
-  const target = { decision, externalId, identityId: null };
+  const target = { ...aim, identityId: null };
   if (!read.ok) return failedUpstream(target, read.failure);
   if (read.value === null) return missingIdentity(deps, attempt, target);
-  return writeDifference(deps, attempt, decision, externalId, read.value);
+  return writeDifference(deps, attempt, aim, read.value);
 }
 
 async function writeDifference(
   deps: ApplyDeps,
   attempt: Attempt,
-  decision: Decision,
-  externalId: string,
+  aim: Omit<Target, 'identityId'>,
   identity: Identity,
 ): Promise<Conclusion> {
+  const { decision } = aim;
   const owned = ownedBy(attempt.plans.planFile);
   const held = await isHeld(deps, attempt, decision, ownedPart(owned, identity));
   const wanted = held ? risesOnly(owned, identity, decision.wanted) : decision.wanted;
-  const target = { decision: { ...decision, wanted }, externalId, identityId: identity.id };
+  const target = { ...aim, decision: { ...decision, wanted }, identityId: identity.id };
   const differs = difference(owned, wanted, identity);
   const send = toSend(attempt, target, owned, differs);
   if (!send.meta && !send.ratelimits) {
@@ -63,7 +62,7 @@ async function writeDifference(
   }
   if (!(await announceWrite(deps, attempt, target, send))) return superseded(target);
   const update = await deps.unkey.update({
-    identity: externalId,
+    identity: target.externalId,
     ...(send.meta ? { meta: differs.meta.full } : {}),
     ...(send.ratelimits ? { ratelimits: differs.ratelimits.full } : {}),
   });
@@ -118,6 +117,8 @@ function hold(deps: ApplyDeps, attempt: Attempt, conclusion: Conclusion): Conclu
 
 /** The read comes from a replica that may lag: it is trusted only where our own last write says the same. */
 function toSend(attempt: Attempt, target: Target, owned: Owned, differs: Difference): Sent {
+  // Nothing is remembered of an identity that was left; its confirmation is a read that shows it right.
+  if (target.left === true) return { meta: differs.meta.changed, ratelimits: differs.ratelimits.changed };
   const { decision, externalId } = target;
   const written = writtenTo(attempt, externalId);
   const wanted = hashesOf(decision);

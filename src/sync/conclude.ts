@@ -29,8 +29,8 @@ interface Plan {
   readonly verdict: Verdict;
   readonly error: OutcomeError | null;
   readonly retryAt: number | null;
-  /** The upstream that everybody waits for. */
-  readonly waitsFor: Upstream | null;
+  /** An upstream whose state an earlier attempt has reported: this one only adds its requests there. */
+  readonly joins: Upstream | null;
 }
 
 /**
@@ -43,24 +43,19 @@ export async function conclude(
   conclusion: Conclusion,
 ): Promise<Verdict> {
   const now = deps.now();
-  const plan = await planFor(deps, attempt, conclusion, now);
-  const outcome = describeOutcome(attempt, conclusion, {
-    ...plan,
-    id: deps.newOutcomeId(now),
-    finishedAt: now,
-  });
-  const joined = plan.waitsFor !== null && (await deps.waiting.join(plan.waitsFor, attempt.requests));
-  if (!joined) {
-    await deps.outcomes.put(outcome);
-    if (plan.waitsFor !== null) await deps.waiting.reported(plan.waitsFor, outcome.id);
-  }
+  const id = deps.newOutcomeId(now);
+  const plan = await planFor(deps, attempt, conclusion, now, id);
+  const outcome = describeOutcome(attempt, conclusion, { ...plan, id, finishedAt: now });
+  if (plan.joins === null) await deps.outcomes.put(outcome);
+  else await deps.waiting.join(plan.joins, attempt.requests);
   if (conclusion.kind !== 'upstream') await deps.waiting.passed(attempt.requests);
-  const wrote = conclusion.kind === 'applied' || (conclusion.kind === 'held' && conclusion.change !== null);
+  const wrote =
+    conclusion.kind === 'applied' || (conclusion.kind === 'held' && conclusion.change !== undefined);
   const findings = wrote ? { ...conclusion.findings, lastWriteOutcomeId: outcome.id } : conclusion.findings;
   const settled = await deps.customers.change(attempt.customerId, (record) =>
     settle(record, attempt.taken, plan.ending, findings, now, deps.settings.confirmAfterMs),
   );
-  if (!joined) deps.announce(outcome);
+  if (plan.joins === null) deps.announce(outcome);
   await followUp(deps, attempt, settled, wrote);
   return plan.verdict;
 }
@@ -81,6 +76,7 @@ async function planFor(
   attempt: Attempt,
   conclusion: Conclusion,
   now: number,
+  outcomeId: string,
 ): Promise<Plan> {
   const done: Verdict = { kind: 'done' };
   switch (conclusion.kind) {
@@ -97,14 +93,14 @@ async function planFor(
       return { ...failed(complete), ending: { kind: 'failed', code: complete.code }, verdict: done };
     }
     case 'upstream':
-      return planForFailure(deps, attempt, conclusion, now);
+      return planForFailure(deps, attempt, conclusion, now, outcomeId);
   }
 }
 
-const succeeded = { ending: { kind: 'succeeded' }, error: null, retryAt: null, waitsFor: null } as const;
+const succeeded = { ending: { kind: 'succeeded' }, error: null, retryAt: null, joins: null } as const;
 
 function failed(error: OutcomeError) {
-  return { status: 'failed', error, retryAt: null, waitsFor: null } as const;
+  return { status: 'failed', error, retryAt: null, joins: null } as const;
 }
 
 async function planForFailure(
@@ -112,14 +108,15 @@ async function planForFailure(
   attempt: Attempt,
   conclusion: Conclusion,
   now: number,
+  outcomeId: string,
 ): Promise<Plan> {
   const next = nextFor(conclusion);
   const error = describeError(conclusion, next);
   switch (next.class) {
     case 'throttled':
-      return wait(deps, conclusion, next, error, now);
+      return wait(deps, conclusion, next, error, { now, outcomeId });
     case 'misconfigured':
-      if (next.scope === 'queue') return wait(deps, conclusion, next, error, now);
+      if (next.scope === 'queue') return wait(deps, conclusion, next, error, { now, outcomeId });
       return retryOrGiveUp(deps, attempt, error, null, now);
     case 'transient':
       return retryOrGiveUp(deps, attempt, error, next.retryAfterMs, now);
@@ -133,11 +130,12 @@ async function wait(
   conclusion: Conclusion,
   next: WaitingNext,
   error: OutcomeError,
-  now: number,
+  { now, outcomeId }: { readonly now: number; readonly outcomeId: string },
 ): Promise<Plan> {
-  const failure = conclusion.failure;
-  const delayMs = failure === undefined ? repairProbeMs : await deps.waiting.begin(failure, next, now);
-  return { ...retrying(error, delayMs, false, now), waitsFor: failure?.service ?? null };
+  const { failure } = conclusion;
+  if (failure === undefined) return retrying(error, repairProbeMs, false, now);
+  const { delayMs, first } = await deps.waiting.begin(failure, next, now, outcomeId);
+  return { ...retrying(error, delayMs, false, now), joins: first ? null : failure.service };
 }
 
 function retryOrGiveUp(
@@ -162,7 +160,7 @@ function retrying(error: OutcomeError, delayMs: number, counted: boolean, now: n
     verdict: { kind: counted ? 'retry' : 'wait', delayMs },
     error,
     retryAt,
-    waitsFor: null,
+    joins: null,
   };
 }
 

@@ -9,7 +9,7 @@ import { failedEvent } from './failed-event.ts';
 import type { CustomerStore, EventQueue, OutcomeStore, SharedValues, StripeReader } from './ports.ts';
 import { catalogEpochName } from './process.ts';
 import type { RequestSync } from './request-sync.ts';
-import type { Waiting } from './waiting.ts';
+import type { Waiting, WaitingNext } from './waiting.ts';
 
 export interface EventDeps {
   readonly customers: Pick<CustomerStore, 'change' | 'list'>;
@@ -84,12 +84,12 @@ async function afterFailure(
     case 'transient':
       return { kind: 'retry', delayMs: backoffMs(attemptsMade + 1, next.retryAfterMs, deps.random()) };
     case 'throttled':
-      return { kind: 'wait', delayMs: await deps.waiting.begin(failure, next, now) };
+      return waitFor(deps, failure, next, now);
     case 'misconfigured': {
       // Which call needs the permission is up to the event, so only this one waits unless the key itself is refused.
       if (failure.status === 403)
         return { kind: 'retry', delayMs: backoffMs(attemptsMade + 1, null, deps.random()) };
-      return { kind: 'wait', delayMs: await deps.waiting.begin(failure, next, now) };
+      return waitFor(deps, failure, next, now);
     }
     case 'permanent':
       await deps.outcomes.put(failedEvent(job, failure, deps.plans().hash, deps.newOutcomeId(now), now));
@@ -97,6 +97,16 @@ async function afterFailure(
       await deps.events.release(job.eventId);
       return { kind: 'drop' };
   }
+}
+
+async function waitFor(
+  deps: EventDeps,
+  failure: UpstreamFailure,
+  next: WaitingNext,
+  now: number,
+): Promise<Verdict> {
+  const { delayMs } = await deps.waiting.begin(failure, next, now, deps.newOutcomeId(now));
+  return { kind: 'wait', delayMs };
 }
 
 async function refreshCatalog(

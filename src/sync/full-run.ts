@@ -12,7 +12,7 @@ import type { RequestSync } from './request-sync.ts';
 
 export interface FullRunDeps extends ApplyDeps {
   readonly stripe: Pick<StripeReader, 'readCustomer'>;
-  readonly claims: Pick<ClaimStore, 'change'>;
+  readonly claims: Pick<ClaimStore, 'read' | 'change'>;
   readonly requestSync: RequestSync;
 }
 
@@ -36,7 +36,10 @@ export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conc
   if (resolution.externalId === null) return withoutIdentity(attempt, resolution);
   const claimed = await claim(deps, attempt, resolution.externalId, resolution.granting);
   if (claimed.kind !== 'ours') return claimedByAnother(attempt, resolution, claimed);
-  const conclusion = await applyDecision(deps, attempt, resolution, resolution.externalId);
+  const conclusion = await applyDecision(deps, attempt, {
+    decision: resolution,
+    externalId: resolution.externalId,
+  });
   return moveOn(deps, attempt, read.value, conclusion);
 }
 
@@ -59,7 +62,12 @@ async function claim(
   return answer;
 }
 
-/** The identity of the external id that this customer had before falls back, now that the new one is right. */
+const moved = 'The external id of this customer changed: the identity it had before falls back.';
+
+/**
+ * The identity of the external id that this customer had before falls back, now that the new one is right. It counts
+ * as left once a read shows it so: until then each confirmation looks at both.
+ */
 async function moveOn(
   deps: FullRunDeps,
   attempt: Attempt,
@@ -69,26 +77,39 @@ async function moveOn(
   const before = attempt.taken.movedFrom ?? attempt.taken.externalId;
   const settledWell = conclusion.kind === 'applied' || conclusion.kind === 'unchanged';
   if (!settledWell || before === null || before === conclusion.externalId) return conclusion;
-  let ours = true;
-  await deps.claims.change(before, (current) => {
-    ours = current === null || current.customerId === attempt.customerId;
-    return current;
-  });
-  const moved = `The external id of this customer changed: the identity was moved.`;
-  const findings = { ...conclusion.findings, movedFrom: null };
-  if (!ours) return { ...conclusion, findings, explanation: [...conclusion.explanation, moved] };
-  const fallback = resolve(
-    attempt.plans.planFile,
-    { ...state, subscriptions: [], clientReferenceId: null },
-    { ...attempt.taken, externalId: before },
-    deps.now(),
-  );
-  if (fallback.kind === 'decided') {
-    const left = await applyDecision(deps, attempt, { ...fallback, granting: false }, before);
-    if (left.kind === 'upstream') return left;
-  }
-  await release(deps, before, attempt.customerId);
-  return { ...conclusion, findings, explanation: [...conclusion.explanation, moved] };
+  const left = await leave(deps, attempt, state, before);
+  if (left?.kind === 'upstream' || left?.kind === 'superseded') return left;
+  const over = left === null || left.kind !== 'applied' || deps.settings.confirmAfterMs === 0;
+  const held = left?.kind === 'held';
+  if (over && !held) await release(deps, before, attempt.customerId);
+  return {
+    ...conclusion,
+    kind: held ? 'held' : left?.kind === 'applied' ? 'applied' : conclusion.kind,
+    explanation: [...conclusion.explanation, moved],
+    findings: {
+      ...conclusion.findings,
+      movedFrom: over && !held ? null : before,
+      ...(held ? { heldSince: attempt.taken.heldSince ?? deps.now() } : {}),
+    },
+  };
+}
+
+/** null: another customer has that identity by now. */
+async function leave(
+  deps: FullRunDeps,
+  attempt: Attempt,
+  state: StripeState,
+  before: string,
+): Promise<Conclusion | null> {
+  const claim = await deps.claims.read(before);
+  if (claim !== null && claim.customerId !== attempt.customerId) return null;
+  // The customer's own deals go with the customer: what stays behind is the plain fallback.
+  const customer = { ...state.customer, metadata: {} };
+  const nothingBought = { customer, subscriptions: [], clientReferenceId: null };
+  const record = { ...attempt.taken, externalId: before };
+  const fallback = resolve(attempt.plans.planFile, nothingBought, record, deps.now());
+  if (fallback.kind === 'refused') return null;
+  return applyDecision(deps, attempt, { decision: fallback, externalId: before, left: true });
 }
 
 async function release(deps: FullRunDeps, externalId: string, customerId: string): Promise<void> {

@@ -78,6 +78,8 @@ export interface OutcomeStore {
 export interface SharedValues {
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;
+  /** Like CustomerStore.change; null stands for a value never set. Returns the stored value. */
+  change(name: string, transition: (value: string | null) => string): Promise<string>;
   /** Adds 1 to a number that starts at 0; returns the new value. */
   increment(name: string): Promise<number>;
 }

@@ -17,6 +17,8 @@ export interface Target {
   readonly decision: Decision;
   readonly externalId: string;
   readonly identityId: string | null;
+  /** The customer has moved away from this identity: nothing of it goes into the record. */
+  readonly left?: boolean;
 }
 
 export interface WriteDeps {
@@ -34,11 +36,13 @@ export async function announceWrite(
 ): Promise<boolean> {
   const now = deps.now();
   const { confirmAfterMs } = deps.settings;
+  const left = target.left === true;
   const record = await deps.customers.change(attempt.customerId, (current) =>
     beginWrite(current, attempt.taken.ticket, {
-      externalId: target.externalId,
-      identityId: target.identityId,
-      ...send,
+      externalId: left ? (current.externalId ?? target.externalId) : target.externalId,
+      identityId: left ? null : target.identityId,
+      meta: send.meta && !left,
+      ratelimits: send.ratelimits && !left,
       confirmAt: confirmAfterMs === 0 ? null : now + confirmAfterMs,
       now,
     }),

@@ -16,7 +16,7 @@ export interface UpstreamState {
   /** What to repair; null for a throttle, which passes by itself. */
   readonly remedy: string | null;
   /** The outcome of the first attempt that ran into it; later ones are added to its requests. */
-  readonly outcomeId: string | null;
+  readonly outcomeId: string;
 }
 
 /**
@@ -24,11 +24,18 @@ export interface UpstreamState {
  * run into it: the first reports, the others join.
  */
 export interface Waiting {
-  /** Notes the state and returns how long everybody waits, in ms. */
-  begin(failure: UpstreamFailure, next: WaitingNext, now: number): Promise<number>;
-  /** Whether an earlier attempt has reported this state; then these requests are added there. */
-  join(service: Upstream, requests: readonly RequestTrace[]): Promise<boolean>;
-  reported(service: Upstream, outcomeId: string): Promise<void>;
+  /**
+   * Notes the state. `delayMs` is how long everybody waits; `first` tells that nobody has reported this state yet: the
+   * outcome of that is to have the given id.
+   */
+  begin(
+    failure: UpstreamFailure,
+    next: WaitingNext,
+    now: number,
+    outcomeId: string,
+  ): Promise<{ readonly delayMs: number; readonly first: boolean }>;
+  /** Adds the requests of a later attempt to the outcome of the first. */
+  join(service: Upstream, requests: readonly RequestTrace[]): Promise<void>;
   /** These calls were answered well: a state that one of them was in is over. */
   passed(requests: readonly RequestTrace[]): Promise<void>;
   read(service: Upstream): Promise<UpstreamState | null>;
@@ -40,7 +47,7 @@ const requestsKept = 10;
 const services: readonly Upstream[] = ['stripe', 'unkey'];
 
 export function createWaiting(deps: {
-  readonly shared: Pick<SharedValues, 'get' | 'set'>;
+  readonly shared: Pick<SharedValues, 'get' | 'set' | 'change'>;
   readonly outcomes: Pick<OutcomeStore, 'get' | 'put'>;
   /** Told once of each change of state. */
   readonly announce: (service: Upstream, state: UpstreamState | null) => void;
@@ -48,51 +55,49 @@ export function createWaiting(deps: {
   const name = (service: Upstream) => `upstream:${service}`;
 
   async function read(service: Upstream): Promise<UpstreamState | null> {
-    const text = await deps.shared.get(name(service));
-    return text === null || text === '' ? null : (JSON.parse(text) as UpstreamState);
-  }
-
-  async function write(service: Upstream, state: UpstreamState | null): Promise<void> {
-    await deps.shared.set(name(service), state === null ? '' : JSON.stringify(state));
+    return parse(await deps.shared.get(name(service)));
   }
 
   return {
     read,
-    async begin(failure, next, now) {
-      const before = await read(failure.service);
-      const same = before?.state === next.class && before.operation === failure.operation ? before : null;
-      // Attempts that were already under way find out together; only one of them counts.
-      if (same !== null && now < same.until) return same.until - now;
-      const after = stateAfter(same, failure, next, now);
-      await write(failure.service, after);
-      if (same === null) deps.announce(failure.service, after);
-      return after.until - now;
+    async begin(failure, next, now, outcomeId) {
+      let first = false;
+      const text = await deps.shared.change(name(failure.service), (held) => {
+        const before = parse(held);
+        const same = before?.state === next.class && before.operation === failure.operation ? before : null;
+        first = same === null;
+        // Attempts that were already under way find out together; only one of them counts.
+        if (held !== null && same !== null && now < same.until) return held;
+        return JSON.stringify(stateAfter(same, failure, next, now, outcomeId));
+      });
+      const state = parse(text);
+      if (state === null) return { delayMs: repairProbeMs, first };
+      if (first) deps.announce(failure.service, state);
+      return { delayMs: Math.max(state.until - now, 1), first };
     },
     async join(service, requests) {
-      const outcomeId = (await read(service))?.outcomeId ?? null;
-      const outcome = outcomeId === null ? null : await deps.outcomes.get(outcomeId);
-      if (outcome === null) return false;
+      const outcomeId = (await read(service))?.outcomeId;
+      const outcome = outcomeId === undefined ? null : await deps.outcomes.get(outcomeId);
+      if (outcome === null) return;
       await deps.outcomes.put({
         ...outcome,
         requests: [...outcome.requests, ...requests].slice(-requestsKept),
       });
-      return true;
-    },
-    async reported(service, outcomeId) {
-      const state = await read(service);
-      if (state !== null) await write(service, { ...state, outcomeId });
     },
     async passed(requests) {
       for (const service of services) {
         const answered = requests.filter((one) => one.service === service && one.status === 200);
-        if (answered.length === 0) continue;
-        const state = await read(service);
+        const state = answered.length === 0 ? null : await read(service);
         if (state === null || !answered.some(({ operation }) => operation === state.operation)) continue;
-        await write(service, null);
+        await deps.shared.set(name(service), '');
         deps.announce(service, null);
       }
     },
   };
+}
+
+function parse(text: string | null): UpstreamState | null {
+  return text === null || text === '' ? null : (JSON.parse(text) as UpstreamState);
 }
 
 function stateAfter(
@@ -100,6 +105,7 @@ function stateAfter(
   failure: UpstreamFailure,
   next: WaitingNext,
   now: number,
+  outcomeId: string,
 ): UpstreamState {
   const times = (same?.times ?? 0) + 1;
   const delayMs = next.class === 'throttled' ? throttleMs(times, next.retryAfterMs) : repairProbeMs;
@@ -111,6 +117,6 @@ function stateAfter(
     times,
     code: failure.type ?? `http_${failure.status ?? 'unknown'}`,
     remedy: next.class === 'misconfigured' ? next.remedy : null,
-    outcomeId: same?.outcomeId ?? null,
+    outcomeId: same?.outcomeId ?? outcomeId,
   };
 }

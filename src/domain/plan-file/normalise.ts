@@ -4,7 +4,7 @@ import type { Access, Addon, Matcher, Plan, PlanFile, PlanLimit } from './plan-f
 import type { WrittenPlanFile } from './schema.ts';
 
 /** What statuses are worth where a plan file says nothing about access. */
-export const defaultAccess: PlanFile['access'] = {
+const defaultAccess: PlanFile['access'] = {
   active: 'full',
   trialing: 'full',
   past_due: { grace: 7 * 86_400_000 },

@@ -27,7 +27,7 @@ export interface PlanFile {
   };
 }
 
-export type OwnershipMode = 'merge' | 'replace';
+type OwnershipMode = 'merge' | 'replace';
 /** Grace in milliseconds. */
 export type Access = 'full' | 'none' | { readonly grace: number };
 

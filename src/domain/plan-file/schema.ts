@@ -7,7 +7,7 @@ import { durationPattern } from './duration.ts';
  * (structure.ts). Checks that look at more than one place are in the check-*.ts files.
  */
 
-export const expectations = {
+const expectations = {
   positive: 'a whole number of at least 1, such as 1000 or 10_000',
   count: 'a whole number of at least 0',
   duration: 'a duration such as 1h, 7d or 90s (units: ms, s, m, h, d, w), or whole milliseconds',

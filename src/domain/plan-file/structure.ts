@@ -44,6 +44,10 @@ function findingsOf(issue: Issue, file: unknown): readonly StructureFinding[] {
       { path, message: `"${name}" is missing`, remedy: `add it with ${issue.message}`, isAbsence: true },
     ];
   }
+  // The wrong file may be named, one with secrets: its text is not repeated.
+  if (path.length === 0) {
+    return [{ path, message: 'this is not a plan file', remedy: `write ${issue.message}` }];
+  }
   const message =
     issue.code === 'custom' && typeof issue.params?.['message'] === 'string'
       ? issue.params['message']
@@ -52,7 +56,10 @@ function findingsOf(issue: Issue, file: unknown): readonly StructureFinding[] {
 }
 
 function versionFinding(path: Path, value: unknown): Finding {
-  const message = value === undefined ? '"version" is missing' : `version ${shown(value)} is not known`;
+  const message =
+    value === undefined
+      ? '"version" is missing'
+      : `${typeof value === 'number' ? `version ${value}` : 'this version'} is not known`;
   return { path, message, remedy: 'write "version: 1", the only one that this Planwire reads' };
 }
 
