@@ -7,7 +7,6 @@ import type { Place, Problem } from './problem.ts';
 import { readYaml } from './yaml-text.ts';
 
 export { formatProblem } from './problem.ts';
-export type { Problem } from './problem.ts';
 
 export type LoadedPlanFile =
   | {

@@ -98,10 +98,10 @@ function inWords({ code, message }: YAMLError): Clause {
   }
 }
 
-/** The library's sentence as a clause: no capital, no full stop, one line. */
+/** The library's sentence as a clause, without what it quotes of the file, which may be one with secrets. */
 function plain(message: string): string {
-  const [line = ''] = message.split('\n');
-  return (line.charAt(0).toLowerCase() + line.slice(1)).replace(/[.:]\s*$/, '');
+  const [clause = ''] = message.split(/[:\n]/);
+  return (clause.charAt(0).toLowerCase() + clause.slice(1)).replace(/\.$/, '');
 }
 
 /** A plan file says everything where it stands: nothing that is defined elsewhere, no key that is no text. */

@@ -340,6 +340,24 @@ describe('the JSON Schema', () => {
   });
 });
 
+describe('P9: naming the wrong file', () => {
+  it.each([
+    'STRIPE_SECRET_KEY=sk_live_abc\nUNKEY_ROOT_KEY=unkey_abc\n',
+    '# settings\nSTRIPE_SECRET_KEY="sk_live_abc"\n',
+    '{"STRIPE_SECRET_KEY": "sk_live_abc"}',
+    'version: sk_live_abc\n',
+    'env:\n  - key: *sk_live_abc\n',
+    '[sk_live_abc, "sk_live_abc',
+    '@sk_live_abc\n',
+    'a: %sk_live_abc\n? sk_live_abc\n',
+  ])('does not repeat its text: %j', (text) => {
+    const loaded = loadPlanFile(text, 'settings');
+    const said = loaded.ok ? '' : loaded.problems.map(formatProblem).join('\n');
+    expect(said).not.toBe('');
+    expect(said).not.toContain('sk_live_abc');
+  });
+});
+
 describe('reading from disk', () => {
   it('says what keeps a file from being read, and is never an exception', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'planwire-plans-'));
