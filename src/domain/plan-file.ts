@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { structureFindings } from './plan-file/structure.ts';
+import { structured } from './plan-file/structure.ts';
 import { checkFindings } from './plan-file/checks.ts';
 import type { Finding } from './plan-file/finding.ts';
 import { normalise } from './plan-file/normalise.ts';
@@ -16,13 +16,14 @@ export type ParsedPlanFile =
 
 /** Reads a plan file that is already a value, and finds everything that is wrong with it at once. */
 export function parsePlanFile(value: unknown): ParsedPlanFile {
-  const structure = structureFindings(value);
+  const structure = structured(value);
+  const findings = structure.ok ? [] : structure.findings;
   // Another version may differ in everything, so its other findings would mislead.
-  const version = structure.filter(({ path }) => path[0] === 'version');
+  const version = findings.filter(({ path }) => path[0] === 'version');
   if (version.length > 0) return { ok: false, problems: version };
-  const problems = [...structure, ...checkFindings(value)];
-  if (problems.length > 0) return { ok: false, problems };
-  const planFile = normalise(planFileSchema.parse(value));
+  const problems = [...findings, ...checkFindings(value)];
+  if (!structure.ok || problems.length > 0) return { ok: false, problems };
+  const planFile = normalise(structure.written);
   return { ok: true, planFile, warnings: warningFindings(planFile) };
 }
 

@@ -1,3 +1,5 @@
+import { own } from '../own.ts';
+
 /** Something wrong, or doubtful, in a plan file, and where. */
 export interface Finding {
   readonly path: Path;
@@ -39,7 +41,8 @@ export function entriesOf(value: unknown): readonly (readonly [string, unknown])
 
 /** The value of a key, where there is such a mapping and such a key. */
 export function child(value: unknown, key: string): unknown {
-  return entriesOf(value).find(([name]) => name === key)?.[1];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return own(value as Record<string, unknown>, key);
 }
 
 export function listOf(value: unknown): readonly unknown[] {

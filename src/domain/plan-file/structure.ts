@@ -3,12 +3,21 @@ import type { Finding, Path } from './finding.ts';
 import { child, formatPath, shown } from './finding.ts';
 import { nearest } from './nearest.ts';
 import { planFileSchema } from './schema.ts';
+import type { WrittenPlanFile } from './schema.ts';
 
-/** Where a value is not what the schema says, in words. */
-export function structureFindings(value: unknown): readonly Finding[] {
+export type Structured =
+  | { readonly ok: true; readonly written: WrittenPlanFile }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+/** Holds a value against the schema; what does not fit is said in words. */
+export function structured(value: unknown): Structured {
   const parsed = planFileSchema.safeParse(value);
-  if (parsed.success) return [];
-  const findings = parsed.error.issues.flatMap((issue) => findingsOf(issue, value));
+  if (parsed.success) return { ok: true, written: parsed.data };
+  return { ok: false, findings: inWords(parsed.error.issues, value) };
+}
+
+function inWords(issues: readonly Issue[], value: unknown): readonly Finding[] {
+  const findings = issues.flatMap((issue) => findingsOf(issue, value));
   // A mistyped key is one mistake: that the right one is missing, or the mapping empty, would be its echo.
   const mistyped = new Set(findings.flatMap(({ explains = [] }) => explains.map((path) => formatPath(path))));
   return findings
