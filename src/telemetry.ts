@@ -19,7 +19,7 @@ export const webhookResults = [
 export type WebhookResult = (typeof webhookResults)[number];
 
 /** Asked at each scrape, because the truth lies in the store and not in this process. */
-interface GaugeSources {
+export interface GaugeSources {
   readonly queues?: () => Promise<
     readonly {
       readonly queue: string;
