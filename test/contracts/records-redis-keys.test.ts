@@ -96,6 +96,22 @@ describe('records in Redis', () => {
     expect(await redis.zcard('{a}:outcomes:of:cus_1')).toBeLessThanOrEqual(2);
   });
 
+  test('a rare match far back is found over several bounded pages', async () => {
+    const { outcomes } = redisRecords(redis, '{a}');
+    const start = Date.now() - 60_000;
+    await outcomes.put(anOutcome({ id: 'out_rare', finishedAt: start, status: 'held' }));
+    const common = Array.from({ length: 6_000 }, (_, i) =>
+      outcomes.put(anOutcome({ id: `out_${i + 10_000}`, finishedAt: start + 1 + i })),
+    );
+    await Promise.all(common);
+    const first = await outcomes.list({ customerId: 'cus_1', status: 'held' }, null, 10);
+    expect(first.items).toEqual([]);
+    expect(first.nextCursor).not.toBeNull();
+    const second = await outcomes.list({ customerId: 'cus_1', status: 'held' }, first.nextCursor, 10);
+    expect(second.items.map((outcome) => outcome.id)).toEqual(['out_rare']);
+    expect(second.nextCursor).toBeNull();
+  });
+
   test('an outcome of usual size costs less than 2 KB, indexes included', async () => {
     const outcomes = createRedisOutcomes(redis, '{planwire}', retentionMs);
     const count = 200;

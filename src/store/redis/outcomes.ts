@@ -19,7 +19,10 @@ export interface RedisOutcomes {
   prune(now: number): Promise<number>;
 }
 
-/** How many outcomes one call reads at most in search of matches; a page may then end early, with a cursor. */
+/**
+ * How many outcomes one call of `list` reads at most in search of matches. A page may therefore be short, even empty,
+ * and still have a cursor: only a null cursor says that there is no more.
+ */
 const SCAN_BUDGET = 5_000;
 /** A request or event id leads to few outcomes; one that was retried for weeks need not be read whole. */
 const MAX_PASSING = 500;
@@ -101,7 +104,7 @@ async function scan(redis: RedisClient, keys: OutcomeKeys, wanted: Scan): Promis
       after = place;
       const outcome = byId.get(place.id);
       // Entries of removed outcomes, or left by an outcome that has changed, are passed over.
-      if (outcome === undefined || finishedAt(outcome) !== place.time || !matches(outcome)) continue;
+      if (outcome === undefined || !matches(outcome)) continue;
       items.push(outcome);
       if (items.length === limit) return { items, nextCursor: encodeCursor(place) };
     }
