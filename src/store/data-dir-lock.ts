@@ -40,15 +40,16 @@ export async function lockDataDir(dataDir: string, options: LockOptions): Promis
   for (;;) {
     if (await create(path, mine)) return hold(path, mine, { ...options, beatMs });
     const holder = await read(path);
-    if (holder !== null && (await isAlive(path, holder, mine, beatMs))) throw refusal(dataDir, holder);
+    if (holder !== null && (await isAlive(path, holder, mine, beatMs))) throw refusal(dataDir, holder, mine);
     if (await replace(path, holder, mine)) return hold(path, mine, { ...options, beatMs });
     await delay(20);
   }
 }
 
-function refusal(dataDir: string, holder: Holder): Error {
+function refusal(dataDir: string, holder: Holder, mine: Holder): Error {
+  const where = holder.host === mine.host ? '' : ` on ${holder.host.split(' ', 1)[0]}`;
   return new Error(
-    `DATA_DIR ${resolve(dataDir)} is in use by process ${holder.pid}: stop that process or choose another DATA_DIR. The embedded store serves one process; several need REDIS_URL or DATABASE_URL.`,
+    `DATA_DIR ${resolve(dataDir)} is in use by process ${holder.pid}${where}: stop that process or choose another DATA_DIR. The embedded store serves one process; several need REDIS_URL or DATABASE_URL.`,
   );
 }
 
@@ -140,8 +141,15 @@ async function replace(path: string, dead: Holder | null, mine: Holder): Promise
 
 function hold(path: string, mine: Holder, { beatMs = 1_000, onLost }: LockOptions): DataDirLock {
   const isMine = async (): Promise<boolean> => (await read(path))?.nonce === mine.nonce;
+  // Only what can be read counts: with all file handles in use the lock is still ours.
+  const isAnothers = async (): Promise<boolean> => {
+    const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) =>
+      cause.code === 'ENOENT' ? '{}' : null,
+    );
+    return text !== null && text !== '' && (JSON.parse(text) as Partial<Holder>).nonce !== mine.nonce;
+  };
   const beat = async (): Promise<void> => {
-    if (!(await isMine())) {
+    if (await isAnothers()) {
       clearInterval(timer);
       onLost(new Error(`The lock of DATA_DIR was taken by another process: ${path} is no longer ours.`));
       return;

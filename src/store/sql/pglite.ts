@@ -1,91 +1,80 @@
 import { EventEmitter } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PGlite } from '@electric-sql/pglite';
 import type { SqlClient, SqlPool, SqlResult } from './pool.ts';
+import { PgliteSession, type PgliteSessionOptions } from './pglite-session.ts';
 import { Turns } from './pglite-turns.ts';
 
 /**
  * The one session of an embedded database, looking like a `pg.Pool` with any number of clients. What a client begins it
- * finishes before another one gets a turn, because there is one session for all. After each statement the event loop
- * gets a turn of its own: the database answers in microtasks only, and a worker that asks again at once would starve
- * everything else.
+ * finishes before another one gets a turn, because there is one session for all.
  */
 export class PglitePool extends EventEmitter implements SqlPool {
   /** BullMQ reads it: the notifications of an in-process database cannot get lost on the way. */
   readonly options = { keepAlive: true };
-  readonly #database: PGlite;
+  readonly #session: PgliteSession;
   readonly #turns = new Turns();
-  readonly #listeners = new Set<PgliteClient>();
-  #refusal: string | null = null;
+  readonly #clients = new Set<PgliteClient>();
 
-  constructor(database: PGlite) {
+  static async open(options: Omit<PgliteSessionOptions, 'onNotification'>): Promise<PglitePool> {
+    const pool = new PglitePool(options);
+    await pool.#session.open();
+    return pool;
+  }
+
+  private constructor(options: Omit<PgliteSessionOptions, 'onNotification'>) {
     super();
-    this.#database = database;
     // Every queue and worker listens for its errors.
     this.setMaxListeners(0);
-    database.onNotification((channel, payload) => {
-      for (const client of this.#listeners) client.notify(channel, payload);
+    this.#session = new PgliteSession({
+      ...options,
+      onNotification: (channel, payload) => {
+        for (const client of this.#clients) client.notify(channel, payload);
+      },
     });
   }
 
   async query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
     const done = await this.#turns.take();
     try {
-      return await this.#run<Row>(text, values);
+      return await this.#session.run<Row>(text, values);
     } finally {
       done();
     }
   }
 
   connect(): Promise<PgliteClient> {
-    const client: PgliteClient = new PgliteClient({
-      turns: this.#turns,
-      run: (text, values) => this.#run(text, values),
-      listen: (listening) => (listening ? this.#listeners.add(client) : this.#listeners.delete(client)),
-    });
+    const client = new PgliteClient(this.#session, this.#turns, () => this.#clients.delete(client));
+    this.#clients.add(client);
     return Promise.resolve(client);
+  }
+
+  /** Statements are refused with this sentence until it is null again. */
+  refuse(sentence: string | null): void {
+    this.#session.refuse(sentence);
   }
 
   async end(): Promise<void> {
     const done = await this.#turns.take();
-    this.refuse('Cannot use a pool after calling end on the pool');
-    done();
-  }
-
-  /** Every statement from now on is rejected with this text. */
-  refuse(reason: string): void {
-    this.#refusal ??= reason;
-  }
-
-  async #run<Row>(text: string, values: readonly unknown[]): Promise<SqlResult<Row>> {
-    if (this.#refusal !== null) throw new Error(this.#refusal);
     try {
-      const result =
-        values.length === 0
-          ? (await this.#database.exec(text)).at(-1)
-          : await this.#database.query(text, values.map(asParameter));
-      return { rows: (result?.rows ?? []) as Row[], rowCount: countOf(result) };
+      await this.#session.close();
     } finally {
-      await nextTurn();
+      done();
     }
   }
 }
 
-interface Session {
-  readonly turns: Turns;
-  run<Row>(text: string, values: readonly unknown[]): Promise<SqlResult<Row>>;
-  listen(listening: boolean): unknown;
-}
-
 /** One client: keeps its turn from BEGIN to COMMIT or ROLLBACK. Emits `notification` like a client of `pg`. */
 export class PgliteClient extends EventEmitter implements SqlClient {
-  readonly #session: Session;
+  readonly #session: PgliteSession;
+  readonly #turns: Turns;
+  readonly #onRelease: () => void;
   readonly #channels = new Set<string>();
-  #endTurn: (() => void) | null = null;
+  #transaction: { readonly end: () => void; readonly generation: number } | null = null;
 
-  constructor(session: Session) {
+  constructor(session: PgliteSession, turns: Turns, onRelease: () => void) {
     super();
     this.#session = session;
+    this.#turns = turns;
+    this.#onRelease = onRelease;
   }
 
   async query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
@@ -93,23 +82,18 @@ export class PgliteClient extends EventEmitter implements SqlClient {
     const unlistened = /^UNLISTEN\s+"?([^\s";]+)/i.exec(command)?.[1];
     // The session listens for all clients: one that has heard enough must not stop it for the others.
     if (unlistened !== undefined) return this.#unlisten(unlistened);
-    const held = this.#endTurn !== null;
-    const done = this.#endTurn ?? (await this.#session.turns.take());
-    const begins = /^(BEGIN|START\s+TRANSACTION)\b/i.test(command);
-    const ends = /^(COMMIT|END|ROLLBACK(?!\s+(WORK\s+|TRANSACTION\s+)?TO)|ABORT)\b/i.test(command);
-    if (begins) this.#endTurn = done;
-    let failed = true;
+    if (this.#transaction !== null) return this.#inTransaction<Row>(this.#transaction, command, text, values);
+    const done = await this.#turns.take();
+    let begun = false;
     try {
-      const result = await this.#session.run<Row>(text, values);
-      failed = false;
       const channel = /^LISTEN\s+"?([^\s";]+)/i.exec(command)?.[1];
-      if (channel !== undefined) this.#listen(channel);
+      if (channel !== undefined) return await this.#listen(channel);
+      const result = await this.#session.run<Row>(text, values);
+      begun = /^(BEGIN|START\s+TRANSACTION)\b/i.test(command);
+      if (begun) this.#transaction = { end: done, generation: this.#session.generation };
       return result;
     } finally {
-      if (ends || (begins && failed) || (!begins && !held)) {
-        this.#endTurn = null;
-        done();
-      }
+      if (!begun) done();
     }
   }
 
@@ -118,20 +102,34 @@ export class PgliteClient extends EventEmitter implements SqlClient {
   }
 
   release(): void {
-    this.#session.listen(false);
+    this.#onRelease();
     this.#channels.clear();
-    const done = this.#endTurn;
-    if (done === null) return;
-    this.#endTurn = null;
-    this.#session
-      .run('ROLLBACK', [])
-      .catch(() => undefined)
-      .finally(done);
+    if (this.#transaction !== null) this.query('ROLLBACK').catch(() => undefined);
   }
 
-  #listen(channel: string): void {
+  async #inTransaction<Row>(
+    { end, generation }: { readonly end: () => void; readonly generation: number },
+    command: string,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<SqlResult<Row>> {
+    const ends = /^(COMMIT|END|ROLLBACK(?!\s+(WORK\s+|TRANSACTION\s+)?TO)|ABORT)\b/i.test(command);
+    try {
+      // A COMMIT in a database opened anew would succeed and keep nothing.
+      if (generation !== this.#session.generation) throw new Error('the transaction ended with its database');
+      return await this.#session.run<Row>(text, values);
+    } finally {
+      if (ends) {
+        this.#transaction = null;
+        end();
+      }
+    }
+  }
+
+  async #listen(channel: string): Promise<SqlResult<never>> {
+    await this.#session.listen(channel);
     this.#channels.add(channel);
-    this.#session.listen(true);
+    return { rows: [], rowCount: null };
   }
 
   #unlisten(channel: string): SqlResult<never> {
@@ -144,17 +142,4 @@ export class PgliteClient extends EventEmitter implements SqlClient {
 /** BullMQ's statements begin with comments. */
 function withoutComments(text: string): string {
   return text.replace(/^(\s+|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)+/, '');
-}
-
-/** As `pg` sends them: everything that is no array, date or binary goes as text or JSON text. */
-function asParameter(value: unknown): unknown {
-  if (value === undefined || value === null) return null;
-  if (typeof value !== 'object' || value instanceof Date || value instanceof Uint8Array) return value;
-  return Array.isArray(value) ? value : JSON.stringify(value);
-}
-
-/** `pg` counts the rows that a SELECT returned, too. */
-function countOf(result: { rows: unknown[]; affectedRows?: number } | undefined): number | null {
-  if (result === undefined) return null;
-  return result.rows.length > 0 ? result.rows.length : (result.affectedRows ?? 0);
 }
