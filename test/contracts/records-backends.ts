@@ -25,7 +25,7 @@ export interface Records {
 }
 
 /** An empty store, seen through two clients. */
-export interface Namespace {
+interface Namespace {
   readonly first: Records;
   readonly second: Records;
 }
@@ -49,7 +49,7 @@ export function redisRecords(redis: RedisClient, prefix: string): Records {
   };
 }
 
-export function sqlRecords(sql: Sql, schema: string): Records {
+function sqlRecords(sql: Sql, schema: string): Records {
   return {
     customers: createSqlCustomers(sql, schema),
     claims: createSqlClaims(sql, schema),

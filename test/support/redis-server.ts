@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 
+const PROGRAM = 'redis-server';
+
 export interface RedisServerOptions {
   /** Where dumps and append-only files go; without one a temporary folder that `stop` removes. */
   readonly dir?: string;
@@ -78,7 +80,7 @@ async function launch(port: number, dir: string, options: RedisServerOptions): P
   const persistence =
     appendonly === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', appendonly];
   const child = spawn(
-    'redis-server',
+    PROGRAM,
     ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--daemonize', 'no'].concat(
       persistence,
       options.args ?? [],

@@ -42,7 +42,7 @@ return ids
 const PRUNE_BATCH = 500;
 
 /** Documents and indexes expire by themselves a day late: pruning decides, and this holds if nobody prunes. */
-export const EXPIRY_SLACK_MS = 86_400_000;
+const EXPIRY_SLACK_MS = 86_400_000;
 
 export async function putOutcome(
   redis: RedisClient,

@@ -65,7 +65,7 @@ export const LATEST = MIGRATIONS.length;
  * One statement per version, each a DO block: atomic without a transaction of the caller's, over any pool. The lock
  * makes a second process wait and then find the work done.
  */
-export function migrations(schemaName: string): readonly string[] {
+function migrations(schemaName: string): readonly string[] {
   const schema = quoteSchema(schemaName);
   return MIGRATIONS.map(
     (statements, index) => `DO $planwire$
