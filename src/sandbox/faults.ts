@@ -61,7 +61,7 @@ function outcomesOf(fault: { status?: unknown; cut?: unknown; drop?: unknown }):
   return Number(fault.status !== undefined) + Number(fault.cut !== undefined) + Number(fault.drop === true);
 }
 
-export type FaultInput = z.input<typeof faultSchema>;
+type FaultInput = z.input<typeof faultSchema>;
 
 /** What happens to one call. */
 export interface Effect {
@@ -87,9 +87,9 @@ export interface Faults {
   next(operation: string, subject: string): Effect | null;
 }
 
-export type ScriptedFault = FaultInput & { readonly id: string; readonly fired: number };
+type ScriptedFault = FaultInput & { readonly id: string; readonly fired: number };
 
-export class FaultRefused extends Error {
+class FaultRefused extends Error {
   override readonly name = 'FaultRefused';
 }
 

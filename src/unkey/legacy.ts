@@ -71,7 +71,8 @@ interface Calls {
 export function createLegacyUpdate(calls: Calls) {
   return async function update(request: LegacyUpdateRequest): Promise<LegacyResult> {
     // Callers without types pass anything; v1's answer to that was an error, not an exception.
-    const { identityId, externalId, meta, ratelimits } = (request ?? {}) as LegacyUpdateRequest;
+    const given: LegacyUpdateRequest = request ?? {};
+    const { identityId, externalId, meta, ratelimits } = given;
     const identity = identityId ?? externalId;
     if (identity === undefined) return refuse('BAD_REQUEST', 'Give identityId or externalId.');
     const names = Array.isArray(ratelimits) ? ratelimits.map((limit) => limit?.name) : [];

@@ -25,7 +25,7 @@ function whole(min: number, unit = '') {
   return z.int({ error }).min(min, { error });
 }
 
-export const ratelimitRequest = z
+const ratelimitRequest = z
   .object(
     {
       name: text(3, 128).describe('The name of this rate limit, unique within the identity.'),
@@ -73,9 +73,9 @@ export const updateIdentityRequest = z
   })
   .meta({ title: 'V2IdentitiesUpdateIdentityRequestBody' });
 
-export const getIdentityRequest = z.strictObject({ identity });
+const getIdentityRequest = z.strictObject({ identity });
 
-export const createIdentityRequest = z.strictObject({
+const createIdentityRequest = z.strictObject({
   externalId: text(1, 255).refine((value) => /^[a-zA-Z0-9_.-]+$/.test(value), {
     error: 'may contain letters, digits, "_", "." and "-" only',
   }),
@@ -86,7 +86,7 @@ export const createIdentityRequest = z.strictObject({
 const pageError = { error: 'must be a whole number from 1 to 100' };
 const pageSize = z.int(pageError).min(1, pageError).max(100, pageError);
 
-export const listIdentitiesRequest = z.strictObject({
+const listIdentitiesRequest = z.strictObject({
   limit: pageSize.optional(),
   cursor: z.string({ error: 'must be a text' }).optional(),
   search: text(0, 256).optional(),

@@ -2,7 +2,7 @@ import { refusal, type Refusal } from './refusal.ts';
 
 /** Root keys, their permissions, and the rate limit of the one workspace there is. */
 
-export type KeyState = 'active' | 'disabled' | 'expired' | 'workspace_disabled' | 'workspace_missing';
+type KeyState = 'active' | 'disabled' | 'expired' | 'workspace_disabled' | 'workspace_missing';
 
 export interface RootKey {
   readonly key: string;
@@ -11,9 +11,7 @@ export interface RootKey {
   readonly state?: KeyState | undefined;
 }
 
-export const everyPermission = ['create', 'read', 'update', 'delete'].map(
-  (verb) => `identity.*.${verb}_identity`,
-);
+const everyPermission = ['create', 'read', 'update', 'delete'].map((verb) => `identity.*.${verb}_identity`);
 
 export type Access = ReturnType<typeof createAccess>;
 

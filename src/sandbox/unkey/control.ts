@@ -27,7 +27,7 @@ export interface StoredIdentity {
 
 const millis = z.number().int().min(0).max(3_600_000);
 
-export const identityInput = z.strictObject({
+const identityInput = z.strictObject({
   externalId: z.string().min(1),
   id: z.string().min(1).optional(),
   meta: z.record(z.string(), z.unknown()).optional(),
@@ -51,7 +51,7 @@ const rootKeyInput = z.strictObject({
   state: z.enum(['active', 'disabled', 'expired', 'workspace_disabled', 'workspace_missing']).optional(),
 });
 
-export const settingsInput = z.strictObject({
+const settingsInput = z.strictObject({
   readLagMs: millis.optional(),
   replicaFrozen: z.boolean().optional(),
   latencyMs: millis.optional(),

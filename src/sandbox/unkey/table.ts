@@ -28,6 +28,8 @@ interface Version {
 
 /** What the replica must still be able to show when its lag is raised later. */
 const historyMs = 10 * 60_000;
+/** Per identity; the oldest one that is kept then stands for all before it. */
+const historyLength = 1000;
 
 export type Table = ReturnType<typeof createTable>;
 
@@ -68,8 +70,13 @@ export function createTable(now: () => number) {
       const history = versions.get(row.id) ?? [];
       const at = now();
       const oldestNeeded = history.findLastIndex((version) => version.at <= at - historyMs);
+      const kept = history.slice(Math.max(0, oldestNeeded, history.length - historyLength));
+      const first = kept[0];
+      if (first !== undefined && kept.length < history.length) {
+        kept[0] = { row: first.row, at: Number.NEGATIVE_INFINITY, seq: 0 };
+      }
       seq += 1;
-      write({ row, at, seq }, history.slice(Math.max(0, oldestNeeded)));
+      write({ row, at, seq }, kept);
     },
     /** As if it had always been so: the replica shows it at once, frozen or not. */
     put: (row: Row) => write({ row, at: Number.NEGATIVE_INFINITY, seq: 0 }, []),
