@@ -36,7 +36,6 @@ export type Table = ReturnType<typeof createTable>;
 export function createTable(now: () => number) {
   const versions = new Map<string, Version[]>();
   const idsByExternalId = new Map<string, string[]>();
-  const locks = new Map<string, Promise<unknown>>();
   let seq = 0;
   let lagMs = 0;
   let frozenAt = Number.POSITIVE_INFINITY;
@@ -87,21 +86,25 @@ export function createTable(now: () => number) {
       const others = (idsByExternalId.get(row.externalId) ?? []).filter((each) => each !== id);
       idsByExternalId.set(row.externalId, others);
     },
-    /** One at a time per key, in the order of asking: Unkey's row lock. */
-    async lock<T>(key: string, work: () => Promise<T>): Promise<T> {
-      const before = locks.get(key) ?? Promise.resolve();
-      const run = before.then(work);
-      const settled = run.catch(() => undefined);
-      locks.set(key, settled);
-      try {
-        return await run;
-      } finally {
-        if (locks.get(key) === settled) locks.delete(key);
-      }
-    },
+    lock: createLocks(),
     setLag: (ms: number) => void (lagMs = ms),
     /** A frozen replica shows nothing that is committed from now on, until it thaws. */
     freeze: (frozen: boolean) => void (frozenAt = frozen ? seq : Number.POSITIVE_INFINITY),
+  };
+}
+
+/** One at a time per key, in the order of asking: Unkey's row lock. */
+function createLocks() {
+  const last = new Map<string, Promise<unknown>>();
+  return async <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const run = (last.get(key) ?? Promise.resolve()).then(work);
+    const settled = run.catch(() => undefined);
+    last.set(key, settled);
+    try {
+      return await run;
+    } finally {
+      if (last.get(key) === settled) last.delete(key);
+    }
   };
 }
 
