@@ -1,3 +1,4 @@
+import { boundsFault, type BoundsFault } from '../domain/bounds.ts';
 import { difference, type Difference } from '../domain/difference.ts';
 import { fallsFrom, risesOnly } from '../domain/fall.ts';
 import type { Identity, Limits } from '../domain/identity.ts';
@@ -57,9 +58,14 @@ async function writeDifference(
   if (!send.meta && !send.ratelimits) {
     if (held) return hold(deps, attempt, concluded('held', target, heldSentence, {}));
     const findings = { ...decided(attempt, target), ...confirmedByRead(deps, attempt) };
-    const sentence = 'The identity is already as it should be: nothing was sent.';
+    const sentence = 'The identity is already as it should be: nothing to send.';
     return concluded('unchanged', target, sentence, findings);
   }
+  const fault = boundsFault(
+    differs.meta.full,
+    Object.fromEntries(differs.ratelimits.full.map((one) => [one.name, one])),
+  );
+  if (fault !== null) return tooMuchTogether(target, fault);
   if (!(await announceWrite(deps, attempt, target, send))) return superseded(target);
   const update = await deps.unkey.update({
     identity: target.externalId,
@@ -72,12 +78,25 @@ async function writeDifference(
   const written = writtenNow(attempt, target, send, deps.now());
   const change = changeOf(differs);
   if (held) {
-    const what = `${heldSentence} What rises was sent all the same.`;
+    const what = `${heldSentence} What rises goes to Unkey all the same.`;
     return hold(deps, attempt, { ...concluded('held', target, what, { written }), change });
   }
   return {
     ...concluded('applied', target, sentence(send), { ...decided(attempt, target), written }),
     change,
+  };
+}
+
+/** What is ours and what is not may be too much together, which only the identity itself can tell. */
+function tooMuchTogether(target: Target, { code, detail }: BoundsFault): Conclusion {
+  const sentence = `With what others keep on this identity, ${detail}.`;
+  return {
+    ...concluded('refused', target, sentence, {}),
+    error: {
+      code,
+      title: 'Too much for one identity',
+      detail: `${sentence} Remove some of it from the identity.`,
+    },
   };
 }
 
@@ -141,9 +160,10 @@ function confirmedByRead(deps: ApplyDeps, attempt: Attempt): Findings {
   return { unconfirmedSince: null, driftRounds: 0 };
 }
 
+/** Without a tense: a preview says the same before anything is sent. */
 function sentence(send: Sent): string {
   const parts = [send.meta ? 'metadata' : '', send.ratelimits ? 'rate limits' : ''].filter(
     (part) => part !== '',
   );
-  return `Sent the ${parts.join(' and ')} to Unkey.`;
+  return `The ${parts.join(' and the ')} ${send.ratelimits ? 'go' : 'goes'} to Unkey.`;
 }

@@ -7,7 +7,7 @@ import type { Overrides } from '../../src/context.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { createLogger } from '../../src/log.ts';
 import { formatProblem, loadPlanFile } from '../../src/plan-file/load.ts';
-import { loadPlans } from '../../src/plans.ts';
+import { loadPlans, type Plans } from '../../src/plans.ts';
 import { startStripeSandbox, sandboxStripeKey, type StripeSandbox } from '../../src/sandbox/stripe.ts';
 import { startUnkeySandbox, sandboxRootKey, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { startService, type Service } from '../../src/service.ts';
@@ -17,6 +17,7 @@ import { startRedis } from './redis-server.ts';
 export interface Pipeline {
   readonly stripe: StripeSandbox;
   readonly unkey: UnkeySandbox;
+  /** The running service; another one after a restart. */
   readonly service: Service;
   readonly url: string;
   /** Every outcome so far, oldest first. */
@@ -25,7 +26,9 @@ export interface Pipeline {
   readonly log: readonly string[];
   /** Resolves when nothing is on its way: no delivery, no job, no dirty customer. */
   settled(timeoutMs?: number): Promise<void>;
-  /** The text that the next reload of the plan file reads. */
+  /** Stops the service as a signal would and starts it again on the same store; the stand-ins stay. */
+  restart(): Promise<void>;
+  /** The text that the next start or reload of the plan file reads. */
   setPlans(text: string): void;
   get(path: string): Promise<{ status: number; body: unknown }>;
   stop(): Promise<void>;
@@ -69,42 +72,66 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const log: string[] = [];
   lines.on('data', (chunk: Buffer) => log.push(...chunk.toString().trimEnd().split('\n')));
   let text = options.plans;
-  const loaded = await loadPlans(async () => {
-    const read = loadPlanFile(text, 'plans.yaml');
-    if (!read.ok) return { ok: false, problems: read.problems.map(formatProblem) };
-    return { ok: true, planFile: read.planFile, hash: read.hash, warnings: read.warnings.map(formatProblem) };
-  });
-  if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
   const outcomes: Outcome[] = [];
-  const service = await startService(
-    parsed.config,
-    { http: true, workers: true },
-    { log: createLogger(parsed.config.log, lines), plans: loaded.plans },
-    {
-      ...options.overrides,
-      onOutcome: (outcome) => {
-        outcomes.push(outcome);
-        options.overrides?.onOutcome?.(outcome);
+  const { config } = parsed;
+  const start = async (): Promise<Service> => {
+    const service = await startService(
+      config,
+      { http: true, workers: true },
+      { log: createLogger(config.log, lines), plans: await plansFrom(() => text) },
+      {
+        ...options.overrides,
+        onOutcome: (outcome) => {
+          outcomes.push(outcome);
+          options.overrides?.onOutcome?.(outcome);
+        },
       },
-    },
-  );
-  const url = service.url ?? '';
-  stripe.configure({ webhookUrl: `${url}/webhooks/stripe` });
+    );
+    stripe.configure({ webhookUrl: `${service.url}/webhooks/stripe` });
+    return service;
+  };
+  const stop = async (): Promise<void> => {
+    for (const part of service.parts) await part.stop();
+  };
+  let service = await start();
   return {
-    ...{ stripe, unkey, service, url, outcomes, log },
+    ...{ stripe, unkey, outcomes, log },
+    get service() {
+      return service;
+    },
+    get url() {
+      return service.url ?? '';
+    },
     settled: (timeoutMs = 30_000) => settled(stripe, service, timeoutMs),
     setPlans: (next) => void (text = next),
+    async restart() {
+      stripe.configure({ webhookUrl: null });
+      await stop();
+      service = await start();
+    },
     async get(path) {
-      const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${adminToken}` } });
+      const answer = await fetch(`${service.url}${path}`, {
+        headers: { authorization: `Bearer ${adminToken}` },
+      });
       return { status: answer.status, body: await answer.json() };
     },
     async stop() {
-      for (const part of service.parts) await part.stop();
+      await stop();
       await Promise.all([stripe.close(), unkey.close()]);
       await redis?.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function plansFrom(text: () => string): Promise<Plans> {
+  const loaded = await loadPlans(async () => {
+    const read = loadPlanFile(text(), 'plans.yaml');
+    if (!read.ok) return { ok: false, problems: read.problems.map(formatProblem) };
+    return { ok: true, planFile: read.planFile, hash: read.hash, warnings: read.warnings.map(formatProblem) };
+  });
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
+  return loaded.plans;
 }
 
 async function settled(stripe: StripeSandbox, { context }: Service, timeoutMs: number): Promise<void> {
