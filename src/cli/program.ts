@@ -31,6 +31,8 @@ export async function runCli(argv: readonly string[], io: CliIo, version: string
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
+      // A mistyped flag is named, but not its value: it may be a key.
+      outputError: (text, write) => write(text.replace(/(--?[\w-]+)=[^']*'/, "$1'")),
     });
   for (const register of commands) register(program, io);
   inherit(program);
