@@ -30,13 +30,13 @@ export interface Config {
   readonly retentionMs: number;
 }
 
-export interface Guard {
+interface Guard {
   readonly customers: number;
   readonly windowMs: number;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
 const dayMs = 86_400_000;
 

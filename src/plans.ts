@@ -11,7 +11,7 @@ export interface Plans {
   problems(): readonly string[];
 }
 
-export interface LoadedPlans {
+interface LoadedPlans {
   readonly planFile: PlanFile;
   readonly hash: string;
   readonly warnings: readonly string[];

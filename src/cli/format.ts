@@ -8,12 +8,12 @@ const units = [
 ] as const;
 
 /** `90 000` ms is `90s`: the largest unit that leaves a whole number. */
-export function duration(ms: number): string {
+function duration(ms: number): string {
   const [unitMs, unit] = units.find(([size]) => ms % size === 0) ?? [1, 'ms'];
   return `${ms / unitMs}${unit}`;
 }
 
-export function limit(value: Limit | undefined): string {
+function limit(value: Limit | undefined): string {
   if (value === undefined) return 'none';
   return `${value.limit.toLocaleString('en-US')}/${duration(value.duration)}`;
 }

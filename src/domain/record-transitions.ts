@@ -252,7 +252,7 @@ function newest(eventIds: readonly string[]): readonly string[] {
   return [...new Set(eventIds)].slice(-eventsKept);
 }
 
-export function earliest(a: number | null, b: number | null): number | null {
+function earliest(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.min(a, b);
 }

@@ -41,7 +41,7 @@ export interface PipelineOptions {
   readonly overrides?: Overrides;
 }
 
-export const adminToken = 'a-token-for-tests-only';
+const adminToken = 'a-token-for-tests-only';
 const webhookSecret = 'whsec_pipeline';
 
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
@@ -95,7 +95,10 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   };
   let service = await start();
   return {
-    ...{ stripe, unkey, outcomes, log },
+    stripe,
+    unkey,
+    outcomes,
+    log,
     get service() {
       return service;
     },
