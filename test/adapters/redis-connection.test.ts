@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Verdict } from '../../src/domain/work.ts';
@@ -5,7 +10,7 @@ import { openStore } from '../../src/store/open.ts';
 import { parseRedisUrl } from '../../src/store/redis/connection.ts';
 import { warningsIn } from '../../src/store/redis/connection-health.ts';
 import { StoreUnavailable, type Store } from '../../src/store/store.ts';
-import { eventJob, fresh, until } from '../contracts/queue-contract.ts';
+import { eventJob, fresh, spawnWorker, until } from '../contracts/queue-contract.ts';
 import { freePort } from '../support/free-port.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 
@@ -201,6 +206,33 @@ describe('what Redis can be told', () => {
     const wrong = await open(`redis://planwire:wr0ng@127.0.0.1:${server.port}`, 'acme');
     await until('it says why', async () => /password/.test((await wrong.store.health()).detail ?? ''));
     expect(JSON.stringify([await wrong.store.health(), wrong.errors.map(String)])).not.toContain('wr0ng');
+  });
+
+  test('TLS is used, and a certificate that nobody vouches for is refused', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'planwire-tls-'));
+    cleanups.push(() => rm(dir, { recursive: true, force: true }));
+    const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];
+    const request =
+      'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost';
+    const files = ['-keyout', key, '-out', certificate, '-addext', 'subjectAltName=DNS:localhost'];
+    await promisify(execFile)('openssl', [...request.split(' '), ...files]);
+    const port = await freePort();
+    const tls = `--tls-port ${port} --tls-auth-clients no --tls-key-file ${key} --tls-cert-file ${certificate} --tls-ca-cert-file ${certificate}`;
+    await redis({ args: tls.split(' ') });
+    const redisUrl = `rediss://localhost:${port}`;
+    const { store } = await open(redisUrl);
+    await until('it says why', async () => /certificate/.test((await store.health()).detail ?? ''));
+
+    const customerId = fresh('cus');
+    const trusting = spawnWorker(
+      { redisUrl, dataDir: '', prefix: 'planwire', retentionMs: 1_000 },
+      customerId,
+      {
+        NODE_EXTRA_CA_CERTS: certificate,
+      },
+    );
+    cleanups.push(() => trusting.kill9());
+    await until('the process took it', () => trusting.output().includes(`took ${customerId}`));
   });
 
   test('two installations with different prefixes share a server without seeing each other', async () => {

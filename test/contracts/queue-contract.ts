@@ -377,12 +377,17 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
   });
 }
 
-function spawnWorker(settings: Omit<StoreOptions, 'onError'>, customerId: string) {
+/** A process that adds a sync, takes it, and never finishes; see queue-worker-process.ts. */
+export function spawnWorker(
+  settings: Omit<StoreOptions, 'onError'>,
+  customerId: string,
+  env: Record<string, string> = {},
+) {
   const script = fileURLToPath(new URL('queue-worker-process.ts', import.meta.url));
   const child: ChildProcess = spawn(
     process.execPath,
     ['--import', 'tsx', script, JSON.stringify(settings), customerId],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
   );
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
