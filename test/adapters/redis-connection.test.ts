@@ -135,6 +135,34 @@ describe('with Redis away', () => {
     expect(Date.now() - began).toBeLessThan(4_000);
   });
 
+  test('a handler whose lock is gone is told so while it runs', async () => {
+    const server = await redis();
+    const { store } = await open(server.url);
+    await healthy(store);
+    const told: boolean[] = [];
+    const worker = store.work({
+      queue: 'syncs',
+      concurrency: 1,
+      ratePerSecond: 100,
+      async handle(_, { signal, lost }) {
+        told.push(lost());
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        told.push(lost());
+        return { kind: 'done' };
+      },
+    });
+    await worker.ready();
+    await store.syncs.add(fresh('cus'));
+    await until('it runs', () => told.length === 1);
+    const admin = new Redis(server.url);
+    cleanups.push(() => admin.disconnect());
+    const locks = await admin.keys('{planwire}:syncs:*:lock');
+    expect(locks).toHaveLength(1);
+    await admin.set(locks[0] ?? '', 'another worker', 'PX', 60_000);
+    await until('it was told', () => told.length === 2);
+    expect(told).toEqual([false, true]);
+  });
+
   test('a restart under load loses no sync and lets none overlap', async () => {
     const server = await redis({ appendonly: 'always' });
     const { store } = await open(server.url);
