@@ -16,6 +16,7 @@ import { createGuard } from './sync/guard.ts';
 import { createEventHandler } from './sync/events.ts';
 import type { IdentityGateway, StripeReader } from './sync/ports.ts';
 import { createSync } from './sync/process.ts';
+import { createReplayRun } from './sync/replay-run.ts';
 import { createRequestSync, type RequestSync } from './sync/request-sync.ts';
 import { createSweep } from './sync/sweep.ts';
 import { createWaiting, type Waiting } from './sync/waiting.ts';
@@ -32,6 +33,8 @@ export interface Context {
   readonly plans: Plans;
   readonly stripe: StripeReader;
   readonly unkey: IdentityGateway;
+  /** The catalogue's epoch as the store has it: an old cache is emptied by it. */
+  readonly useCatalogEpoch: (epoch: number) => void;
   readonly waiting: Waiting;
   readonly requestSync: RequestSync;
   readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
@@ -83,7 +86,8 @@ export async function createContext(
     admitFall: createGuard({ shared, customers, guard: settings.guard }),
     useCatalogEpoch: catalog.setEpoch,
   });
-  const handleEvent = createEventHandler(given);
+  const runReplay = createReplayRun({ shared, customers, syncs, settings, now });
+  const handleEvent = createEventHandler({ ...given, runReplay });
   const sweep = createSweep({ customers, syncs, settings, now });
   telemetry.gaugesFrom(gaugeSources(store, waiting));
   return {
@@ -94,6 +98,7 @@ export async function createContext(
     plans,
     stripe,
     unkey,
+    useCatalogEpoch: catalog.setEpoch,
     waiting,
     requestSync,
     handleEvent,

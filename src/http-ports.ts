@@ -1,12 +1,21 @@
+import { ulid } from 'ulid';
 import type { Context } from './context.ts';
 import { cause } from './domain/record-transitions.ts';
 import type { AppDeps } from './http/app.ts';
 import type { Check, Checks, UseCases, WebhookPorts } from './http/ports.ts';
+import type { Store } from './store/store.ts';
 import { classify, reasonToIgnore } from './stripe/classify.ts';
 import { modeOf } from './stripe/client.ts';
 import { createVerifier } from './stripe/verify.ts';
+import { createCustomerView } from './sync/customer-view.ts';
+import { createCustomersOf } from './sync/customers-of.ts';
 import { createFind, createGetOutcome } from './sync/find.ts';
+import { createPreview } from './sync/preview.ts';
 import { planFileHashName } from './sync/process.ts';
+import { createRelease } from './sync/release-held.ts';
+import { createReplayProgress } from './sync/replay-document.ts';
+import { createStartReplay } from './sync/replay.ts';
+import { createStats } from './sync/stats.ts';
 
 /** The HTTP side's ports, met by the context. */
 export function httpPorts(context: Context): Omit<AppDeps, 'isDraining'> {
@@ -78,13 +87,38 @@ function checks({ store, waiting, plans }: Context): Checks {
   };
 }
 
-function useCases({ store, requestSync }: Context): UseCases {
-  const { outcomes, customers, claims } = store;
+/** Everything that an operator may ask for, whether over HTTP or from the command line. */
+export function useCases(context: Context): Required<UseCases> {
+  const { store, requestSync, stripe, unkey, useCatalogEpoch, now } = context;
+  const { outcomes, customers, claims, shared, events } = store;
+  const settings = context.config.sync;
+  const plans = context.plans.current;
+  const find = createFind({ outcomes, customers, claims });
+  const customersOf = createCustomersOf({ find, stripe });
+  const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, now };
+  const newReplayId = (at: number): string => `rep_${ulid(at)}`;
+  const asking = { shared, customers, outcomes, events, requestSync, customersOf, newReplayId, now };
   return {
     listOutcomes: outcomes.list,
     getOutcome: createGetOutcome(outcomes),
-    find: createFind({ outcomes, customers, claims }),
+    find,
+    customerView: createCustomerView({ ...reading, outcomes }),
     failing: customers.troubled,
     requestSync: (customerId) => requestSync(customerId, cause('manual'), { now: true }),
+    startReplay: createStartReplay(asking),
+    replay: createReplayProgress(shared),
+    preview: createPreview({ ...reading, find, classify }),
+    release: createRelease({ customers, requestSync, settings, now }),
+    stats: createStats({ outcomes, queues: () => queueDepths(store), now }),
   };
+}
+
+async function queueDepths({ queueCounts }: Store) {
+  const counts = Object.entries(await queueCounts());
+  return Object.fromEntries(
+    counts.map(([queue, { oldestWaitingAgeMs, ...depths }]) => [
+      queue,
+      { ...depths, oldestMs: oldestWaitingAgeMs },
+    ]),
+  );
 }

@@ -28,3 +28,10 @@ export interface IdentityUpdate {
   readonly meta?: Meta;
   readonly ratelimits?: readonly NamedLimit[];
 }
+
+/** The whole request that makes an identity. */
+export interface IdentityCreation {
+  readonly externalId: string;
+  readonly meta: Meta;
+  readonly ratelimits: readonly NamedLimit[];
+}

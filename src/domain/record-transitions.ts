@@ -236,6 +236,11 @@ function dirtyCheckAt(record: CustomerRecord, ending: Ending, now: number): numb
   }
 }
 
+/** A person lets the held downgrade through; there is nothing to let through for anybody else. */
+export function grantRelease(record: CustomerRecord): CustomerRecord {
+  return record.heldSince === null ? record : { ...record, releaseGranted: true };
+}
+
 /** The sweep asked for a sync of this customer; it asks again if nothing came of that. */
 export function leaseCheck(record: CustomerRecord, now: number, leaseMs: number): CustomerRecord {
   if (record.nextCheckAt === null || record.nextCheckAt > now) return record;

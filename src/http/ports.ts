@@ -1,5 +1,5 @@
 import type { CustomerRecord } from '../domain/customer-record.ts';
-import type { Identity, IdentityUpdate } from '../domain/identity.ts';
+import type { Identity, IdentityCreation, IdentityUpdate } from '../domain/identity.ts';
 import type { Change, EventNote, Outcome, OutcomeFilter, OutcomeStatus, Page } from '../domain/outcome.ts';
 import type { Resolution } from '../domain/resolution.ts';
 import type { Concern, EventJob } from '../domain/work.ts';
@@ -102,24 +102,42 @@ export interface ReplayProgress extends ReplayStarted {
   readonly state: 'running' | 'done' | 'dryRun';
   /** Customers whose sync has been asked for. */
   readonly requested: number;
+  /** Customers whose sync has ended since. */
+  readonly done: number;
+  /** Of those, customers who are failing all the same. */
+  readonly failing: number;
   readonly startedAt: number;
   readonly finishedAt: number | null;
 }
 
-type PreviewInput = { readonly customerId: string } | { readonly event: Readonly<Record<string, unknown>> };
+export type PreviewInput =
+  | { readonly customerId: string }
+  /** Any id that `find` takes. */
+  | { readonly id: string }
+  | { readonly event: Readonly<Record<string, unknown>> };
 
-interface Preview {
-  readonly customerId: string;
+export interface Preview {
+  /** null: Stripe could not say which customer it is. */
+  readonly customerId: string | null;
   readonly decision: Resolution | null;
   readonly identity: Identity | null;
+  /** The status that the outcome of a sync would have; null when an upstream could not be read. */
+  readonly status: Exclude<OutcomeStatus, 'retrying'> | null;
+  /** The sentences of that outcome. */
+  readonly explanation: readonly string[];
+  readonly error: { readonly code: string; readonly detail: string } | null;
   readonly change: Change | null;
   /** The exact request a sync would send now; null when it would send none. */
-  readonly request: IdentityUpdate | null;
+  readonly request: IdentityUpdate | IdentityCreation | null;
+  /** The request to the identity that this customer had before, which falls back. */
+  readonly previousRequest: IdentityUpdate | null;
   readonly problems: readonly string[];
 }
 
 interface Stats {
   readonly windowMs: number;
+  /** Whether there were more outcomes than are read: then the numbers are of the newest alone. */
+  readonly truncated: boolean;
   readonly statuses: Readonly<Record<OutcomeStatus, number>>;
   /** One entry per minute with an outcome, oldest first; `minute` is its start. */
   readonly minutes: readonly {

@@ -19,6 +19,7 @@ export interface EventDeps {
   readonly events: Pick<EventQueue, 'release'>;
   readonly requestSync: RequestSync;
   readonly waiting: Waiting;
+  readonly runReplay: (replayId: string) => Promise<Verdict>;
   readonly plans: () => { readonly planFile: PlanFile; readonly hash: string };
   readonly settings: { readonly ratePerSecond: number };
   readonly now: () => number;
@@ -44,6 +45,8 @@ export function createEventHandler(
       case 'everyone':
         await lookAtEveryone(deps, concern.cause);
         return { kind: 'done' };
+      case 'replay':
+        return deps.runReplay(concern.replayId);
       case 'none':
         return { kind: 'done' };
     }

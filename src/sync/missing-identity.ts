@@ -72,7 +72,7 @@ async function createIdentity(deps: CreateDeps, attempt: Attempt, target: Target
   const made = { ...target, identityId: created.value.id };
   const findings = { ...decided(attempt, made), written: writtenNow(attempt, made, send, deps.now()) };
   const differs = difference(ownedBy(attempt.plans.planFile), wanted, null);
-  const sentence = 'Unkey had no such identity: it was created.';
+  const sentence = 'Unkey has no such identity: it is created.';
   return { ...concluded('applied', made, sentence, findings), change: changeOf(differs) };
 }
 

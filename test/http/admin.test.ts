@@ -235,8 +235,8 @@ describe('input', () => {
     ['/v1/replays', {}, /^status: give a status to replay, or an id/],
     ['/v1/replays', { id: 'evt_1', status: 'failed' }, /^body: give either id or a filter/],
     ['/v1/replays', { status: 'failed', dryRun: 'yes' }, /^dryRun: give true or false/],
-    ['/v1/preview', {}, /^body: give either customer or event/],
-    ['/v1/preview', { customer: 'cus_1', event: {} }, /^body: give either customer or event/],
+    ['/v1/preview', {}, /^body: give either customer, id or event/],
+    ['/v1/preview', { customer: 'cus_1', event: {} }, /^body: give either customer, id or event/],
     ['/v1/preview', { event: 'evt_1' }, /^event: give the Stripe event as an object/],
     ['/v1/held/evt_1/release', undefined, /^customer: /],
   ])('POST %s with %j is 400 and names the field', async (path, body, message) => {

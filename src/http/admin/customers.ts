@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { UseCases } from '../ports.ts';
+import type { PreviewInput, UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
-import { decision, identity, identityUpdate, shownDecision } from './decision-schema.ts';
-import { cursor, customerId, limit } from './fields.ts';
+import { decision, identity, identityCreation, identityUpdate, shownDecision } from './decision-schema.ts';
+import { cursor, customerId, id, limit, status } from './fields.ts';
 import { change, outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
 
@@ -75,33 +75,56 @@ export function previewSync(preview: NonNullable<UseCases['preview']>): Route {
     body: z
       .strictObject({
         customer: customerId.optional(),
+        id: id.optional().meta({ description: 'Any id that find takes' }),
         event: z
           .record(z.string(), z.unknown(), 'give the Stripe event as an object')
           .optional()
           .meta({ description: 'A Stripe event, snapshot or thin' }),
       })
-      .refine(({ customer, event }) => (customer === undefined) !== (event === undefined), {
-        error: 'give either customer or event',
+      .refine((given) => Object.values(given).filter((value) => value !== undefined).length === 1, {
+        error: 'give either customer, id or event',
       }),
     status: 200,
     response: z.object({
-      customer: z.string(),
+      customer: z.string().nullable().meta({ description: 'null: Stripe could not say, see problems' }),
       decision: decision.nullable(),
       identity: identity.nullable(),
+      status: status
+        .nullable()
+        .meta({ description: 'Of the outcome of a sync; null: not known, see problems' }),
+      explanation: z.array(z.string()).meta({ description: 'The sentences of that outcome' }),
+      error: z.object({ code: z.string(), detail: z.string() }).nullable(),
       change: change.nullable(),
-      request: identityUpdate.nullable().meta({ description: 'null: nothing would be sent' }),
+      request: identityUpdate
+        .or(identityCreation)
+        .nullable()
+        .meta({ description: 'null: nothing would be sent' }),
+      previousRequest: identityUpdate
+        .nullable()
+        .meta({ description: 'To the identity that the customer had before, which falls back' }),
       problems,
     }),
-    missing: 'Stripe knows no such customer, or the event concerns none.',
+    missing: 'Nobody knows a customer with this id, or the event concerns none.',
     handle: async ({ body }) => {
-      const { customer, event } = body;
-      const input = customer === undefined ? { event: event ?? {} } : { customerId: customer };
-      const found = await preview(input);
+      const found = await preview(inputOf(body));
       if (found === null) return null;
       const { customerId, decision, ...rest } = found;
       return { customer: customerId, decision: decision && shownDecision(decision), ...rest };
     },
   });
+}
+
+function inputOf({
+  customer,
+  id,
+  event,
+}: {
+  readonly customer?: string | undefined;
+  readonly id?: string | undefined;
+  readonly event?: Record<string, unknown> | undefined;
+}): PreviewInput {
+  if (customer !== undefined) return { customerId: customer };
+  return id === undefined ? { event: event ?? {} } : { id };
 }
 
 const released = z.object({ released: z.number().meta({ description: 'How many customers' }) });

@@ -48,6 +48,14 @@ export const identityUpdate = z
   })
   .meta({ id: 'IdentityUpdate', description: 'The exact body of identities.updateIdentity' });
 
+export const identityCreation = z
+  .object({
+    externalId: text,
+    meta: values,
+    ratelimits: z.array(limit.extend({ name: text })),
+  })
+  .meta({ id: 'IdentityCreation', description: 'The exact body of identities.createIdentity' });
+
 export function shownDecision(resolution: Resolution): z.output<typeof decision> {
   const subscriptionIds = [...resolution.subscriptionIds];
   const explanation = [...resolution.explanation];

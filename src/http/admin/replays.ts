@@ -57,6 +57,8 @@ export function readReplay(replay: NonNullable<UseCases['replay']>): Route {
     response: started.extend({
       state: z.enum(['running', 'done', 'dryRun']),
       requested: z.number().meta({ description: 'Customers whose sync has been asked for' }),
+      done: z.number().meta({ description: 'Customers whose sync has ended since' }),
+      failing: z.number().meta({ description: 'Of those, customers who are failing all the same' }),
       startedAt: isoTime,
       finishedAt: isoTime.nullable(),
     }),

@@ -17,6 +17,9 @@ export function readStats(stats: NonNullable<UseCases['stats']>): Route {
     status: 200,
     response: z.object({
       windowMs: z.number(),
+      truncated: z
+        .boolean()
+        .meta({ description: 'More outcomes than are read: the numbers are of the newest' }),
       statuses: counts,
       minutes: z.array(
         z.object({

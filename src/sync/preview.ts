@@ -1,0 +1,103 @@
+import type { Identity, IdentityCreation, IdentityUpdate } from '../domain/identity.ts';
+import type { Change, OutcomeStatus } from '../domain/outcome.ts';
+import type { Resolution } from '../domain/resolution.ts';
+import type { Concern } from '../domain/work.ts';
+import type { Conclusion } from './attempt.ts';
+import { createCustomersOf, customerOfConcern } from './customers-of.ts';
+import type { Find } from './find.ts';
+import type { StripeReader } from './ports.ts';
+import { rehearse, type RehearsalDeps } from './rehearse.ts';
+
+/** What a sync would decide and send now. Nothing is written anywhere: no record, no claim, no outcome. */
+export interface Preview {
+  /** null: Stripe could not say which customer it is. */
+  readonly customerId: string | null;
+  readonly decision: Resolution | null;
+  readonly identity: Identity | null;
+  /** The status that the outcome of a sync would have; null when an upstream could not be read. */
+  readonly status: Exclude<OutcomeStatus, 'retrying'> | null;
+  /** The sentences of that outcome. */
+  readonly explanation: readonly string[];
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  readonly change: Change | null;
+  /** The exact request; null when a sync would send none. */
+  readonly request: IdentityUpdate | IdentityCreation | null;
+  /** The request to the identity that this customer had before, which falls back. */
+  readonly previousRequest: IdentityUpdate | null;
+  readonly problems: readonly string[];
+}
+
+export type PreviewInput =
+  | { readonly customerId: string }
+  | { readonly id: string }
+  | { readonly event: Readonly<Record<string, unknown>> };
+
+export interface PreviewDeps extends RehearsalDeps {
+  readonly stripe: StripeReader;
+  readonly find: Find;
+  readonly classify: (event: unknown) => { readonly concern: Concern };
+}
+
+/** null: nobody knows such a customer, or the event concerns none. */
+export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promise<Preview | null> {
+  const customersOf = createCustomersOf(deps);
+  return async (input) => {
+    const { customerIds, problem } = await lead(deps, customersOf, input);
+    if (problem !== null) return { ...nothingKnown, problems: [problem] };
+    const [customerId] = customerIds;
+    if (customerId === undefined) return null;
+    const found = await rehearse(deps, customerId);
+    if (found.record === null && found.state === null && found.problems.length === 0) return null;
+    const { resolution, conclusion, identity, request, previousRequest, problems } = found;
+    return {
+      customerId,
+      decision: resolution,
+      identity,
+      request,
+      previousRequest,
+      problems,
+      status: statusOf(conclusion.kind),
+      explanation: conclusion.explanation,
+      error: conclusion.error ?? null,
+      change: conclusion.change ?? null,
+    };
+  };
+}
+
+function lead(
+  deps: PreviewDeps,
+  customersOf: ReturnType<typeof createCustomersOf>,
+  input: PreviewInput,
+): ReturnType<typeof customersOf> {
+  if ('event' in input) return customerOfConcern(deps, deps.classify(input.event).concern);
+  if ('id' in input) return customersOf(input.id);
+  return Promise.resolve({ customerIds: [input.customerId], problem: null });
+}
+
+const nothingKnown = {
+  customerId: null,
+  decision: null,
+  identity: null,
+  status: null,
+  explanation: [],
+  error: null,
+  change: null,
+  request: null,
+  previousRequest: null,
+};
+
+function statusOf(kind: Conclusion['kind']): Preview['status'] {
+  switch (kind) {
+    case 'applied':
+    case 'unchanged':
+    case 'ignored':
+    case 'held':
+      return kind;
+    case 'refused':
+      return 'failed';
+    // What an upstream's failure leads to depends on what happens next, and not on us.
+    case 'upstream':
+    case 'superseded':
+      return null;
+  }
+}
