@@ -11,7 +11,7 @@ import { sqlEngine } from './sql/queues.ts';
 import { createSqlSharedValues } from './sql/shared-values.ts';
 import type { Store } from './store.ts';
 
-/** PostgreSQL: one pool of at most `poolSize` connections in a process, and one more for the moment of migrating. */
+/** PostgreSQL: one pool of at most 12 connections in a process, and one more for the moment of migrating. */
 export function openPostgres(options: StoreOptions & { readonly databaseUrl: string }): Store {
   const { databaseUrl, onError, retentionMs } = options;
   const schemas = schemasOf(options.prefix);

@@ -24,7 +24,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type StoreKind = 'redis' | 'postgres' | 'embedded';
+type StoreKind = 'redis' | 'postgres' | 'embedded';
 export type QueueName = 'events' | 'syncs';
 
 /**
@@ -96,7 +96,7 @@ export interface SyncQueue {
   outstanding(): Promise<number>;
 }
 
-export interface CustomerStore {
+interface CustomerStore {
   read(customerId: string): Promise<CustomerRecord | null>;
   /** Applies a pure function atomically to the record or a blank one; returning its argument writes nothing. */
   change(customerId: string, transition: (record: CustomerRecord) => CustomerRecord): Promise<CustomerRecord>;
@@ -113,12 +113,12 @@ export interface CustomerStore {
   }>;
 }
 
-export interface ClaimStore {
+interface ClaimStore {
   read(externalId: string): Promise<Claim | null>;
   change(externalId: string, transition: (claim: Claim | null) => Claim | null): Promise<Claim | null>;
 }
 
-export interface OutcomeStore {
+interface OutcomeStore {
   put(outcome: Outcome): Promise<void>;
   get(outcomeId: string): Promise<Outcome | null>;
   find(ref: string, limit: number): Promise<readonly Outcome[]>;
@@ -129,7 +129,7 @@ export interface OutcomeStore {
   prune(now: number): Promise<number>;
 }
 
-export interface SharedValues {
+interface SharedValues {
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;
   /** Like CustomerStore.change; null stands for a value never set. Returns the stored value. */

@@ -21,7 +21,7 @@ export async function within<T>(timeoutMs: number, store: string, call: () => Pr
   }
 }
 
-export function unavailable(store: string, cause: unknown): StoreUnavailable {
+function unavailable(store: string, cause: unknown): StoreUnavailable {
   if (cause instanceof StoreUnavailable) return cause;
   return new StoreUnavailable(`${store} is not usable: ${reason(cause)}`, { cause });
 }

@@ -35,7 +35,7 @@ export function schemasOf(prefix: string): SqlSchemas {
   return { records: prefix, queues: `${prefix}_queues` };
 }
 
-export const poolSize = 12;
+const poolSize = 12;
 
 /**
  * One pool for records and queues: at most 12 connections, of which each worker keeps one for LISTEN. BullMQ's
