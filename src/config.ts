@@ -146,6 +146,18 @@ export function parseStripeSettings(
   return { ok: true, settings: { secretKey, apiBaseUrl } };
 }
 
+/** Where the store is, for commands that need nothing else. */
+export function parseStoreSettings(
+  env: Readonly<Record<string, string | undefined>>,
+):
+  | { readonly ok: true; readonly settings: Pick<Config['store'], 'databaseUrl' | 'prefix'> }
+  | { readonly ok: false; readonly problems: readonly string[] } {
+  const parsed = environment.pick({ DATABASE_URL: true, STORE_PREFIX: true }).safeParse(withoutEmpty(env));
+  if (!parsed.success) return { ok: false, problems: sentences(parsed.error) };
+  const { DATABASE_URL: databaseUrl = null, STORE_PREFIX: prefix } = parsed.data;
+  return { ok: true, settings: { databaseUrl, prefix } };
+}
+
 /** Names of all settings, in the order of `.env.example`. */
 export const settingNames: readonly string[] = Object.keys(environment.shape);
 

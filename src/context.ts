@@ -44,6 +44,8 @@ export interface Context {
 }
 
 export interface Overrides {
+  /** false: the schemas of a PostgreSQL store are left as they are. */
+  readonly migrate?: boolean;
   readonly now?: () => number;
   readonly random?: () => number;
   /** Told of every stored outcome, after the log. */
@@ -66,6 +68,7 @@ export async function createContext(
     prefix: config.store.prefix,
     retentionMs: config.retentionMs,
     onError: (error) => log.warn({ err: error }, 'the store is in trouble'),
+    migrate: overrides.migrate,
   });
   const { customers, claims, outcomes, shared, events, syncs } = store;
   const { stripe, catalog, unkey } = upstreams(config, telemetry, now);

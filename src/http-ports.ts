@@ -4,6 +4,7 @@ import { cause } from './domain/record-transitions.ts';
 import type { AppDeps } from './http/app.ts';
 import type { Check, Checks, UseCases, WebhookPorts } from './http/ports.ts';
 import type { Store } from './store/store.ts';
+import { staleSentence } from './stale-plans.ts';
 import { classify, reasonToIgnore } from './stripe/classify.ts';
 import { modeOf } from './stripe/client.ts';
 import { createVerifier } from './stripe/verify.ts';
@@ -76,9 +77,7 @@ function checks({ store, waiting, plans }: Context): Checks {
       }
       const current = await store.shared.get(planFileHashName);
       if (current === null || current === plans.current().hash) return { ok: true };
-      const detail =
-        'This process runs an older plan file than the others and writes nothing: restart it or send it SIGHUP.';
-      return { ok: false, detail };
+      return { ok: false, detail: staleSentence };
     },
     async queue() {
       await store.queueCounts();

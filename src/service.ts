@@ -12,6 +12,7 @@ import { createHttpServer } from './http/server.ts';
 import { httpPorts } from './http-ports.ts';
 import { drainMs, type Stoppable } from './lifecycle.ts';
 import { publishPlans, type Plans } from './plans.ts';
+import { watchStalePlans } from './stale-plans.ts';
 
 /** Which parts of Planwire a process runs. */
 export interface Roles {
@@ -40,15 +41,28 @@ export async function startService(
   const context = await createContext(config, given, overrides);
   await storeAnswers(context, storePatienceMs);
   let draining = false;
-  const http = roles.http ? await listen(context, () => draining) : null;
+  const http = roles.http ? await listen(context, () => draining).catch(closing(context)) : null;
   const workers = roles.workers ? startWorkers(context) : [];
-  const store: Stoppable = { name: 'store', stop: () => context.store.close() };
+  const watching = watchStalePlans(context);
+  const closeStore = (): Promise<void> => {
+    watching.stop();
+    return context.store.close();
+  };
+  const store: Stoppable = { name: 'store', stop: closeStore };
   return {
     context,
     url: http?.url ?? null,
     parts: [...(http === null ? [] : [http.part]), ...workers, store],
     drain: () => void (draining = true),
     reloadPlans: () => reloadPlans(context, roles),
+  };
+}
+
+/** A process that cannot listen must end, and open connections to the store would keep it alive. */
+function closing({ store }: Context): (cause: unknown) => Promise<never> {
+  return async (cause) => {
+    await store.close();
+    throw cause;
   };
 }
 

@@ -3,6 +3,7 @@ import type { CliIo } from './io.ts';
 import * as api from './api.ts';
 import * as check from './check.ts';
 import * as demo from './demo.ts';
+import * as migrate from './migrate.ts';
 import * as sandbox from './sandbox.ts';
 import * as schema from './schema.ts';
 import * as start from './start.ts';
@@ -11,6 +12,7 @@ const wrongUsage = 2;
 
 const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   start.register,
+  migrate.register,
   demo.register,
   sandbox.register,
   (program, io) =>

@@ -1,4 +1,5 @@
 import { describeConfig, parseConfig } from '../config.ts';
+import type { Overrides } from '../context.ts';
 import { runUntilSignal } from '../lifecycle.ts';
 import { createLogger } from '../log.ts';
 import { formatProblem, readPlanFile } from '../plan-file/load.ts';
@@ -9,7 +10,11 @@ import type { CliIo } from './io.ts';
 const misconfigured = 3;
 
 /** Runs a process of Planwire until a signal ends it. */
-export async function serve(io: CliIo, roles: Roles): Promise<void> {
+export async function serve(
+  io: CliIo,
+  roles: Roles,
+  overrides: Pick<Overrides, 'migrate'> = {},
+): Promise<void> {
   const parsed = parseConfig(io.env, { isTTY: 'isTTY' in io.stdout && io.stdout.isTTY === true });
   if (!parsed.ok) return refuse(io, 'The settings cannot be used', parsed.problems);
   const { config } = parsed;
@@ -22,9 +27,11 @@ export async function serve(io: CliIo, roles: Roles): Promise<void> {
   const log = createLogger(config.log, io.stdout);
   log.info({ settings: describeConfig(config), planFile: read.plans.current().hash }, 'starting');
   for (const warning of read.plans.current().warnings) log.warn(warning);
-  const service = await startService(config, roles, { log, plans: read.plans }).catch((error: unknown) => {
-    refuse(io, 'Planwire cannot start', [error instanceof Error ? error.message : 'unknown error']);
-  });
+  const service = await startService(config, roles, { log, plans: read.plans }, overrides).catch(
+    (error: unknown) => {
+      refuse(io, 'Planwire cannot start', [error instanceof Error ? error.message : 'unknown error']);
+    },
+  );
   if (service === undefined) return;
   for (const warning of (await service.context.store.health()).warnings) log.warn(warning);
   const code = await runUntilSignal({
