@@ -132,26 +132,25 @@ const environment = z.object({
   OUTCOME_RETENTION_DAYS: whole(1, 3650).prefault('30'),
 });
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+type Some<Settings> =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
 /** What reading Stripe needs, for commands that need nothing else. */
 export function parseStripeSettings(
-  env: Readonly<Record<string, string | undefined>>,
-):
-  | { readonly ok: true; readonly settings: { readonly secretKey: string; readonly apiBaseUrl: string } }
-  | { readonly ok: false; readonly problems: readonly string[] } {
-  const parsed = environment
-    .pick({ STRIPE_SECRET_KEY: true, STRIPE_API_BASE_URL: true })
-    .safeParse(withoutEmpty(env));
+  env: Env,
+): Some<{ readonly secretKey: string; readonly apiBaseUrl: string }> {
+  const wanted = { STRIPE_SECRET_KEY: true, STRIPE_API_BASE_URL: true } as const;
+  const parsed = environment.pick(wanted).safeParse(withoutEmpty(env));
   if (!parsed.success) return { ok: false, problems: sentences(parsed.error) };
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE_URL: apiBaseUrl } = parsed.data;
   return { ok: true, settings: { secretKey, apiBaseUrl } };
 }
 
-/** Where the store is, for commands that need nothing else. */
-export function parseStoreSettings(
-  env: Readonly<Record<string, string | undefined>>,
-):
-  | { readonly ok: true; readonly settings: Pick<Config['store'], 'databaseUrl' | 'prefix'> }
-  | { readonly ok: false; readonly problems: readonly string[] } {
+/** Where the database is, for commands that need nothing else. */
+export function parseStoreSettings(env: Env): Some<Pick<Config['store'], 'databaseUrl' | 'prefix'>> {
   const parsed = environment.pick({ DATABASE_URL: true, STORE_PREFIX: true }).safeParse(withoutEmpty(env));
   if (!parsed.success) return { ok: false, problems: sentences(parsed.error) };
   const { DATABASE_URL: databaseUrl = null, STORE_PREFIX: prefix } = parsed.data;
@@ -166,10 +165,7 @@ export type ParsedConfig =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Reports every problem at once, and never a value: some of them are secrets. */
-export function parseConfig(
-  env: Readonly<Record<string, string | undefined>>,
-  terminal: { readonly isTTY: boolean },
-): ParsedConfig {
+export function parseConfig(env: Env, terminal: { readonly isTTY: boolean }): ParsedConfig {
   const given = withoutEmpty(env);
   const parsed = environment.safeParse(given);
   const problems = parsed.success ? [] : [...sentences(parsed.error)];
@@ -183,7 +179,7 @@ export function parseConfig(
 }
 
 /** An empty variable is how most tools write an absent one; only the guard has a meaning for it. */
-function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+function withoutEmpty(env: Env): Record<string, string | undefined> {
   const given = Object.entries(env).filter(([name, value]) => value !== '' || name === 'DOWNGRADE_GUARD');
   return Object.fromEntries(given);
 }
@@ -221,32 +217,4 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
     },
     retentionMs: env.OUTCOME_RETENTION_DAYS * dayMs,
   };
-}
-
-/** What the start-up line says: everything that is on, secrets only as configured. */
-export function describeConfig(config: Config): Record<string, unknown> {
-  return {
-    stripe: {
-      webhookSecret: { configured: true, count: config.stripe.webhookSecrets.length },
-      secretKey: { configured: true },
-      mode: config.stripe.secretKey.includes('_live_') ? 'live' : 'test',
-      apiBaseUrl: config.stripe.apiBaseUrl,
-    },
-    unkey: { rootKey: { configured: true }, apiBaseUrl: config.unkey.apiBaseUrl },
-    store: describeStore(config),
-    plansFile: config.plansFile,
-    adminToken: { configured: config.adminToken !== null },
-    http: config.http,
-    log: config.log,
-    sync: config.sync,
-    outcomeRetentionDays: config.retentionMs / dayMs,
-  };
-}
-
-/** Addresses of stores carry passwords: only the kind is said. */
-function describeStore({ store }: Config): Record<string, unknown> {
-  if (store.redisUrl !== null) return { kind: 'redis', url: { configured: true }, prefix: store.prefix };
-  if (store.databaseUrl !== null)
-    return { kind: 'postgres', url: { configured: true }, prefix: store.prefix };
-  return { kind: 'embedded', dataDir: store.dataDir, prefix: store.prefix };
 }

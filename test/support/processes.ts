@@ -85,7 +85,10 @@ export async function createProcesses(
     return child;
   };
   return {
-    ...{ folder, plansFile, env: shared, launch },
+    folder,
+    plansFile,
+    env: shared,
+    launch,
     async start(command, options) {
       const started = launch(command, options);
       await untilReady(started);

@@ -28,7 +28,9 @@ export function remoteSandbox(stripeUrl: string, unkeyUrl: string): RemoteSandbo
     post(`${stripeUrl}/_stripe/${path}`, body);
   const get = async <T>(url: string): Promise<T> => (await fetch(url)).json() as Promise<T>;
   return {
-    ...{ stripeUrl, unkeyUrl, stripe },
+    stripeUrl,
+    unkeyUrl,
+    stripe,
     configureStripe: async (settings) => void (await stripe('settings', settings)),
     configureUnkey: async (settings) => void (await post(`${unkeyUrl}/_unkey/settings`, settings)),
     unkeyFault: async (fault) => void (await post(`${unkeyUrl}/_faults`, fault)),
