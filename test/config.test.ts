@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { describeConfig, parseConfig, settingNames, type Config } from '../src/config.ts';
+import { parseConfig, settingNames, type Config } from '../src/config.ts';
+import { describeConfig } from '../src/describe-config.ts';
 
 const terminal = { isTTY: false };
 const needed = {

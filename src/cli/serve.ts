@@ -1,4 +1,5 @@
-import { describeConfig, parseConfig } from '../config.ts';
+import { parseConfig } from '../config.ts';
+import { describeConfig } from '../describe-config.ts';
 import type { Overrides } from '../context.ts';
 import { runUntilSignal } from '../lifecycle.ts';
 import { createLogger } from '../log.ts';

@@ -70,26 +70,6 @@ export function takeTicket(record: CustomerRecord): CustomerRecord {
   };
 }
 
-export type Run = 'full' | 'confirm' | 'nothing';
-
-/** What a sync that just took its ticket has to do, and the kind of cause if nothing else asked for it. */
-export function whyRun(
-  record: CustomerRecord,
-  planFileHash: string,
-  now: number,
-): { readonly run: Run; readonly kind: CauseKind } {
-  if (record.dirtySince !== null)
-    return { run: 'full', kind: record.failingSince === null ? 'event' : 'retry' };
-  if (record.planFileHash !== null && record.planFileHash !== planFileHash)
-    return { run: 'full', kind: 'planFile' };
-  if (record.validUntil !== null && record.validUntil <= now) return { run: 'full', kind: 'expiry' };
-  if (record.unconfirmedSince !== null) {
-    // Two identities are to be looked at after a move, and only a full run knows both.
-    return { run: record.movedFrom === null ? 'confirm' : 'full', kind: 'confirm' };
-  }
-  return { run: 'nothing', kind: 'reconcile' };
-}
-
 /** What is about to be written, noted before it leaves: a crash from here on is confirmed all the same. */
 export function beginWrite(
   record: CustomerRecord,

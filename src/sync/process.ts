@@ -1,4 +1,5 @@
-import { cause, nothingDue, takeTicket, whyRun } from '../domain/record-transitions.ts';
+import { cause, nothingDue, takeTicket } from '../domain/record-transitions.ts';
+import { whyRun } from '../domain/why-run.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { Attempt, Plans } from './attempt.ts';
 import { conclude, type ConcludeDeps } from './conclude.ts';

@@ -9,9 +9,9 @@ import {
   mergeCauses,
   settle,
   takeTicket,
-  whyRun,
   type Ending,
 } from '../../src/domain/record-transitions.ts';
+import { whyRun } from '../../src/domain/why-run.ts';
 
 const now = 1_000_000;
 const confirmAfterMs = 35_000;

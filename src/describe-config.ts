@@ -1,0 +1,29 @@
+import type { Config } from './config.ts';
+
+/** What the start-up line says: everything that is on, secrets only as configured. */
+export function describeConfig(config: Config): Record<string, unknown> {
+  return {
+    stripe: {
+      webhookSecret: { configured: true, count: config.stripe.webhookSecrets.length },
+      secretKey: { configured: true },
+      mode: config.stripe.secretKey.includes('_live_') ? 'live' : 'test',
+      apiBaseUrl: config.stripe.apiBaseUrl,
+    },
+    unkey: { rootKey: { configured: true }, apiBaseUrl: config.unkey.apiBaseUrl },
+    store: describeStore(config),
+    plansFile: config.plansFile,
+    adminToken: { configured: config.adminToken !== null },
+    http: config.http,
+    log: config.log,
+    sync: config.sync,
+    outcomeRetentionDays: config.retentionMs / 86_400_000,
+  };
+}
+
+/** Addresses of stores carry passwords: only the kind is said. */
+function describeStore({ store }: Config): Record<string, unknown> {
+  if (store.redisUrl !== null) return { kind: 'redis', url: { configured: true }, prefix: store.prefix };
+  if (store.databaseUrl !== null)
+    return { kind: 'postgres', url: { configured: true }, prefix: store.prefix };
+  return { kind: 'embedded', dataDir: store.dataDir, prefix: store.prefix };
+}
