@@ -5,6 +5,7 @@ import { cause, takeTicket } from '../domain/record-transitions.ts';
 import { resolve } from '../domain/resolve.ts';
 import type { Resolution } from '../domain/resolution.ts';
 import type { StripeState } from '../domain/subscription.ts';
+import { usualWaits } from '../domain/waits.ts';
 import type { Attempt, Conclusion, Plans } from './attempt.ts';
 import { fullRun, type FullRunDeps } from './full-run.ts';
 import { createGuard } from './guard.ts';
@@ -71,8 +72,7 @@ export async function rehearse(deps: RehearsalDeps, customerId: string): Promise
   const resolution = state === null ? null : resolve(plans.planFile, state, taken, startedAt);
   const externalId = (resolution?.kind === 'decided' ? resolution.externalId : null) ?? taken.externalId;
   // A sync that may not write an identity does not read it; who asks wants to see it all the same.
-  if (externalId !== null && !stage.seen().identities.has(externalId))
-    await stage.ports.unkey.get(externalId);
+  if (externalId !== null && !stage.seen().asked.has(externalId)) await stage.ports.unkey.get(externalId);
   const { identities, failures } = stage.seen();
   return {
     record,
@@ -88,6 +88,8 @@ export async function rehearse(deps: RehearsalDeps, customerId: string): Promise
 
 interface Seen {
   state: StripeState | null;
+  /** Identities that Unkey was asked for, answered or not. */
+  readonly asked: Set<string>;
   readonly identities: Map<string, Identity | null>;
   readonly requests: (IdentityUpdate | IdentityCreation)[];
   readonly failures: UpstreamFailure[];
@@ -95,7 +97,7 @@ interface Seen {
 
 /** The ports of a sync, of which none writes. */
 function setStage(deps: RehearsalDeps, taken: CustomerRecord, startedAt: number) {
-  const seen: Seen = { state: null, identities: new Map(), requests: [], failures: [] };
+  const seen: Seen = { state: null, asked: new Set(), identities: new Map(), requests: [], failures: [] };
   const { claims, customers, shared, settings } = deps;
   const ports: FullRunDeps = {
     stripe: {
@@ -105,7 +107,10 @@ function setStage(deps: RehearsalDeps, taken: CustomerRecord, startedAt: number)
         else seen.failures.push(answer.failure);
         return answer;
       },
+      // Whoever only looks asks for no other customers either.
+      customersLike: () => Promise.resolve({ ok: true, value: [], requests: [] }),
     },
+    waits: usualWaits,
     unkey: noting(deps.unkey, seen),
     claims: {
       read: (externalId) => claims.read(externalId),
@@ -127,6 +132,7 @@ function setStage(deps: RehearsalDeps, taken: CustomerRecord, startedAt: number)
 function noting(unkey: RehearsalDeps['unkey'], seen: Seen): IdentityGateway {
   return {
     async get(identity) {
+      seen.asked.add(identity);
       const answer = await unkey.get(identity);
       if (answer.ok) seen.identities.set(identity, answer.value);
       else seen.failures.push(answer.failure);
