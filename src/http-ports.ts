@@ -88,13 +88,13 @@ function checks({ store, waiting, plans }: Context): Checks {
 
 /** Everything that an operator may ask for, whether over HTTP or from the command line. */
 export function useCases(context: Context): Required<UseCases> {
-  const { store, requestSync, stripe, unkey, useCatalogEpoch, now } = context;
+  const { store, requestSync, stripe, unkey, useCatalogEpoch, waits, now } = context;
   const { outcomes, customers, claims, shared, events } = store;
   const settings = context.config.sync;
   const plans = context.plans.current;
   const find = createFind({ outcomes, customers, claims });
   const customersOf = createCustomersOf({ find, stripe });
-  const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, now };
+  const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, waits, now };
   const newReplayId = (at: number): string => `rep_${ulid(at)}`;
   const asking = { shared, customers, outcomes, events, requestSync, customersOf, newReplayId, now };
   return {

@@ -1,30 +1,28 @@
-import { blankRecord, type CustomerRecord } from '../domain/customer-record.ts';
+import { blankRecord, type Claim, type CustomerRecord } from '../domain/customer-record.ts';
 import type { UpstreamFailure } from '../domain/failure.ts';
 import type { Identity, IdentityCreation, IdentityUpdate, Limits } from '../domain/identity.ts';
 import { cause, takeTicket } from '../domain/record-transitions.ts';
 import { resolve } from '../domain/resolve.ts';
 import type { Resolution } from '../domain/resolution.ts';
 import type { StripeState } from '../domain/subscription.ts';
-import { usualWaits } from '../domain/waits.ts';
 import type { Attempt, Conclusion, Plans } from './attempt.ts';
 import { fullRun, type FullRunDeps } from './full-run.ts';
 import { createGuard } from './guard.ts';
-import type { ClaimStore, CustomerStore, IdentityGateway, SharedValues, StripeReader } from './ports.ts';
+import type { ClaimStore, CustomerStore, IdentityGateway, SharedValues } from './ports.ts';
 import { catalogEpochName, planFileHashName } from './process.ts';
 
-export interface RehearsalDeps {
-  readonly stripe: Pick<StripeReader, 'readCustomer'>;
+type Written = 'unkey' | 'claims' | 'customers' | 'requestSync' | 'admitFall';
+
+export interface RehearsalDeps extends Omit<FullRunDeps, Written> {
   readonly unkey: Pick<IdentityGateway, 'get'>;
   readonly claims: Pick<ClaimStore, 'read'>;
   readonly customers: Pick<CustomerStore, 'read' | 'counts'>;
   readonly shared: Pick<SharedValues, 'get'>;
   readonly plans: () => Plans;
-  readonly settings: {
-    readonly confirmAfterMs: number;
+  readonly settings: FullRunDeps['settings'] & {
     readonly guard: { readonly customers: number; readonly windowMs: number } | null;
   };
   readonly useCatalogEpoch: (epoch: number) => void;
-  readonly now: () => number;
 }
 
 /** What a sync would find and do now. A part that could not be read is null and named in `problems`. */
@@ -95,38 +93,50 @@ interface Seen {
   readonly failures: UpstreamFailure[];
 }
 
-/** The ports of a sync, of which none writes. */
+/** The ports of a sync, of which none writes: what it changes is kept here, and forgotten with it. */
 function setStage(deps: RehearsalDeps, taken: CustomerRecord, startedAt: number) {
   const seen: Seen = { state: null, asked: new Set(), identities: new Map(), requests: [], failures: [] };
-  const { claims, customers, shared, settings } = deps;
+  const { customers, shared, settings } = deps;
+  let record = taken;
   const ports: FullRunDeps = {
+    ...deps,
     stripe: {
+      ...deps.stripe,
       async readCustomer(customerId, needs) {
         const answer = await deps.stripe.readCustomer(customerId, needs);
         if (answer.ok) seen.state = answer.value;
         else seen.failures.push(answer.failure);
         return answer;
       },
-      // Whoever only looks asks for no other customers either.
-      customersLike: () => Promise.resolve({ ok: true, value: [], requests: [] }),
     },
-    waits: usualWaits,
     unkey: noting(deps.unkey, seen),
-    claims: {
-      read: (externalId) => claims.read(externalId),
-      change: async (externalId, transition) => transition(await claims.read(externalId)),
-    },
-    customers: { change: (_customerId, transition) => Promise.resolve(transition(taken)) },
+    claims: forgetfulClaims(deps.claims),
+    customers: { change: (_customerId, transition) => Promise.resolve((record = transition(record))) },
     requestSync: () => Promise.resolve(),
     admitFall: createGuard({
       shared: { change: async (name, transition) => transition(await shared.get(name)) },
       customers,
       guard: settings.guard,
     }),
-    settings,
     now: () => startedAt,
   };
   return { ports, seen: () => seen };
+}
+
+function forgetfulClaims(claims: Pick<ClaimStore, 'read'>): FullRunDeps['claims'] {
+  const changed = new Map<string, Claim | null>();
+  const read = async (externalId: string): Promise<Claim | null> => {
+    const held = changed.get(externalId);
+    return held === undefined ? claims.read(externalId) : held;
+  };
+  return {
+    read,
+    async change(externalId, transition) {
+      const claim = transition(await read(externalId));
+      changed.set(externalId, claim);
+      return claim;
+    },
+  };
 }
 
 function noting(unkey: RehearsalDeps['unkey'], seen: Seen): IdentityGateway {
