@@ -4,6 +4,7 @@ import { ulid } from 'ulid';
 import type { Config } from './config.ts';
 import type { Answer, Upstream } from './domain/failure.ts';
 import type { Outcome } from './domain/outcome.ts';
+import { usualWaits, type Waits } from './domain/waits.ts';
 import type { EventJob, Verdict } from './domain/work.ts';
 import { logOutcome } from './log.ts';
 import type { Plans } from './plans.ts';
@@ -40,6 +41,7 @@ export interface Context {
   readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
   readonly sync: (customerId: string) => Promise<Verdict>;
   readonly sweep: () => Promise<{ readonly added: number; readonly more: boolean }>;
+  readonly waits: Waits;
   readonly now: () => number;
 }
 
@@ -48,6 +50,8 @@ export interface Overrides {
   readonly migrate?: boolean;
   readonly now?: () => number;
   readonly random?: () => number;
+  /** What is shorter than usual. */
+  readonly waits?: Partial<Waits>;
   /** Told of every stored outcome, after the log. */
   readonly onOutcome?: (outcome: Outcome) => void;
 }
@@ -60,6 +64,7 @@ export async function createContext(
   const { log, plans } = parts;
   const now = overrides.now ?? Date.now;
   const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
+  const waits = { ...usualWaits, ...overrides.waits };
   const telemetry = createTelemetry();
   const store = await openStore({
     redisUrl: config.store.redisUrl ?? undefined,
@@ -72,12 +77,12 @@ export async function createContext(
   });
   const { customers, claims, outcomes, shared, events, syncs } = store;
   const { stripe, catalog, unkey } = upstreams(config, telemetry, now);
-  const waiting = createWaiting({ shared, outcomes, announce: announceState(log, telemetry) });
+  const waiting = createWaiting({ shared, outcomes, waits, announce: announceState(log, telemetry) });
   const requestSync = createRequestSync({ customers, syncs, now });
   const newOutcomeId = (at: number): string => `out_${ulid(at)}`;
   const settings = config.sync;
   const common = { customers, claims, outcomes, shared, events, stripe, unkey, waiting, requestSync };
-  const given = { ...common, now, random, newOutcomeId, settings, plans: plans.current };
+  const given = { ...common, waits, now, random, newOutcomeId, settings, plans: plans.current };
   const announce = (outcome: Outcome): void => {
     logOutcome(log, outcome);
     telemetry.sync(outcome.status, times(outcome));
@@ -107,6 +112,7 @@ export async function createContext(
     handleEvent,
     sync,
     sweep,
+    waits,
     now,
   };
 }
@@ -122,6 +128,7 @@ function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
   const stripe: StripeReader = {
     readCustomer: counted(reader.readCustomer),
     customerOf: counted(reader.customerOf),
+    customersLike: counted(reader.customersLike),
   };
   const unkey: IdentityGateway = {
     get: counted(gateway.get),

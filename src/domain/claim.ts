@@ -1,8 +1,8 @@
-import type { Claim } from './customer-record.ts';
+import type { Claim, CustomerRecord } from './customer-record.ts';
 
 /**
- * Who may write an identity when several Stripe customers lead to it: the one with a granting subscription. Two that
- * grant stop both, because either answer could take from somebody what was paid for.
+ * Who may write an identity when several Stripe customers lead to it: the one with a granting subscription, the first
+ * of them where several grant, because another answer could take from somebody what was paid for.
  */
 export type ClaimAnswer =
   | { readonly kind: 'ours' }
@@ -10,18 +10,71 @@ export type ClaimAnswer =
   | { readonly kind: 'yield'; readonly holder: string }
   | { readonly kind: 'conflict'; readonly holder: string };
 
+export interface ClaimDecision {
+  readonly claim: Claim;
+  readonly answer: ClaimAnswer;
+  /** Customers that were refused this identity by one who grants no longer: they are to be asked again. */
+  readonly askAgain: readonly string[];
+}
+
 export function claimIdentity(
   current: Claim | null,
   customer: { readonly externalId: string; readonly customerId: string; readonly granting: boolean },
-): { readonly claim: Claim; readonly answer: ClaimAnswer } {
-  const ours: Claim = { ...customer, contenders: current?.contenders ?? [] };
-  if (current === null || current.customerId === customer.customerId)
-    return { claim: ours, answer: { kind: 'ours' } };
-  if (!current.granting && customer.granting) return { claim: ours, answer: { kind: 'ours' } };
+  now: number,
+): ClaimDecision {
+  const others = (current?.contenders ?? []).filter((id) => id !== customer.customerId);
+  const ours: Claim = { ...customer, contenders: others, since: now };
+  const taken = { claim: ours, answer: { kind: 'ours' } as const, askAgain: [] };
+  if (current === null) return taken;
+  if (current.customerId === customer.customerId) return kept(current, ours);
+  if (!current.granting && customer.granting) return taken;
   const holder = current.customerId;
   const contested: Claim = { ...current, contenders: withContender(current, customer.customerId) };
   const kind = current.granting && customer.granting ? 'conflict' : 'yield';
-  return { claim: contested, answer: { kind, holder } };
+  return { claim: contested, answer: { kind, holder }, askAgain: [] };
+}
+
+function kept(current: Claim, ours: Claim): ClaimDecision {
+  const answer = { kind: 'ours' } as const;
+  const lostItsGrant = current.granting && !ours.granting;
+  // One of the others may pay: it has its turn before this one lowers anything, as if the claim were new.
+  if (lostItsGrant && current.contenders.length > 0) {
+    return { claim: ours, answer, askAgain: current.contenders };
+  }
+  const since = current.since ?? 0;
+  const { mayLowerFrom } = current;
+  const waiting = ours.granting || mayLowerFrom === undefined ? {} : { mayLowerFrom };
+  return { claim: { ...ours, since, ...waiting }, answer, askAgain: [] };
+}
+
+/**
+ * Whether the holder of a claim, who grants nothing, may lower the identity. What it has not written itself since it
+ * holds the claim may be what another customer pays for, whom we do not know yet: that one must have had its turn.
+ */
+export type Lowering =
+  | { readonly kind: 'may' }
+  /** The other customers of this identity are to be looked for first. */
+  | { readonly kind: 'ask' }
+  | { readonly kind: 'wait'; readonly until: number };
+
+export function lowering(
+  claim: Claim,
+  record: Pick<CustomerRecord, 'externalId' | 'written'>,
+  now: number,
+): Lowering {
+  const { meta, ratelimits } = record.written;
+  const ourWrite =
+    record.externalId === claim.externalId ? Math.max(meta?.at ?? -1, ratelimits?.at ?? -1) : -1;
+  if (claim.granting || ourWrite >= (claim.since ?? 0)) return { kind: 'may' };
+  const { mayLowerFrom } = claim;
+  if (mayLowerFrom === undefined) return { kind: 'ask' };
+  return mayLowerFrom <= now ? { kind: 'may' } : { kind: 'wait', until: mayLowerFrom };
+}
+
+/** The other customers were looked for: they have until then to claim the identity. */
+export function othersAsked(current: Claim | null, customerId: string, mayLowerFrom: number): Claim | null {
+  if (current === null || current.customerId !== customerId || current.granting) return current;
+  return current.mayLowerFrom === undefined ? { ...current, mayLowerFrom } : current;
 }
 
 /** The customer gives the identity up; whoever was refused it can be asked again. */

@@ -8,8 +8,6 @@ import type { Cause, CauseKind, CustomerRecord, Written } from './customer-recor
 const eventsKept = 20;
 /** A request for a sync whose job was lost by a crash is noticed by the sweep after this long. */
 const lostJobMs = 5_000;
-/** Failing customers are tried again this often, for ever. */
-export const failingRetryMs = 15 * 60_000;
 
 /** When causes meet, the outcome names the one that says most. */
 const precedence: readonly CauseKind[] = [
@@ -130,8 +128,8 @@ export type Ending =
   | { readonly kind: 'confirmed' }
   /** Tried again by the queue at the given time; the sweep makes sure. */
   | { readonly kind: 'retrying'; readonly retryAt: number; readonly code: string; readonly counted: boolean }
-  /** Out of attempts: the sweep goes on for ever. */
-  | { readonly kind: 'exhausted'; readonly code: string }
+  /** Out of attempts: the sweep goes on for ever, from `retryAt`. */
+  | { readonly kind: 'exhausted'; readonly retryAt: number; readonly code: string }
   /** Waits for the customer, the plan file or a person. */
   | { readonly kind: 'failed'; readonly code: string };
 
@@ -208,7 +206,7 @@ function dirtyCheckAt(record: CustomerRecord, ending: Ending, now: number): numb
     case 'retrying':
       return ending.retryAt + lostJobMs;
     case 'exhausted':
-      return now + failingRetryMs;
+      return ending.retryAt;
     case 'succeeded':
     case 'confirmed':
     case 'failed':

@@ -1,4 +1,5 @@
 import type { UpstreamFailure } from './failure.ts';
+import { usualWaits, type Waits } from './waits.ts';
 
 /**
  * From a failure to what happens next: the one place that decides it. Sources: Unkey's error types
@@ -93,21 +94,28 @@ function remedyFor(failure: UpstreamFailure): string {
   return `Replace the key in ${setting}: ${failure.detail}`;
 }
 
-const transientCapMs = 15 * 60_000;
 const throttledCapMs = 60_000;
 
 /** Back-off of a transient failure: exponential from 1 s with full jitter above half, at most 15 min apart. */
-export function backoffMs(attempt: number, retryAfterMs: number | null, random: number): number {
-  const exponential = Math.min(1000 * 2 ** Math.min(attempt - 1, 20), transientCapMs);
+export function backoffMs(
+  attempt: number,
+  retryAfterMs: number | null,
+  random: number,
+  waits: Pick<Waits, 'backoffMs' | 'failingRetryMs'> = usualWaits,
+): number {
+  const capMs = waits.failingRetryMs;
+  const exponential = Math.min(waits.backoffMs * 2 ** Math.min(attempt - 1, 20), capMs);
   const jittered = exponential * (0.5 + random / 2);
-  return Math.round(Math.min(Math.max(jittered, retryAfterMs ?? 0), transientCapMs));
+  return Math.round(Math.min(Math.max(jittered, retryAfterMs ?? 0), capMs));
 }
 
 /** How long everybody waits after a 429: what was asked for, at least 1 s; without it 1, 2, 4 … 60 s. */
-export function throttleMs(timesInARow: number, retryAfterMs: number | null): number {
-  if (retryAfterMs !== null) return Math.min(Math.max(retryAfterMs, 1000), transientCapMs);
-  return Math.min(1000 * 2 ** Math.min(timesInARow - 1, 10), throttledCapMs);
+export function throttleMs(
+  timesInARow: number,
+  retryAfterMs: number | null,
+  waits: Pick<Waits, 'throttleMs' | 'failingRetryMs'> = usualWaits,
+): number {
+  const leastMs = waits.throttleMs;
+  if (retryAfterMs !== null) return Math.min(Math.max(retryAfterMs, leastMs), waits.failingRetryMs);
+  return Math.min(leastMs * 2 ** Math.min(timesInARow - 1, 10), throttledCapMs);
 }
-
-/** How long everybody waits before one tries whether a misconfiguration was repaired. */
-export const repairProbeMs = 60_000;

@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe';
 import type { Answer, RequestTrace } from '../domain/failure.ts';
+import type { MetadataSearch } from '../domain/other-customers.ts';
 import type { Product, ReadingNeeds, StripeState, Subscription } from '../domain/subscription.ts';
 import { answering, type Call } from './call.ts';
 import type { Catalog } from './catalog.ts';
@@ -7,6 +8,7 @@ import { CallFailed } from './failure.ts';
 import { readOwedSince } from './invoices.ts';
 import { createCustomerOf, type OwnedObject } from './owners.ts';
 import { everyOf } from './paging.ts';
+import { createCustomersLike } from './search.ts';
 import { readItems, readSubscriptions, subscriptionFrom, type WholeSubscription } from './subscriptions.ts';
 import { customerWire, sessionWire, type CustomerWire, type SubscriptionWire } from './wire.ts';
 
@@ -15,6 +17,8 @@ export interface Reader {
   readCustomer(customerId: string, needs: ReadingNeeds): Promise<Answer<StripeState | null>>;
   /** The customer behind an object; null when the object is unknown or belongs to none. */
   customerOf(object: OwnedObject, id: string): Promise<Answer<string | null>>;
+  /** The customers that Stripe's search finds by metadata of theirs or of their subscriptions. */
+  customersLike(searches: readonly MetadataSearch[]): Promise<Answer<readonly string[]>>;
 }
 
 /**
@@ -52,6 +56,7 @@ export function createStripeReader(
         return { customer, subscriptions, clientReferenceId };
       }, timeoutMs),
     customerOf: (object, id) => answering((call) => customerOf(call, object, id), timeoutMs),
+    customersLike: createCustomersLike(client),
   };
 }
 

@@ -50,6 +50,7 @@ async function writeDifference(
 ): Promise<Conclusion> {
   const { decision } = aim;
   const owned = ownedBy(attempt.plans.planFile);
+  if (!aim.mayLower && lowers(attempt, decision, owned, identity)) return notYet(attempt, aim, identity);
   const held = await isHeld(deps, attempt, decision, ownedPart(owned, identity));
   const wanted = held ? risesOnly(owned, identity, decision.wanted) : decision.wanted;
   const target = { ...aim, decision: { ...decision, wanted }, identityId: identity.id };
@@ -97,6 +98,32 @@ function tooMuchTogether(target: Target, { code, detail }: BoundsFault): Conclus
       title: 'Too much for one identity',
       detail: `${sentence} Remove some of it from the identity.`,
     },
+  };
+}
+
+/** Metadata says nothing of up and down: what is there already counts as more than what would replace it. */
+function lowers({ taken }: Attempt, decision: Decision, owned: Owned, identity: Identity): boolean {
+  const standing = ownedPart(owned, identity);
+  const replaces =
+    Object.keys(standing.meta).length > 0 && difference(owned, decision.wanted, identity).meta.changed;
+  const before = { rank: taken.rank, ratelimits: standing.ratelimits };
+  const after = { rank: decision.rank, ratelimits: decision.wanted.ratelimits };
+  return replaces || fallsFrom(before, after);
+}
+
+/** The identity keeps what it has; nothing of the decision goes into the record but when to look again. */
+function notYet(attempt: Attempt, aim: Omit<Target, 'identityId'>, identity: Identity): Conclusion {
+  const { decision, externalId } = aim;
+  const { validUntil, pastDueSince } = decision;
+  return {
+    kind: 'ignored',
+    lowers: true,
+    explanation: decision.explanation,
+    subscriptionIds: decision.subscriptionIds,
+    plan: attempt.taken.plan,
+    externalId,
+    identityId: identity.id,
+    findings: { planFileHash: attempt.plans.hash, validUntil, pastDueSince },
   };
 }
 

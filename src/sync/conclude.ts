@@ -2,10 +2,11 @@ import type { CustomerRecord } from '../domain/customer-record.ts';
 import type { Upstream } from '../domain/failure.ts';
 import type { Outcome, OutcomeError, OutcomeStatus } from '../domain/outcome.ts';
 import { settle, cause, type Ending } from '../domain/record-transitions.ts';
-import { backoffMs, repairProbeMs, whatNext, type Next } from '../domain/what-next.ts';
+import type { Waits } from '../domain/waits.ts';
+import { backoffMs, whatNext, type Next } from '../domain/what-next.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import { describeOutcome } from './describe-outcome.ts';
+import { describeOutcome, isWrite } from './describe-outcome.ts';
 import type { CustomerStore, OutcomeStore } from './ports.ts';
 import type { RequestSync } from './request-sync.ts';
 import type { Waiting, WaitingNext } from './waiting.ts';
@@ -16,6 +17,7 @@ export interface ConcludeDeps {
   readonly requestSync: RequestSync;
   readonly waiting: Waiting;
   readonly settings: { readonly attempts: number; readonly confirmAfterMs: number };
+  readonly waits: Waits;
   readonly now: () => number;
   readonly random: () => number;
   readonly newOutcomeId: (now: number) => string;
@@ -56,19 +58,18 @@ export async function conclude(
     settle(record, attempt.taken, plan.ending, findings, now, deps.settings.confirmAfterMs),
   );
   if (plan.joins === null) deps.announce(outcome);
-  await followUp(deps, attempt, settled, wrote);
+  await followUp(deps, attempt, settled);
   return plan.verdict;
 }
 
-/** A sync that woke up late may have written over a newer one: whoever is newest decides again (P2). */
-async function followUp(
-  deps: ConcludeDeps,
-  attempt: Attempt,
-  settled: CustomerRecord,
-  wrote: boolean,
-): Promise<void> {
+/**
+ * A sync that woke up late may have written over a newer one: whoever is newest decides again (P2). A write that got no
+ * answer counts: it may have arrived.
+ */
+async function followUp(deps: ConcludeDeps, attempt: Attempt, settled: CustomerRecord): Promise<void> {
   const superseded = settled.ticket !== attempt.taken.ticket;
-  if (superseded && wrote) await deps.requestSync(attempt.customerId, cause('retry'));
+  if (superseded && attempt.requests.some(isWrite))
+    await deps.requestSync(attempt.customerId, cause('retry'));
 }
 
 async function planFor(
@@ -133,7 +134,7 @@ async function wait(
   { now, outcomeId }: { readonly now: number; readonly outcomeId: string },
 ): Promise<Plan> {
   const { failure } = conclusion;
-  if (failure === undefined) return retrying(error, repairProbeMs, false, now);
+  if (failure === undefined) return retrying(error, deps.waits.repairProbeMs, false, now);
   const { delayMs, first } = await deps.waiting.begin(failure, next, now, outcomeId);
   return { ...retrying(error, delayMs, false, now), joins: first ? null : failure.service };
 }
@@ -147,9 +148,10 @@ function retryOrGiveUp(
 ): Plan {
   const attempts = attempt.taken.attempts + 1;
   if (attempts < deps.settings.attempts) {
-    return retrying(error, backoffMs(attempts, retryAfterMs, deps.random()), true, now);
+    return retrying(error, backoffMs(attempts, retryAfterMs, deps.random(), deps.waits), true, now);
   }
-  return { ...failed(error), ending: { kind: 'exhausted', code: error.code }, verdict: { kind: 'done' } };
+  const ending = { kind: 'exhausted', retryAt: now + deps.waits.failingRetryMs, code: error.code } as const;
+  return { ...failed(error), ending, verdict: { kind: 'done' } };
 }
 
 function retrying(error: OutcomeError, delayMs: number, counted: boolean, now: number): Plan {

@@ -42,8 +42,11 @@ export function describeOutcome(attempt: Attempt, conclusion: Conclusion, report
 /** The request a person would ask Unkey about: the write if there was one, else the last read. */
 function reportedRequest(requests: readonly RequestTrace[]): RequestTrace | undefined {
   const unkey = requests.filter((request) => request.service === 'unkey');
-  const isWrite = ({ operation }: RequestTrace) => operation !== 'identities.getIdentity';
   return unkey.findLast(isWrite) ?? unkey.at(-1);
+}
+
+export function isWrite({ service, operation }: RequestTrace): boolean {
+  return service === 'unkey' && operation !== 'identities.getIdentity';
 }
 
 function iso(ms: number): string {

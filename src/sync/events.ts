@@ -3,6 +3,7 @@ import type { UpstreamFailure } from '../domain/failure.ts';
 import { catalogConcern } from '../domain/reading-needs.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import { cause, markDirty } from '../domain/record-transitions.ts';
+import type { Waits } from '../domain/waits.ts';
 import { backoffMs, whatNext } from '../domain/what-next.ts';
 import type { Concern, EventJob, Verdict } from '../domain/work.ts';
 import { failedEvent } from './failed-event.ts';
@@ -22,6 +23,7 @@ export interface EventDeps {
   readonly runReplay: (replayId: string) => Promise<Verdict>;
   readonly plans: () => { readonly planFile: PlanFile; readonly hash: string };
   readonly settings: { readonly ratePerSecond: number };
+  readonly waits: Waits;
   readonly now: () => number;
   readonly random: () => number;
   readonly newOutcomeId: (now: number) => string;
@@ -85,13 +87,16 @@ async function afterFailure(
   const next = whatNext(failure);
   switch (next.class) {
     case 'transient':
-      return { kind: 'retry', delayMs: backoffMs(attemptsMade + 1, next.retryAfterMs, deps.random()) };
+      return {
+        kind: 'retry',
+        delayMs: backoffMs(attemptsMade + 1, next.retryAfterMs, deps.random(), deps.waits),
+      };
     case 'throttled':
       return waitFor(deps, failure, next, now);
     case 'misconfigured': {
       // Which call needs the permission is up to the event, so only this one waits unless the key itself is refused.
       if (failure.status === 403)
-        return { kind: 'retry', delayMs: backoffMs(attemptsMade + 1, null, deps.random()) };
+        return { kind: 'retry', delayMs: backoffMs(attemptsMade + 1, null, deps.random(), deps.waits) };
       return waitFor(deps, failure, next, now);
     }
     case 'permanent':

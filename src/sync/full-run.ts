@@ -1,20 +1,15 @@
-import { claimIdentity, releaseClaim, type ClaimAnswer } from '../domain/claim.ts';
 import type { UpstreamFailure } from '../domain/failure.ts';
 import { readingNeeds } from '../domain/reading-needs.ts';
-import { cause } from '../domain/record-transitions.ts';
 import { resolve } from '../domain/resolve.ts';
 import type { Decision } from '../domain/resolution.ts';
-import type { StripeState } from '../domain/subscription.ts';
-import { applyDecision, type ApplyDeps } from './apply-decision.ts';
+import { applyDecision } from './apply-decision.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import type { ClaimStore, StripeReader } from './ports.ts';
-import type { RequestSync } from './request-sync.ts';
+import { claim, type Refused } from './claiming.ts';
+import { waitForOthers } from './first-contact.ts';
+import { moveOn, type MoveDeps } from './move-on.ts';
+import type { StripeReader } from './ports.ts';
 
-export interface FullRunDeps extends ApplyDeps {
-  readonly stripe: Pick<StripeReader, 'readCustomer'>;
-  readonly claims: Pick<ClaimStore, 'read' | 'change'>;
-  readonly requestSync: RequestSync;
-}
+export type FullRunDeps = MoveDeps & { readonly stripe: Pick<StripeReader, 'readCustomer'> };
 
 /** Reads the present from Stripe, decides, and makes the identity so. */
 export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conclusion> {
@@ -33,92 +28,17 @@ export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conc
       findings: { pastDueSince: resolution.pastDueSince, planFileHash: attempt.plans.hash },
     };
   }
-  if (resolution.externalId === null) return withoutIdentity(attempt, resolution);
-  const claimed = await claim(deps, attempt, resolution.externalId, resolution.granting);
+  const { externalId } = resolution;
+  if (externalId === null) return withoutIdentity(attempt, resolution);
+  const claimed = await claim(deps, attempt, externalId, resolution.granting);
   if (claimed.kind !== 'ours') return claimedByAnother(attempt, resolution, claimed);
-  const conclusion = await applyDecision(deps, attempt, {
-    decision: resolution,
-    externalId: resolution.externalId,
-  });
+  const { lowering } = claimed;
+  const aim = { decision: resolution, externalId, mayLower: lowering.kind === 'may' };
+  const conclusion = await applyDecision(deps, attempt, aim);
+  if (conclusion.lowers === true && lowering.kind !== 'may') {
+    return waitForOthers(deps, attempt, externalId, lowering, conclusion);
+  }
   return moveOn(deps, attempt, read.value, conclusion);
-}
-
-async function claim(
-  deps: FullRunDeps,
-  attempt: Attempt,
-  externalId: string,
-  granting: boolean,
-): Promise<ClaimAnswer> {
-  let answer: ClaimAnswer = { kind: 'ours' };
-  let contenders: readonly string[] = [];
-  await deps.claims.change(externalId, (current) => {
-    const decided = claimIdentity(current, { externalId, customerId: attempt.customerId, granting });
-    answer = decided.answer;
-    const lostItsGrant = current?.customerId === attempt.customerId && current.granting && !granting;
-    contenders = lostItsGrant ? current.contenders : [];
-    return contenders.length > 0 ? { ...decided.claim, contenders: [] } : decided.claim;
-  });
-  for (const contender of contenders) await deps.requestSync(contender, cause('retry'));
-  return answer;
-}
-
-const moved = 'The external id of this customer changed: the identity it had before falls back.';
-
-/**
- * The identity of the external id that this customer had before falls back, now that the new one is right. It counts
- * as left once a read shows it so: until then each confirmation looks at both.
- */
-async function moveOn(
-  deps: FullRunDeps,
-  attempt: Attempt,
-  state: StripeState,
-  conclusion: Conclusion,
-): Promise<Conclusion> {
-  const before = attempt.taken.movedFrom ?? attempt.taken.externalId;
-  const settledWell = conclusion.kind === 'applied' || conclusion.kind === 'unchanged';
-  if (!settledWell || before === null || before === conclusion.externalId) return conclusion;
-  const left = await leave(deps, attempt, state, before);
-  if (left?.kind === 'upstream' || left?.kind === 'superseded') return left;
-  const over = left === null || left.kind !== 'applied' || deps.settings.confirmAfterMs === 0;
-  const held = left?.kind === 'held';
-  if (over && !held) await release(deps, before, attempt.customerId);
-  return {
-    ...conclusion,
-    kind: held ? 'held' : left?.kind === 'applied' ? 'applied' : conclusion.kind,
-    explanation: [...conclusion.explanation, moved],
-    findings: {
-      ...conclusion.findings,
-      movedFrom: over && !held ? null : before,
-      ...(held ? { heldSince: attempt.taken.heldSince ?? deps.now() } : {}),
-    },
-  };
-}
-
-/** null: another customer has that identity by now. */
-async function leave(
-  deps: FullRunDeps,
-  attempt: Attempt,
-  state: StripeState,
-  before: string,
-): Promise<Conclusion | null> {
-  const claim = await deps.claims.read(before);
-  if (claim !== null && claim.customerId !== attempt.customerId) return null;
-  // The customer's own deals go with the customer: what stays behind is the plain fallback.
-  const customer = { ...state.customer, metadata: {} };
-  const nothingBought = { customer, subscriptions: [], clientReferenceId: null };
-  const record = { ...attempt.taken, externalId: before };
-  const fallback = resolve(attempt.plans.planFile, nothingBought, record, deps.now());
-  if (fallback.kind === 'refused') return null;
-  return applyDecision(deps, attempt, { decision: fallback, externalId: before, left: true });
-}
-
-async function release(deps: FullRunDeps, externalId: string, customerId: string): Promise<void> {
-  let contenders: readonly string[] = [];
-  await deps.claims.change(externalId, (current) => {
-    contenders = current?.customerId === customerId ? current.contenders : [];
-    return releaseClaim(current, customerId);
-  });
-  for (const contender of contenders) await deps.requestSync(contender, cause('retry'));
 }
 
 function stripeFailed(failure: UpstreamFailure): Conclusion {
@@ -172,11 +92,7 @@ function withoutIdentity(attempt: Attempt, decision: Decision): Conclusion {
   };
 }
 
-function claimedByAnother(
-  attempt: Attempt,
-  decision: Decision,
-  answer: Exclude<ClaimAnswer, { kind: 'ours' }>,
-): Conclusion {
+function claimedByAnother(attempt: Attempt, decision: Decision, answer: Refused): Conclusion {
   const shared = {
     subscriptionIds: decision.subscriptionIds,
     findings: decidedOnly(attempt, decision),

@@ -1,6 +1,7 @@
 import { difference } from '../domain/difference.ts';
 import type { UpstreamFailure } from '../domain/failure.ts';
 import { ownedBy } from '../domain/ownership.ts';
+import type { Waits } from '../domain/waits.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import type { IdentityGateway } from './ports.ts';
 import {
@@ -18,10 +19,8 @@ import {
 
 export interface CreateDeps extends WriteDeps {
   readonly unkey: Pick<IdentityGateway, 'create'>;
+  readonly waits: Pick<Waits, 'replicaMs'>;
 }
-
-/** An identity that was just written may be missing on Unkey's replica for some seconds. */
-const replicaGraceMs = 60_000;
 
 /** Unkey does not know the identity: wait, create, ignore or report, as the plan file says. */
 export async function missingIdentity(
@@ -31,7 +30,7 @@ export async function missingIdentity(
 ): Promise<Conclusion> {
   const { taken } = attempt;
   const lastWrite = Math.max(taken.written.meta?.at ?? 0, taken.written.ratelimits?.at ?? 0);
-  if (taken.externalId === target.externalId && deps.now() - lastWrite < replicaGraceMs) {
+  if (taken.externalId === target.externalId && deps.now() - lastWrite < deps.waits.replicaMs) {
     return { ...failedUpstream(target, notVisibleYet), passing: true };
   }
   if (!target.decision.granting) {

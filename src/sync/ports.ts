@@ -1,6 +1,7 @@
 import type { Claim, CustomerRecord } from '../domain/customer-record.ts';
 import type { Answer } from '../domain/failure.ts';
 import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity.ts';
+import type { MetadataSearch } from '../domain/other-customers.ts';
 import type { EventNote, Outcome, OutcomeFilter, Page } from '../domain/outcome.ts';
 import type { ReadingNeeds, StripeState } from '../domain/subscription.ts';
 import type { EventJob } from '../domain/work.ts';
@@ -15,6 +16,8 @@ export interface StripeReader {
     object: 'subscription' | 'invoice' | 'checkout.session',
     id: string,
   ): Promise<Answer<string | null>>;
+  /** Customers that Stripe's search finds; it may not know yet of what was made within the last minutes. */
+  customersLike(searches: readonly MetadataSearch[]): Promise<Answer<readonly string[]>>;
 }
 
 /** Unkey's identities; a missing identity is the value null, not a failure. */

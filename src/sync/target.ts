@@ -19,6 +19,8 @@ export interface Target {
   readonly identityId: string | null;
   /** The customer has moved away from this identity: nothing of it goes into the record. */
   readonly left?: boolean;
+  /** Whether the identity may be lowered now: another customer that we do not know of may pay for it. */
+  readonly mayLower: boolean;
 }
 
 export interface WriteDeps {

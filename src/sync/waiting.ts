@@ -1,5 +1,6 @@
 import type { RequestTrace, Upstream, UpstreamFailure } from '../domain/failure.ts';
-import { repairProbeMs, throttleMs, type Next } from '../domain/what-next.ts';
+import type { Waits } from '../domain/waits.ts';
+import { throttleMs, type Next } from '../domain/what-next.ts';
 import type { OutcomeStore, SharedValues } from './ports.ts';
 
 /** Why the queue waits for an upstream, shared by all processes. Times are epoch ms. */
@@ -49,6 +50,7 @@ const services: readonly Upstream[] = ['stripe', 'unkey'];
 export function createWaiting(deps: {
   readonly shared: Pick<SharedValues, 'get' | 'set' | 'change'>;
   readonly outcomes: Pick<OutcomeStore, 'get' | 'put'>;
+  readonly waits: Waits;
   /** Told once of each change of state. */
   readonly announce: (service: Upstream, state: UpstreamState | null) => void;
 }): Waiting {
@@ -68,10 +70,10 @@ export function createWaiting(deps: {
         first = same === null;
         // Attempts that were already under way find out together; only one of them counts.
         if (held !== null && same !== null && now < same.until) return held;
-        return JSON.stringify(stateAfter(same, failure, next, now, outcomeId));
+        return JSON.stringify(stateAfter({ same, failure, next, now, outcomeId }, deps.waits));
       });
       const state = parse(text);
-      if (state === null) return { delayMs: repairProbeMs, first };
+      if (state === null) return { delayMs: deps.waits.repairProbeMs, first };
       if (first) deps.announce(failure.service, state);
       return { delayMs: Math.max(state.until - now, 1), first };
     },
@@ -101,14 +103,24 @@ function parse(text: string | null): UpstreamState | null {
 }
 
 function stateAfter(
-  same: UpstreamState | null,
-  failure: UpstreamFailure,
-  next: WaitingNext,
-  now: number,
-  outcomeId: string,
+  {
+    same,
+    failure,
+    next,
+    now,
+    outcomeId,
+  }: {
+    readonly same: UpstreamState | null;
+    readonly failure: UpstreamFailure;
+    readonly next: WaitingNext;
+    readonly now: number;
+    readonly outcomeId: string;
+  },
+  waits: Waits,
 ): UpstreamState {
   const times = (same?.times ?? 0) + 1;
-  const delayMs = next.class === 'throttled' ? throttleMs(times, next.retryAfterMs) : repairProbeMs;
+  const delayMs =
+    next.class === 'throttled' ? throttleMs(times, next.retryAfterMs, waits) : waits.repairProbeMs;
   return {
     state: next.class,
     operation: failure.operation,

@@ -3,7 +3,6 @@ import { blankRecord, type CustomerRecord } from '../../src/domain/customer-reco
 import {
   beginWrite,
   cause,
-  failingRetryMs,
   leaseCheck,
   markDirty,
   mergeCauses,
@@ -88,20 +87,20 @@ describe('a customer record', () => {
     expect(settled(taken, ending).attempts).toBe(0);
   });
 
-  it('is tried every 15 minutes for ever once its attempts are used up', () => {
-    const exhausted = settled(taken, { kind: 'exhausted', code: 'http_500' });
+  it('is tried again later, for ever, once its attempts are used up', () => {
+    const exhausted = settled(taken, { kind: 'exhausted', retryAt: now + 900_000, code: 'http_500' });
     expect(exhausted).toMatchObject({
       failingSince: now + 100,
       failingCode: 'http_500',
-      nextCheckAt: now + 100 + failingRetryMs,
+      nextCheckAt: now + 900_000,
     });
-    expect(whyRun(exhausted, hash, now + 100 + failingRetryMs)).toEqual({ run: 'full', kind: 'retry' });
+    expect(whyRun(exhausted, hash, now + 900_000)).toEqual({ run: 'full', kind: 'retry' });
   });
 
   it('waits for a cause after a failure that trying again cannot help', () => {
     const failed = settled(taken, { kind: 'failed', code: 'unmapped_item' });
     expect(failed).toMatchObject({ failingSince: now + 100, dirtySince: null, nextCheckAt: null });
-    expect(whyRun(failed, hash, now + failingRetryMs)).toMatchObject({ run: 'nothing' });
+    expect(whyRun(failed, hash, now + 900_000)).toMatchObject({ run: 'nothing' });
   });
 
   it('is no longer failing after a success', () => {

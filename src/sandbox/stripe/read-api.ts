@@ -6,6 +6,7 @@ import { paged } from './lists.ts';
 import { parseQuery, type Query } from './query.ts';
 import { badKey, invalid, lacksPermission, missing } from './refusals.ts';
 import { routeFor, type Resource } from './resources.ts';
+import { search, searchedBy } from './search.ts';
 import type { Entity } from './table.ts';
 
 /** What the read API works on. */
@@ -28,6 +29,8 @@ export interface ReadRequest {
 /** null: there is no such route. */
 export function understand(world: ReadWorld, request: IncomingMessage): ReadRequest | null {
   const url = new URL(request.url ?? '/', 'http://sandbox');
+  const searched = searchedBy(url.pathname);
+  if (searched !== null && request.method === 'GET') return searchRequest(world, request, searched, url);
   const route = routeFor(url.pathname);
   if (route === null || request.method !== 'GET') return null;
   const { resource, id } = route;
@@ -40,6 +43,22 @@ export function understand(world: ReadWorld, request: IncomingMessage): ReadRequ
     answer() {
       authorize(world, request, resource);
       return id === null ? list(world, resource, searchParams) : retrieve(world, resource, id, searchParams);
+    },
+  };
+}
+
+function searchRequest(
+  world: ReadWorld,
+  request: IncomingMessage,
+  resource: Resource,
+  { searchParams }: URL,
+): ReadRequest {
+  return {
+    operation: `${resource.name}.search`,
+    subject: searchParams.get('query') ?? '',
+    answer() {
+      authorize(world, request, resource);
+      return search(world.account, resource, searchParams);
     },
   };
 }

@@ -1,0 +1,29 @@
+/** How long Planwire waits for what; tests scale it down. Milliseconds. */
+export interface Waits {
+  /** The first back-off of a transient failure; each further one is twice as long. */
+  readonly backoffMs: number;
+  /** The longest back-off, and how often a failing customer is tried again for ever. */
+  readonly failingRetryMs: number;
+  /** The least that everybody waits after a 429. */
+  readonly throttleMs: number;
+  /** How long everybody waits before one tries whether a misconfiguration was repaired. */
+  readonly repairProbeMs: number;
+  /** How long other customers of an identity, once asked for, have time to claim it. */
+  readonly othersMs: number;
+  /** The same where they could not be asked for: their own events and the nightly run have to bring them. */
+  readonly othersUnknownMs: number;
+  /** How long an identity that was just written may be missing on a replica of Unkey. */
+  readonly replicaMs: number;
+  readonly sweepEveryMs: number;
+}
+
+export const usualWaits: Waits = {
+  backoffMs: 1_000,
+  failingRetryMs: 15 * 60_000,
+  throttleMs: 1_000,
+  repairProbeMs: 60_000,
+  othersMs: 60_000,
+  othersUnknownMs: 10 * 60_000,
+  replicaMs: 60_000,
+  sweepEveryMs: 5_000,
+};

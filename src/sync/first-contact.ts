@@ -1,0 +1,54 @@
+import { othersAsked, type Lowering } from '../domain/claim.ts';
+import { searchesFor } from '../domain/other-customers.ts';
+import { cause } from '../domain/record-transitions.ts';
+import type { Waits } from '../domain/waits.ts';
+import type { Attempt, Conclusion } from './attempt.ts';
+import type { ClaimDeps } from './claiming.ts';
+import type { StripeReader } from './ports.ts';
+
+export interface OthersDeps extends ClaimDeps {
+  readonly stripe: Pick<StripeReader, 'customersLike'>;
+  readonly waits: Pick<Waits, 'othersMs' | 'othersUnknownMs'>;
+}
+
+/**
+ * An identity that somebody else may pay for is not lowered: the other customers that lead to it are asked for first,
+ * and this one is looked at again once they had their turn. The claim of one who pays decides by then.
+ */
+export async function waitForOthers(
+  deps: OthersDeps,
+  attempt: Attempt,
+  externalId: string,
+  lowering: Exclude<Lowering, { kind: 'may' }>,
+  conclusion: Conclusion,
+): Promise<Conclusion> {
+  const until = lowering.kind === 'wait' ? lowering.until : await askOthers(deps, attempt, externalId);
+  return {
+    ...conclusion,
+    explanation: [
+      ...conclusion.explanation,
+      `Another customer may pay for this identity: left alone until ${new Date(until).toISOString()}.`,
+    ],
+    findings: {
+      ...conclusion.findings,
+      validUntil: Math.min(conclusion.findings.validUntil ?? until, until),
+    },
+  };
+}
+
+/** Answers until when they have time. */
+async function askOthers(deps: OthersDeps, attempt: Attempt, externalId: string): Promise<number> {
+  const { customerId, plans } = attempt;
+  const { searches, complete } = searchesFor(plans.planFile, externalId);
+  const found = searches.length === 0 ? null : await deps.stripe.customersLike(searches);
+  if (found !== null) attempt.requests.push(...found.requests);
+  const known = (await deps.claims.read(externalId))?.contenders ?? [];
+  const others = new Set([...known, ...(found?.ok === true ? found.value : [])]);
+  others.delete(customerId);
+  for (const other of others) await deps.requestSync(other, cause('retry'));
+  const foundAll = complete && (found === null || found.ok);
+  const until = deps.now() + (foundAll ? deps.waits.othersMs : deps.waits.othersUnknownMs);
+  // Noted last: a crash before this asks the others once more.
+  await deps.claims.change(externalId, (current) => othersAsked(current, customerId, until));
+  return until;
+}
