@@ -2,12 +2,9 @@ import express, { Router } from 'express';
 import { refuse } from '../answer.ts';
 import type { UseCases } from '../ports.ts';
 import { authentication } from './authentication.ts';
-import { listFailing, previewSync, releaseAll, releaseOne, startSync, viewCustomer } from './customers.ts';
 import { openApiDocument } from './openapi.ts';
-import { findAnything, getOutcome, listOutcomes } from './outcomes.ts';
-import { readReplay, startReplay } from './replays.ts';
-import { readStats } from './stats.ts';
-import { handlerOf, type Route } from './route.ts';
+import { handlerOf } from './route.ts';
+import { adminRoutes } from './routes.ts';
 
 const bodyLimit = 1024 * 1024;
 
@@ -38,25 +35,6 @@ export function adminApi({
     });
   }
   return router;
-}
-
-function adminRoutes(useCases: UseCases): readonly Route[] {
-  const { release } = useCases;
-  const routes = [
-    useCases.listOutcomes && listOutcomes(useCases.listOutcomes),
-    useCases.getOutcome && getOutcome(useCases.getOutcome),
-    useCases.find && findAnything(useCases.find),
-    useCases.customerView && viewCustomer(useCases.customerView),
-    useCases.failing && listFailing(useCases.failing),
-    useCases.requestSync && startSync(useCases.requestSync),
-    useCases.startReplay && startReplay(useCases.startReplay),
-    useCases.replay && readReplay(useCases.replay),
-    useCases.preview && previewSync(useCases.preview),
-    release && releaseOne(release),
-    release && releaseAll(release),
-    useCases.stats && readStats(useCases.stats),
-  ];
-  return routes.filter((route) => route !== undefined);
 }
 
 function expressPath(path: string): string {

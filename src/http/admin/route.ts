@@ -1,7 +1,7 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { MalformedCursorError } from '../../domain/cursor.ts';
-import { answer, refuse } from '../answer.ts';
+import { answer } from '../answer.ts';
 import { TookTooLong, within } from '../within.ts';
 
 /** Reading Stripe and Unkey takes 10 s each at most; after this long nobody waits any more. */
@@ -23,7 +23,19 @@ export interface Route {
   readonly response: z.ZodType;
   /** Whether 404 is one of its answers. */
   readonly mayMiss: boolean;
-  readonly serve: (req: Request) => Promise<unknown>;
+  readonly serve: (input: RouteInput) => Promise<unknown>;
+}
+
+export interface RouteInput {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+export interface RouteAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type Deep<T> = T extends readonly (infer Item)[]
@@ -67,11 +79,11 @@ export function route<
     ...(query && { query }),
     ...(body && { body }),
     mayMiss: missing !== undefined,
-    serve: async (req) => {
+    serve: async (given) => {
       const result = await handle({
-        params: read(params ?? nothing, req.params, 'path') as z.output<Params>,
-        query: read(query ?? nothing, req.query, 'query') as z.output<Query>,
-        body: (body ? read(body, req.body ?? {}, 'body') : undefined) as z.output<Body>,
+        params: read(params ?? nothing, given.params, 'path') as z.output<Params>,
+        query: read(query ?? nothing, given.query, 'query') as z.output<Query>,
+        body: (body ? read(body, given.body ?? {}, 'body') : undefined) as z.output<Body>,
       });
       if (result === null) throw new NotFound(missing ?? 'There is nothing at this address.');
       return result;
@@ -79,24 +91,31 @@ export function route<
   };
 }
 
-export function handlerOf({ serve, status }: Route): RequestHandler {
-  return (req, res) => respond(req, res, serve, status);
+export function handlerOf(route: Route): RequestHandler {
+  return async (req, res) => {
+    const { status, body, headers } = await callRoute(route, req);
+    answer(res, status, body, headers);
+  };
 }
 
-async function respond(req: Request, res: Response, serve: Route['serve'], status: number): Promise<void> {
+/** Serves one request, whether it came over HTTP or from the same process. Rejects only with what nobody expected. */
+export async function callRoute({ serve, status }: Route, input: RouteInput): Promise<RouteAnswer> {
   try {
-    answer(res, status, await within(useCaseTimeoutMs, serve(req)));
+    return { status, body: await within(useCaseTimeoutMs, serve(input)) };
   } catch (error) {
-    if (error instanceof InvalidInput) refuse(res, 400, 'invalid_request', error.message);
-    else if (error instanceof MalformedCursorError) {
-      refuse(res, 400, 'invalid_request', `cursor: ${error.message}`);
-    } else if (error instanceof NotFound) refuse(res, 404, 'not_found', error.message);
-    else if (error instanceof TookTooLong) {
-      refuse(res, 503, 'unavailable', 'The store or an upstream did not answer in time; try again.', {
-        'retry-after': '5',
-      });
-    } else throw error;
+    if (error instanceof InvalidInput) return refusal(400, 'invalid_request', error.message);
+    if (error instanceof MalformedCursorError) {
+      return refusal(400, 'invalid_request', `cursor: ${error.message}`);
+    }
+    if (error instanceof NotFound) return refusal(404, 'not_found', error.message);
+    if (!(error instanceof TookTooLong)) throw error;
+    const message = 'The store or an upstream did not answer in time; try again.';
+    return { ...refusal(503, 'unavailable', message), headers: { 'retry-after': '5' } };
   }
+}
+
+function refusal(status: number, code: string, message: string): RouteAnswer {
+  return { status, body: { error: { code, message } } };
 }
 
 class InvalidInput extends Error {}

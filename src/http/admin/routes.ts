@@ -1,0 +1,26 @@
+import type { UseCases } from '../ports.ts';
+import { listFailing, previewSync, releaseAll, releaseOne, startSync, viewCustomer } from './customers.ts';
+import { findAnything, getOutcome, listOutcomes } from './outcomes.ts';
+import { readReplay, startReplay } from './replays.ts';
+import { readStats } from './stats.ts';
+import type { Route } from './route.ts';
+
+/** The routes of the use cases that exist. */
+export function adminRoutes(useCases: UseCases): readonly Route[] {
+  const { release } = useCases;
+  const routes = [
+    useCases.listOutcomes && listOutcomes(useCases.listOutcomes),
+    useCases.getOutcome && getOutcome(useCases.getOutcome),
+    useCases.find && findAnything(useCases.find),
+    useCases.customerView && viewCustomer(useCases.customerView),
+    useCases.failing && listFailing(useCases.failing),
+    useCases.requestSync && startSync(useCases.requestSync),
+    useCases.startReplay && startReplay(useCases.startReplay),
+    useCases.replay && readReplay(useCases.replay),
+    useCases.preview && previewSync(useCases.preview),
+    release && releaseOne(release),
+    release && releaseAll(release),
+    useCases.stats && readStats(useCases.stats),
+  ];
+  return routes.filter((route) => route !== undefined);
+}
