@@ -46,9 +46,14 @@ export async function lockDataDir(dataDir: string, options: LockOptions): Promis
   }
 }
 
-function refusal(dataDir: string, holder: Holder, mine: Holder): Error {
+/** Another living process has the folder. Its sentence says which. */
+export class DataDirInUse extends Error {
+  override readonly name = 'DataDirInUse';
+}
+
+function refusal(dataDir: string, holder: Holder, mine: Holder): DataDirInUse {
   const where = holder.host === mine.host ? '' : ` on ${holder.host.split(' ', 1)[0]}`;
-  return new Error(
+  return new DataDirInUse(
     `DATA_DIR ${resolve(dataDir)} is in use by process ${holder.pid}${where}: stop that process or choose another DATA_DIR. The embedded store serves one process; several need REDIS_URL or DATABASE_URL.`,
   );
 }
