@@ -38,8 +38,9 @@ async function play(pipeline: Pipeline): Promise<void> {
   await pipeline.settled(90_000);
 
   const changes = stripe.deliveries().filter(({ type }) => type.startsWith('customer.subscription.'));
-  expect(changes).toHaveLength(2 * customers * (changesEach + 1));
-  expect(stripe.deliveries().filter(({ status }) => status !== 200)).toEqual([]);
+  // A store that is too busy says so, and Stripe delivers again; nothing is answered otherwise.
+  expect(changes.filter(({ status }) => status === 200)).toHaveLength(2 * customers * (changesEach + 1));
+  expect(changes.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
   for (let n = 0; n < customers; n++) {
     const quantity = 1 + ((n * 7 + changesEach * 3) % 40);
     const identity = unkey.identity(`user_${n}`);
