@@ -41,8 +41,8 @@ export interface CustomerRecord {
 
   readonly externalId: string | null;
   readonly identityId: string | null;
-  /** The external id this customer had before, whose identity still has to fall back. */
-  readonly movedFrom: string | null;
+  /** The external ids this customer had before, oldest first, whose identities still have to fall back. */
+  readonly movedFrom: readonly string[];
   readonly plan: string | null;
   readonly rank: number | null;
   readonly granting: boolean;
@@ -77,7 +77,7 @@ export function blankRecord(customerId: string): CustomerRecord {
     recentEventIds: [],
     externalId: null,
     identityId: null,
-    movedFrom: null,
+    movedFrom: [],
     plan: null,
     rank: null,
     granting: false,

@@ -83,21 +83,26 @@ export function beginWrite(
 ): CustomerRecord {
   if (record.ticket !== ticket) return record;
   const unknown: Written = { hash: null, at: write.now };
+  const pointed = pointTo(record, write.externalId);
   return {
-    ...record,
-    externalId: write.externalId,
-    identityId: write.identityId ?? record.identityId,
-    movedFrom:
-      record.externalId !== null && record.externalId !== write.externalId
-        ? record.externalId
-        : record.movedFrom,
+    ...pointed,
+    identityId: write.identityId ?? pointed.identityId,
     written: {
-      meta: write.meta ? unknown : record.written.meta,
-      ratelimits: write.ratelimits ? unknown : record.written.ratelimits,
+      meta: write.meta ? unknown : pointed.written.meta,
+      ratelimits: write.ratelimits ? unknown : pointed.written.ratelimits,
     },
     unconfirmedSince: write.confirmAt === null ? record.unconfirmedSince : write.now,
     nextCheckAt: earliest(record.nextCheckAt, write.confirmAt),
   };
+}
+
+/** The record of a customer whose external id is this: nothing that was known of another identity holds for it. */
+function pointTo(record: CustomerRecord, externalId: string | null): CustomerRecord {
+  const before = record.externalId;
+  if (before === externalId) return record;
+  const left = [...record.movedFrom, ...(before === null ? [] : [before])].filter((id) => id !== externalId);
+  const written = { meta: null, ratelimits: null };
+  return { ...record, externalId, identityId: null, written, movedFrom: [...new Set(left)] };
 }
 
 /** What a sync found out; absent parts stay as they are. */
@@ -142,7 +147,9 @@ export function settle(
   confirmAfterMs: number,
 ): CustomerRecord {
   if (record.ticket !== taken.ticket) return record;
-  const found: CustomerRecord = { ...record, ...findings, inFlight: null, lastSyncAt: now };
+  const { externalId = record.externalId } = findings;
+  const pointed = pointTo(record, externalId);
+  const found: CustomerRecord = { ...pointed, ...findings, inFlight: null, lastSyncAt: now };
   const settled = afterEnding(found, taken, ending, now);
   return { ...settled, nextCheckAt: nextCheckAt(settled, ending, now, confirmAfterMs) };
 }

@@ -15,7 +15,7 @@ export function whyRun(
   if (record.validUntil !== null && record.validUntil <= now) return { run: 'full', kind: 'expiry' };
   if (record.unconfirmedSince !== null) {
     // Two identities are to be looked at after a move, and only a full run knows both.
-    return { run: record.movedFrom === null ? 'confirm' : 'full', kind: 'confirm' };
+    return { run: record.movedFrom.length === 0 ? 'confirm' : 'full', kind: 'confirm' };
   }
   return { run: 'nothing', kind: 'reconcile' };
 }

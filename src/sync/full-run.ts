@@ -31,7 +31,9 @@ export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conc
   const { externalId } = resolution;
   if (externalId === null) return withoutIdentity(attempt, resolution);
   const claimed = await claim(deps, attempt, externalId, resolution.granting);
-  if (claimed.kind !== 'ours') return claimedByAnother(attempt, resolution, claimed);
+  if (claimed.kind !== 'ours') {
+    return moveOn(deps, attempt, read.value, claimedByAnother(attempt, resolution, claimed));
+  }
   const { lowering } = claimed;
   const aim = { decision: resolution, externalId, mayLower: lowering.kind === 'may' };
   const conclusion = await applyDecision(deps, attempt, aim);

@@ -10,8 +10,8 @@ export type MoveDeps = ApplyDeps & OthersDeps;
 const moved = 'The external id of this customer changed: the identity it had before falls back.';
 
 /**
- * The identity of the external id that this customer had before falls back, now that the new one is right. It counts
- * as left once a read shows it so: until then each confirmation looks at both.
+ * The identities of the external ids that this customer had before fall back, now that the new one is right or nobody
+ * pays for it. One counts as left once a read shows it so: until then each confirmation looks at all of them.
  */
 export async function moveOn(
   deps: MoveDeps,
@@ -19,25 +19,47 @@ export async function moveOn(
   state: StripeState,
   conclusion: Conclusion,
 ): Promise<Conclusion> {
-  const before = attempt.taken.movedFrom ?? attempt.taken.externalId;
-  const settledWell = conclusion.kind === 'applied' || conclusion.kind === 'unchanged';
-  if (!settledWell || before === null || before === conclusion.externalId) return conclusion;
-  const left = await leave(deps, attempt, state, before);
-  if (left?.kind === 'upstream' || left?.kind === 'superseded') return left;
-  const waits = left?.lowers === true;
-  const over = left === null || left.kind !== 'applied' || deps.settings.confirmAfterMs === 0;
-  const held = left?.kind === 'held';
-  const done = over && !held && !waits;
-  if (done) await release(deps, before, attempt.customerId);
+  const { taken } = attempt;
+  const { externalId = null } = conclusion;
+  const had = [...taken.movedFrom, ...(taken.externalId === null ? [] : [taken.externalId])];
+  const before = new Set(had.filter((id) => id !== externalId));
+  if (externalId === null || before.size === 0 || !settlesWell.has(conclusion.kind)) return conclusion;
+  let moving: Conclusion = conclusion;
+  const kept: string[] = [];
+  for (const id of before) {
+    const left = await leave(deps, attempt, state, id);
+    if (left?.kind === 'upstream' || left?.kind === 'superseded') return left;
+    if (isLeft(deps, left)) await release(deps, id, attempt.customerId);
+    else kept.push(id);
+    moving = withLeft(moving, left);
+  }
+  return { ...moving, findings: { ...moving.findings, externalId, movedFrom: kept } };
+}
+
+const settlesWell: ReadonlySet<Conclusion['kind']> = new Set(['applied', 'unchanged', 'ignored']);
+
+function isLeft({ settings }: MoveDeps, left: Conclusion | null): boolean {
+  if (left === null) return true;
+  if (left.kind === 'held' || left.lowers === true) return false;
+  return left.kind !== 'applied' || settings.confirmAfterMs === 0;
+}
+
+/** What the outcome and the record learn of an identity that is being left. */
+function withLeft(conclusion: Conclusion, left: Conclusion | null): Conclusion {
+  const { findings, explanation } = conclusion;
+  const waiting = left?.lowers === true ? left : null;
+  const until = [findings.validUntil ?? null, waiting?.findings.validUntil ?? null];
+  const held = left?.kind === 'held' ? left.findings.heldSince : undefined;
+  const stronger = left?.kind === 'held' || (left?.kind === 'applied' && conclusion.kind !== 'held');
   return {
     ...conclusion,
-    kind: held ? 'held' : left?.kind === 'applied' ? 'applied' : conclusion.kind,
-    explanation: [...conclusion.explanation, waits ? (left.explanation.at(-1) ?? moved) : moved],
+    kind: stronger ? left.kind : conclusion.kind,
+    change: conclusion.change ?? left?.change ?? null,
+    explanation: [...explanation, waiting?.explanation.at(-1) ?? moved],
     findings: {
-      ...conclusion.findings,
-      movedFrom: done ? null : before,
-      ...(waits ? { validUntil: left.findings.validUntil ?? null } : {}),
-      ...(held ? { heldSince: attempt.taken.heldSince ?? deps.now() } : {}),
+      ...findings,
+      validUntil: until.filter((at) => at !== null).sort((a, b) => a - b)[0] ?? null,
+      ...(held === undefined ? {} : { heldSince: held }),
     },
   };
 }

@@ -135,9 +135,27 @@ describe('a write', () => {
     expect(beginWrite(newer, taken.ticket, write)).toBe(newer);
   });
 
-  it('remembers the identity that a customer had before', () => {
-    const begun = beginWrite({ ...taken, externalId: 'user_0' }, taken.ticket, write);
-    expect(begun).toMatchObject({ externalId: 'user_1', movedFrom: 'user_0' });
+  it('remembers every identity that a customer had before, and nothing else of them', () => {
+    const written = { meta: { hash: 'x', at: 1 }, ratelimits: { hash: 'y', at: 1 } };
+    const before = { ...taken, externalId: 'user_0', identityId: 'id_0', movedFrom: ['user_a'], written };
+    expect(beginWrite(before, taken.ticket, { ...write, identityId: null })).toMatchObject({
+      externalId: 'user_1',
+      identityId: null,
+      movedFrom: ['user_a', 'user_0'],
+      written: { meta: { hash: null, at: now }, ratelimits: null },
+    });
+  });
+
+  it('takes back an identity that a customer had before', () => {
+    const before = { ...taken, externalId: 'user_0', movedFrom: ['user_1', 'user_a'] };
+    expect(beginWrite(before, taken.ticket, write).movedFrom).toEqual(['user_a', 'user_0']);
+  });
+
+  it('remembers the identity before also where the new one could not be written', () => {
+    const before = { ...taken, externalId: 'user_0' };
+    const ending = { kind: 'failed', code: 'identity_missing' } as const;
+    const failed = settle(before, before, ending, { externalId: 'user_1' }, now, confirmAfterMs);
+    expect(failed).toMatchObject({ externalId: 'user_1', movedFrom: ['user_0'] });
   });
 
   it('is confirmed when it had time to settle', () => {

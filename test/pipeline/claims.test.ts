@@ -127,7 +127,7 @@ describe.each(['redis', 'embedded'] as const)(
     });
 
     it('goes to the other payer without a fall in between when its holder stops paying', async () => {
-      const { stripe, unkey } = pipeline;
+      const { stripe } = pipeline;
       twoCustomers({ copies: 1 });
       subscribe(pays, 1);
       await pipeline.settled();
