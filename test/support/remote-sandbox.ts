@@ -15,6 +15,9 @@ export interface RemoteSandbox {
   /** In the words of src/sandbox/faults.ts. */
   unkeyFault(fault: Readonly<Record<string, unknown>>): Promise<void>;
   clearUnkeyFaults(): Promise<void>;
+  /** How many calls met a fault that is still scripted, those still waiting out its latency included. */
+  unkeyFaultsMet(): Promise<number>;
+  putIdentity(externalId: string): Promise<void>;
   identities(): Promise<readonly StoredIdentity[]>;
   identity(externalId: string): Promise<StoredIdentity | null>;
   unkeyRequests(): Promise<readonly LoggedRequest[]>;
@@ -35,6 +38,11 @@ export function remoteSandbox(stripeUrl: string, unkeyUrl: string): RemoteSandbo
     configureUnkey: async (settings) => void (await post(`${unkeyUrl}/_unkey/settings`, settings)),
     unkeyFault: async (fault) => void (await post(`${unkeyUrl}/_faults`, fault)),
     clearUnkeyFaults: async () => void (await fetch(`${unkeyUrl}/_faults`, { method: 'DELETE' })),
+    async unkeyFaultsMet() {
+      const { faults } = await get<{ faults: { fired: number }[] }>(`${unkeyUrl}/_faults`);
+      return faults.reduce((sum, { fired }) => sum + fired, 0);
+    },
+    putIdentity: async (externalId) => void (await post(`${unkeyUrl}/_unkey/identities`, { externalId })),
     identities: async () =>
       (await get<{ identities: StoredIdentity[] }>(`${unkeyUrl}/_unkey/identities`)).identities,
     async identity(externalId) {
