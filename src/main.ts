@@ -20,6 +20,7 @@ try {
     {
       stdout: process.stdout,
       stderr: process.stderr,
+      stdin: process.stdin,
       env: process.env,
       setExitCode: (code) => {
         process.exitCode = code;

@@ -2,7 +2,11 @@
 export interface CliIo {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
+  /** Absent: nobody can be asked. */
+  readonly stdin?: NodeJS.ReadableStream;
   readonly env: NodeJS.ProcessEnv;
   /** 0 done, 1 failures found or a call refused, 2 wrong usage, 3 misconfigured. */
   setExitCode(code: number): void;
+  /** Ends commands that would go on for ever; without it a signal to the process does. */
+  readonly signal?: AbortSignal;
 }

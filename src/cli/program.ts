@@ -3,10 +3,16 @@ import type { CliIo } from './io.ts';
 import * as api from './api.ts';
 import * as check from './check.ts';
 import * as demo from './demo.ts';
+import * as explain from './explain.ts';
+import * as failing from './failing.ts';
+import * as held from './held.ts';
 import * as migrate from './migrate.ts';
+import * as outcomes from './outcomes.ts';
+import * as replay from './replay.ts';
 import * as sandbox from './sandbox.ts';
 import * as schema from './schema.ts';
 import * as start from './start.ts';
+import * as sync from './sync.ts';
 
 const wrongUsage = 2;
 
@@ -19,6 +25,12 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
     check.register(program, io, async (env) =>
       (await import('./list-active-prices.ts')).listActivePrices(env),
     ),
+  explain.register,
+  outcomes.register,
+  failing.register,
+  held.register,
+  replay.register,
+  sync.register,
   schema.register,
   api.register,
 ];

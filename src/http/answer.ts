@@ -1,5 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
+/** Said of paths without a route; the whole admin API is one where it is off. */
+export const nothingHere = 'There is nothing at this address.';
+
 /**
  * The one way an answer leaves: JSON with its length, never cached. It goes round Express's own `res.json`, whose
  * entity tag costs a hash per answer and helps nobody here.

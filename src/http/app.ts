@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Telemetry } from '../telemetry.ts';
 import { adminApi } from './admin/api.ts';
-import { refuse } from './answer.ts';
+import { nothingHere, refuse } from './answer.ts';
 import type { Checks, UseCases, WebhookPorts } from './ports.ts';
 import { probes } from './probes.ts';
 import { nameRequest } from './request-id.ts';
@@ -14,7 +14,8 @@ import { isWebhook, webhook } from './webhook.ts';
 export interface AppDeps {
   readonly log: Logger;
   readonly telemetry: Pick<Telemetry, 'webhook' | 'metrics'>;
-  readonly webhook: WebhookPorts;
+  /** Absent in a process that only answers probes: the webhook's address is then nothing. */
+  readonly webhook?: WebhookPorts;
   readonly checks: Checks;
   readonly isDraining: () => boolean;
   /** Without a token there is no admin API: its paths answer 404. */
@@ -29,12 +30,13 @@ export interface AppDeps {
  */
 export function createApp(deps: AppDeps): (req: IncomingMessage, res: ServerResponse) => void {
   const { log, telemetry, isDraining } = deps;
-  const deliver = webhook({ ...deps.webhook, log, count: telemetry.webhook, isDraining });
+  const deliver = deps.webhook && webhook({ ...deps.webhook, log, count: telemetry.webhook, isDraining });
   const others = everythingElse(deps);
   return (req, res) => {
     nameRequest(req, res);
-    if (isWebhook(req.url ?? '')) deliver(req, res).catch((error: unknown) => giveUp(log, error, req, res));
-    else others(req, res);
+    if (deliver && isWebhook(req.url ?? '')) {
+      deliver(req, res).catch((error: unknown) => giveUp(log, error, req, res));
+    } else others(req, res);
   };
 }
 
@@ -46,7 +48,7 @@ function everythingElse({ log, telemetry, checks, isDraining, admin }: AppDeps):
   app.use(securityHeaders());
   app.use(probes({ checks, metrics: telemetry.metrics, isDraining }));
   if (admin) app.use(adminApi(admin));
-  app.use((_req, res) => refuse(res, 404, 'not_found', 'There is nothing at this address.'));
+  app.use((_req, res) => refuse(res, 404, 'not_found', nothingHere));
   // Express recognises an error handler by its four parameters.
   app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => giveUp(log, error, req, res));
   return app;

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { MalformedCursorError } from '../../domain/cursor.ts';
-import { answer } from '../answer.ts';
+import { answer, nothingHere } from '../answer.ts';
 import { TookTooLong, within } from '../within.ts';
 
 /** Reading Stripe and Unkey takes 10 s each at most; after this long nobody waits any more. */
@@ -85,7 +85,7 @@ export function route<
         query: read(query ?? nothing, given.query, 'query') as z.output<Query>,
         body: (body ? read(body, given.body ?? {}, 'body') : undefined) as z.output<Body>,
       });
-      if (result === null) throw new NotFound(missing ?? 'There is nothing at this address.');
+      if (result === null) throw new NotFound(missing ?? nothingHere);
       return result;
     },
   };

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { Doors, ShownCustomer } from './doors.ts';
+import { counted, printJson } from './format.ts';
+import type { CliIo } from './io.ts';
+import { withDoorOptions, withDoors, type DoorOptions } from './open-doors.ts';
+import { terminalOf } from './terminal.ts';
+import { allTroubled, troubledTable } from './troubled.ts';
+
+interface Options extends DoorOptions {
+  readonly release?: string;
+  readonly all?: boolean;
+}
+
+export function register(program: Command, io: CliIo): void {
+  const command = program
+    .command('held')
+    .description('downgrades that the guard holds back, and their release')
+    .option('--release <customer>', 'let the downgrade of one customer through')
+    .option('--all', 'let all held downgrades through');
+  withDoorOptions(command)
+    .addHelpText('after', help)
+    .action(async (options: Options) => {
+      if (options.release !== undefined && options.all === true) {
+        return command.error('Give either --release CUSTOMER or --all.', { exitCode: 2 });
+      }
+      await withDoors(io, options, (doors) => run(io, doors, options));
+    });
+}
+
+async function run(io: CliIo, doors: Doors, options: Options): Promise<number> {
+  const { release, all } = options;
+  if (release !== undefined || all === true) return letThrough(io, doors, release ?? null, options);
+  const customers = (await allTroubled(doors)).filter(({ heldSince }) => heldSince !== null);
+  if (options.json === true) printJson(io.stdout, { customers });
+  else if (customers.length === 0) io.stdout.write('Nobody is held.\n');
+  else {
+    const terminal = terminalOf(io);
+    const what = {
+      heading: 'RELEASE',
+      of: ({ releaseGranted }: ShownCustomer) => (releaseGranted ? 'granted, under way' : 'waits for you'),
+    };
+    io.stdout.write(troubledTable(terminal, customers, ({ heldSince }) => heldSince, what));
+    if (terminal.isTerminal) io.stdout.write(`\n${counted(customers.length, 'customer')}. ${advice}\n`);
+  }
+  return customers.length === 0 ? 0 : 1;
+}
+
+async function letThrough(
+  io: CliIo,
+  doors: Doors,
+  customerId: string | null,
+  { json }: Options,
+): Promise<number> {
+  const released = await doors.release(customerId === null ? 'all' : { customerId });
+  if (json === true) printJson(io.stdout, { released: released ?? 0 });
+  else if (released === null) io.stderr.write(`${customerId ?? ''} is not held.\n`);
+  else io.stdout.write(`${counted(released, 'downgrade')} released${doors.nobodyWorks ? later : ''}.\n`);
+  return released === null ? 1 : 0;
+}
+
+const advice = 'planwire explain ID shows a downgrade, --release CUSTOMER or --all lets it through.';
+const later = '; they go through once planwire start runs here';
+
+const help = `
+The guard (DOWNGRADE_GUARD) holds downgrades when too many customers would fall at once. A held customer keeps what it
+has and still gets what rises. Exits 1 when anybody is held.
+
+Examples:
+  planwire held
+  planwire held --release cus_N4mzXr1
+  planwire held --all
+`;

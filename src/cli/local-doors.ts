@@ -1,0 +1,25 @@
+import type { Config } from '../config.ts';
+import { createContext } from '../context.ts';
+import { callInProcess } from '../http/admin/in-process.ts';
+import { adminRoutes } from '../http/admin/routes.ts';
+import { useCases } from '../http-ports.ts';
+import { createLogger } from '../log.ts';
+import { loadPlans } from '../plans.ts';
+import { doorsOver, type Doors } from './doors.ts';
+import { NoDoors } from './open-doors.ts';
+import { planFileReader } from './serve.ts';
+
+/** The store itself, through the use cases that the admin API has: nothing here takes jobs. */
+export async function localDoors(config: Config, nobodyWorks: boolean): Promise<Doors> {
+  const read = await loadPlans(planFileReader(config.plansFile));
+  if (!read.ok) {
+    throw new NoDoors(['The plan file cannot be used:', ...read.problems.map((line) => `  ${line}`)]);
+  }
+  // What goes wrong shows in the calls; the log of a service would only stand in the way of their output.
+  const log = createLogger({ level: 'silent', format: 'json' });
+  const context = await createContext(config, { log, plans: read.plans }, { migrate: false });
+  return doorsOver(callInProcess(adminRoutes(useCases(context))), {
+    nobodyWorks,
+    close: () => context.store.close(),
+  });
+}
