@@ -18,6 +18,8 @@ export interface Config {
   readonly plansFile: string;
   readonly adminToken: string | null;
   readonly http: { readonly host: string; readonly port: number };
+  /** Where `planwire worker` answers probes and metrics; null: nowhere. */
+  readonly workerPort: number | null;
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
   readonly sync: {
     readonly concurrency: number;
@@ -122,6 +124,7 @@ const environment = z.object({
   ADMIN_TOKEN: z.string().min(16, { error: 'is shorter than 16 characters' }).optional(),
   HOST: z.string().default('0.0.0.0'),
   PORT: whole(0, 65_535).prefault('3000'),
+  WORKER_PORT: whole(0, 65_535).optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `is not one of ${logLevels.join(', ')}` }).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'is neither json nor pretty' }).optional(),
   SYNC_CONCURRENCY: whole(1, 1000).prefault('20'),
@@ -206,6 +209,7 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
     plansFile: env.PLANS_FILE,
     adminToken: env.ADMIN_TOKEN ?? null,
     http: { host: env.HOST, port: env.PORT },
+    workerPort: env.WORKER_PORT ?? null,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (terminal.isTTY ? 'pretty' : 'json') },
     sync: {
       concurrency: env.SYNC_CONCURRENCY,

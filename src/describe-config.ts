@@ -14,6 +14,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
     plansFile: config.plansFile,
     adminToken: { configured: config.adminToken !== null },
     http: config.http,
+    workerPort: config.workerPort,
     log: config.log,
     sync: config.sync,
     outcomeRetentionDays: config.retentionMs / 86_400_000,

@@ -20,10 +20,16 @@ import { createStats } from './sync/stats.ts';
 
 /** The HTTP side's ports, met by the context. */
 export function httpPorts(context: Context): Omit<AppDeps, 'isDraining'> {
-  const { config, log, telemetry } = context;
-  const shared = { log, telemetry, webhook: webhookPorts(context), checks: checks(context) };
+  const { config } = context;
+  const shared = { ...probePorts(context), webhook: webhookPorts(context) };
   if (config.adminToken === null) return shared;
   return { ...shared, admin: { token: config.adminToken, useCases: useCases(context) } };
+}
+
+/** What a worker answers, given a port: probes and metrics, nothing else. */
+export function probePorts(context: Context): Pick<AppDeps, 'log' | 'telemetry' | 'checks'> {
+  const { log, telemetry } = context;
+  return { log, telemetry, checks: checks(context) };
 }
 
 function webhookPorts({ config, store, requestSync, now }: Context): WebhookPorts {

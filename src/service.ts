@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { startEvents } from '../workers/events.ts';
+import { eventsPerSecond, startEvents } from '../workers/events.ts';
 import { startScheduler } from '../workers/scheduler.ts';
 import { startSyncs } from '../workers/syncs.ts';
 import type { Config } from './config.ts';
 import { createContext, type Context, type Overrides } from './context.ts';
 import { createApp } from './http/app.ts';
 import { createHttpServer } from './http/server.ts';
-import { httpPorts } from './http-ports.ts';
+import { httpPorts, probePorts } from './http-ports.ts';
 import { drainMs, type Stoppable } from './lifecycle.ts';
 import { publishPlans, type Plans } from './plans.ts';
 import { watchStalePlans } from './stale-plans.ts';
@@ -41,7 +41,9 @@ export async function startService(
   const context = await createContext(config, given, overrides);
   await storeAnswers(context, storePatienceMs);
   let draining = false;
-  const http = roles.http ? await listen(context, () => draining).catch(closing(context)) : null;
+  const port = portOf(config, roles);
+  const http =
+    port === null ? null : await listen(context, roles, port, () => draining).catch(closing(context));
   const workers = roles.workers ? startWorkers(context) : [];
   const watching = watchStalePlans(context);
   const closeStore = (): Promise<void> => {
@@ -80,10 +82,15 @@ async function storeAnswers({ store, log }: Context, patienceMs: number): Promis
     log.error({ detail: health.detail }, 'the store is away: deliveries are answered 503 until it is back');
 }
 
-async function listen(context: Context, isDraining: () => boolean) {
-  const { host, port } = context.config.http;
-  const server = createHttpServer(createApp({ ...httpPorts(context), isDraining }));
-  server.listen(port, host);
+/** A worker has no port unless it is given one: beside a server on one machine it would take the server's. */
+function portOf(config: Config, roles: Roles): number | null {
+  return roles.http ? config.http.port : config.workerPort;
+}
+
+async function listen(context: Context, roles: Roles, port: number, isDraining: () => boolean) {
+  const ports = roles.http ? httpPorts(context) : probePorts(context);
+  const server = createHttpServer(createApp({ ...ports, isDraining }));
+  server.listen(port, context.config.http.host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -106,7 +113,11 @@ function startWorkers(context: Context): readonly Stoppable[] {
   const scheduler = startScheduler(context);
   const workers = { events: startEvents(context), syncs: startSyncs(context) };
   const { concurrency, ratePerSecond } = context.config.sync;
-  context.log.info({ queues: Object.keys(workers), concurrency, ratePerSecond }, 'taking jobs');
+  for (const queue of Object.keys(workers)) {
+    const takes = { concurrency, ratePerSecond: queue === 'syncs' ? ratePerSecond : eventsPerSecond };
+    context.telemetry.worker(queue, takes);
+    context.log.info({ queue, ...takes }, 'taking jobs');
+  }
   const stop = async (): Promise<void> => {
     publishing.stop();
     await scheduler.close();

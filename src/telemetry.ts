@@ -50,6 +50,8 @@ export interface Telemetry {
   request(trace: RequestTrace): void;
   /** Notes a change at once; a process that makes no calls itself learns the state at each scrape. */
   upstream(service: Upstream, ok: boolean): void;
+  /** What a worker of this process takes: jobs at once here, and per second over all workers. */
+  worker(queue: string, takes: { readonly concurrency: number; readonly ratePerSecond: number }): void;
   /** Names the sources of the gauges; adapters are built after the telemetry they report to. */
   gaugesFrom(sources: GaugeSources): void;
   /** The whole exposition, never rejecting because of a source that is away. */
@@ -80,6 +82,10 @@ export function createTelemetry(): Telemetry {
       counted.requestSeconds.observe({ service, operation }, ms / 1000);
     },
     upstream: (service, ok) => counted.upstreamUp.set({ service }, ok ? 1 : 0),
+    worker: (queue, { concurrency, ratePerSecond }) => {
+      counted.workerConcurrency.set({ queue }, concurrency);
+      counted.workerRate.set({ queue }, ratePerSecond);
+    },
     gaugesFrom: (given) => {
       sources = given;
       gauges ??= storeGauges(registry);
@@ -136,7 +142,29 @@ function counters(registry: Registry) {
     labelNames: ['service'],
     registers,
   });
-  return { webhooks, syncs, syncSeconds, appliedSeconds, requests, requestSeconds, upstreamUp };
+  const workerConcurrency = new Gauge({
+    name: 'planwire_worker_concurrency',
+    help: 'Jobs of a queue that this process takes at once; absent where it takes none.',
+    labelNames: ['queue'],
+    registers,
+  });
+  const workerRate = new Gauge({
+    name: 'planwire_worker_rate_per_second',
+    help: 'Jobs of a queue that may start per second, over all workers.',
+    labelNames: ['queue'],
+    registers,
+  });
+  return {
+    workerConcurrency,
+    workerRate,
+    webhooks,
+    syncs,
+    syncSeconds,
+    appliedSeconds,
+    requests,
+    requestSeconds,
+    upstreamUp,
+  };
 }
 
 function storeGauges(registry: Registry) {

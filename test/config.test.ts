@@ -34,6 +34,7 @@ describe('the settings', () => {
       plansFile: 'plans.yaml',
       adminToken: null,
       http: { host: '0.0.0.0', port: 3000 },
+      workerPort: null,
       log: { level: 'info', format: 'json' },
       sync: {
         concurrency: 20,
