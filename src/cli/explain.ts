@@ -3,7 +3,7 @@ import type { ShownPreview } from './doors.ts';
 import { printJson } from './format.ts';
 import type { CliIo } from './io.ts';
 import { withDoorOptions, withDoors, type DoorOptions } from './open-doors.ts';
-import { changeText, painted, sentences } from './print-outcome.ts';
+import { changeText, fields, painted, sentences } from './print-outcome.ts';
 import { terminalOf, type Terminal } from './terminal.ts';
 
 export function register(program: Command, io: CliIo): void {
@@ -28,7 +28,7 @@ export function register(program: Command, io: CliIo): void {
 function explanation(terminal: Terminal, preview: ShownPreview): string {
   const { colors } = terminal;
   const { customer, decision, identity, error, status } = preview;
-  const field = (name: string, value: string): string => `  ${colors.dim(name.padEnd(10))}${value}\n`;
+  const field = fields(terminal);
   const plan = decision?.kind === 'decided' ? (decision.plan ?? 'none') : 'not decided';
   const externalId = decision?.kind === 'decided' ? decision.externalId : null;
   return [
@@ -36,9 +36,7 @@ function explanation(terminal: Terminal, preview: ShownPreview): string {
     field('plan', plan),
     field(
       'identity',
-      identity === null
-        ? `${externalId ?? 'none'}, not at Unkey or not read`
-        : `${identity.externalId} ${identity.id}`,
+      identity === null ? withoutIdentity(externalId) : `${identity.externalId} ${identity.id}`,
     ),
     field('a sync is', status === null ? 'not known, see below' : painted(terminal, status)),
     error === null ? '' : field('error', error.code),
@@ -52,6 +50,10 @@ function explanation(terminal: Terminal, preview: ShownPreview): string {
   ].join('');
 }
 
+function withoutIdentity(externalId: string | null): string {
+  return externalId === null ? 'not known' : `${externalId}, not found at Unkey`;
+}
+
 function requestText(request: ShownPreview['request'], heading: string): string {
   if (request === null) return '';
   const operation = 'identity' in request ? 'updateIdentity' : 'createIdentity';
@@ -59,8 +61,10 @@ function requestText(request: ShownPreview['request'], heading: string): string 
 }
 
 const help = `
-ID: of a customer, an event, a subscription, an identity, or an external id. Reads Stripe and Unkey and writes nothing.
-The sentences are those that the outcome of a sync would have. Exits 1 when a sync would change something or fail.
+ID: of a customer, an event, a subscription, an identity, or an external id.
+Reads Stripe and Unkey and writes nothing. The sentences are those that the
+outcome of a sync would have. Exits 1 when a sync would change something or
+fail.
 
 Examples:
   planwire explain cus_N4mzXr1

@@ -62,8 +62,9 @@ const advice = 'planwire explain ID shows a downgrade, --release CUSTOMER or --a
 const later = '; they go through once planwire start runs here';
 
 const help = `
-The guard (DOWNGRADE_GUARD) holds downgrades when too many customers would fall at once. A held customer keeps what it
-has and still gets what rises. Exits 1 when anybody is held.
+The guard (DOWNGRADE_GUARD) holds downgrades when too many customers would
+fall at once. A held customer keeps what it has and still gets what rises.
+Exits 1 when anybody is held.
 
 Examples:
   planwire held

@@ -95,7 +95,8 @@ async function about(doors: Doors, id: string, options: Options): Promise<readon
 }
 
 const help = `
-ID: of an outcome, a request of Stripe or Unkey, an event, a customer, a subscription, an identity, or an external id.
+ID: of an outcome, a request of Stripe or Unkey, an event, a customer, a
+subscription, an identity, or an external id.
 
 Examples:
   planwire outcomes --status failed --since 2h

@@ -39,7 +39,7 @@ function whatOf({ error, cause, durationMs }: Outcome): string {
 export function outcomeText(terminal: Terminal, outcome: Outcome): string {
   const { colors } = terminal;
   const { id, status, cause, error, identity, plan, requests, confirmedAt, retryAt } = outcome;
-  const field = (name: string, value: string): string => `  ${colors.dim(name.padEnd(10))}${value}\n`;
+  const field = fields(terminal);
   const events = [cause.type ?? '', ...cause.eventIds].filter((part) => part !== '').join(' ');
   const why = error === null ? '' : field('error', `${error.code} (attempt ${outcome.attempt})`);
   return [
@@ -66,6 +66,12 @@ export function outcomeText(terminal: Terminal, outcome: Outcome): string {
   ].join('');
 }
 
+/** `name  value`, the value below itself where it is longer than the line. */
+export function fields(terminal: Terminal): (name: string, value: string) => string {
+  const label = (name: string): string => `  ${terminal.colors.dim(name.padEnd(10))}`;
+  return (name, value) => `${wrap(value, terminal, label(name), ' '.repeat(12))}\n`;
+}
+
 export function sentences(terminal: Terminal, explanation: readonly string[]): string {
   return explanation.map((sentence) => `${wrap(sentence, terminal, '  · ', '    ')}\n`).join('');
 }
@@ -75,10 +81,8 @@ export function changeText(terminal: Terminal, change: Change | null): string {
   if (change === null) return '';
   const { meta, ratelimits } = change;
   const rows = [...metaRows(meta.before, meta.after), ...limitRows(ratelimits.before, ratelimits.after)];
-  const field = (name: string): string => `  ${terminal.colors.dim(name.padEnd(10))}`;
-  return rows
-    .map((row, nth) => `${wrap(row, terminal, field(nth === 0 ? 'change' : ''), ' '.repeat(12))}\n`)
-    .join('');
+  const field = fields(terminal);
+  return rows.map((row, nth) => field(nth === 0 ? 'change' : '', row)).join('');
 }
 
 function metaRows(before: Meta, after: Meta): readonly string[] {

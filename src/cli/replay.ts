@@ -104,8 +104,9 @@ async function agreed(io: CliIo, customers: number): Promise<boolean> {
 }
 
 const help = `
-ID: any id that planwire outcomes takes, or that of a replay, whose progress is shown. Every customer is read afresh
-from Stripe and Unkey; an old payload is never applied, so a replay may run twice. Live events overtake it. Exits 1
+ID: any id that planwire outcomes takes, or that of a replay, whose progress
+is shown. Every customer is read afresh from Stripe and Unkey; an old payload
+is never applied, so a replay may run twice. Live events overtake it. Exits 1
 when customers are failing after it.
 
 Examples:

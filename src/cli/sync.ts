@@ -68,8 +68,9 @@ async function newest(doors: Doors, customer: string): Promise<Outcome | null> {
 }
 
 const help = `
-Reads the customer from Stripe and the identity from Unkey afresh, so it is safe at any time. Exits 1 when the outcome
-is failed, retrying or held, or did not come in time.
+Reads the customer from Stripe and the identity from Unkey afresh, so it is
+safe at any time. Exits 1 when the outcome is failed, retrying or held, or did
+not come in time.
 
 Examples:
   planwire sync cus_N4mzXr1

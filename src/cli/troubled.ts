@@ -29,5 +29,5 @@ export function troubledTable(
     customer.plan ?? '–',
     what.of(customer),
   ]);
-  return table(terminal, ['SINCE', 'CUSTOMER', 'EXTERNAL ID', 'PLAN', what.heading], rows);
+  return table(terminal, ['FOR', 'CUSTOMER', 'EXTERNAL ID', 'PLAN', what.heading], rows);
 }
