@@ -9,15 +9,16 @@ export function register(program: Command, io: CliIo): void {
     .description('run a stand-in Stripe and a stand-in Unkey on local ports, with fault injection')
     .option('--stripe-port <number>', 'port of the stand-in Stripe', port, 12111)
     .option('--unkey-port <number>', 'port of the stand-in Unkey', port, 12112)
+    .option('--host <address>', 'where both listen; whoever reaches them controls them', '127.0.0.1')
     .option('--webhook-url <url>', 'where events are delivered', 'http://127.0.0.1:3000/webhooks/stripe')
     .option('--webhook-secret <secret>', 'what deliveries are signed with', 'whsec_sandbox')
     .addHelpText('after', help)
     .action(async (options: Options) => {
       const { startStripeSandbox, sandboxStripeKey } = await import('../sandbox/stripe.ts');
       const { startUnkeySandbox, sandboxRootKey } = await import('../sandbox/unkey.ts');
-      const { webhookSecret, webhookUrl } = options;
-      const stripe = await startStripeSandbox({ port: options.stripePort, webhookSecret, webhookUrl });
-      const unkey = await startUnkeySandbox({ port: options.unkeyPort });
+      const { host, webhookSecret, webhookUrl } = options;
+      const stripe = await startStripeSandbox({ host, port: options.stripePort, webhookSecret, webhookUrl });
+      const unkey = await startUnkeySandbox({ host, port: options.unkeyPort });
       io.stdout.write(
         [
           'Settings for a Planwire that runs against these stand-ins:',
@@ -39,6 +40,7 @@ export function register(program: Command, io: CliIo): void {
 }
 
 interface Options {
+  readonly host: string;
   readonly stripePort: number;
   readonly unkeyPort: number;
   readonly webhookUrl: string;

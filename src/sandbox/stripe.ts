@@ -24,6 +24,8 @@ export const sandboxStripeKey = 'sk_test_sandbox';
 export interface StripeSandboxOptions {
   /** 0, the default: a free one. */
   readonly port?: number;
+  /** Default 127.0.0.1: whoever reaches it controls it. */
+  readonly host?: string;
   /** One, or several while a secret is being rolled: every delivery is then signed with each. */
   readonly webhookSecret: string | readonly string[];
   /** Where events go; nowhere until it is set, here or by `configure`. */
@@ -58,7 +60,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   const events = createEventMaker({ newId, livemode, now });
   const log = createReadLog();
   const faults = createFaults(random, now);
-  const { webhookUrl = null, retryMs = 200, maxAttempts = 8 } = options;
+  const { host = '127.0.0.1', webhookUrl = null, retryMs = 200, maxAttempts = 8 } = options;
   const secrets = typeof webhookSecret === 'string' ? [webhookSecret] : webhookSecret;
   const deliveries = createDeliveries({ secrets, url: webhookUrl, random, now, retryMs, maxAttempts });
 
@@ -83,7 +85,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
       if (await serveControls(controls, request, response)) return;
       await serveReads(reads, request, response);
     },
-    { port },
+    { port, host },
   );
   return {
     ...controls,

@@ -32,6 +32,8 @@ export const sandboxRootKey = 'unkey_sandbox_root';
 export interface UnkeySandboxOptions {
   /** 0, the default: a free one. */
   readonly port?: number;
+  /** Default 127.0.0.1: whoever reaches it controls it. */
+  readonly host?: string;
   readonly rootKeys?: readonly RootKey[];
   /** How far the replica is behind, in milliseconds. Default 0. */
   readonly readLagMs?: number;
@@ -75,7 +77,7 @@ interface Parts {
 }
 
 export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Promise<UnkeySandbox> {
-  const { port = 0, rootKeys = [{ key: sandboxRootKey }], now = Date.now } = options;
+  const { port = 0, host = '127.0.0.1', rootKeys = [{ key: sandboxRootKey }], now = Date.now } = options;
   const random = options.random ?? (() => randomInt(2 ** 47) / 2 ** 47);
   const table = createTable(now);
   const access = createAccess(rootKeys, now);
@@ -108,7 +110,7 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
       if (await serveControls(controls, request, response)) return;
       await serveApi(parts, request, response);
     },
-    { port },
+    { port, host },
   );
   return {
     url: listening.url,
