@@ -39,7 +39,7 @@ export interface Context {
   readonly waiting: Waiting;
   readonly requestSync: RequestSync;
   readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
-  readonly sync: (customerId: string) => Promise<Verdict>;
+  readonly sync: (customerId: string, context: { lost(): boolean }) => Promise<Verdict>;
   readonly sweep: () => Promise<{ readonly added: number; readonly more: boolean }>;
   readonly waits: Waits;
   readonly now: () => number;
@@ -77,7 +77,7 @@ export async function createContext(
   });
   const { customers, claims, outcomes, shared, events, syncs } = store;
   const { stripe, catalog, unkey } = upstreams(config, telemetry, now);
-  const waiting = createWaiting({ shared, outcomes, waits, announce: announceState(log, telemetry) });
+  const waiting = createWaiting({ shared, outcomes, waits, now, announce: announceState(log, telemetry) });
   const requestSync = createRequestSync({ customers, syncs, now });
   const newOutcomeId = (at: number): string => `out_${ulid(at)}`;
   const settings = config.sync;
@@ -95,7 +95,7 @@ export async function createContext(
     useCatalogEpoch: catalog.setEpoch,
   });
   const runReplay = createReplayRun({ shared, customers, syncs, settings, now });
-  const handleEvent = createEventHandler({ ...given, runReplay });
+  const handleEvent = createEventHandler({ ...given, announce, runReplay });
   const sweep = createSweep({ customers, syncs, settings, now });
   telemetry.gaugesFrom(gaugeSources(store, waiting));
   return {

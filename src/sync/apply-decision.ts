@@ -6,6 +6,7 @@ import { ownedBy, ownedPart, type Owned, type OwnedNames } from '../domain/owner
 import type { Findings } from '../domain/record-transitions.ts';
 import type { Decision } from '../domain/resolution.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
+import { tellHolder, type ClaimDeps } from './claiming.ts';
 import { missingIdentity, type CreateDeps } from './missing-identity.ts';
 import type { IdentityGateway } from './ports.ts';
 import {
@@ -15,14 +16,13 @@ import {
   decided,
   failedUpstream,
   hashesOf,
-  superseded,
   writtenNow,
   writtenTo,
   type Sent,
   type Target,
 } from './target.ts';
 
-export interface ApplyDeps extends CreateDeps {
+export interface ApplyDeps extends CreateDeps, ClaimDeps {
   readonly unkey: IdentityGateway;
   /** Whether one more customer may fall now; it is counted if so. null: the guard is off. */
   readonly admitFall: ((customerId: string, now: number) => Promise<boolean>) | null;
@@ -67,13 +67,15 @@ async function writeDifference(
     Object.fromEntries(differs.ratelimits.full.map((one) => [one.name, one])),
   );
   if (fault !== null) return tooMuchTogether(target, fault);
-  if (!(await announceWrite(deps, attempt, target, send))) return superseded(target);
+  const stopped = await announceWrite(deps, attempt, target, send);
+  if (stopped !== null) return stopped;
   const update = await deps.unkey.update({
     identity: target.externalId,
     ...(send.meta ? { meta: differs.meta.full } : {}),
     ...(send.ratelimits ? { ratelimits: differs.ratelimits.full } : {}),
   });
   attempt.requests.push(...update.requests);
+  await tellHolder(deps, target.externalId, attempt.customerId);
   if (!update.ok) return failedUpstream(target, update.failure);
   if (update.value === null) return missingIdentity(deps, attempt, target);
   const written = writtenNow(attempt, target, send, deps.now());

@@ -21,13 +21,16 @@ export interface Attempt {
   readonly startedAt: number;
   /** Every call made so far, in order. */
   readonly requests: RequestTrace[];
+  /** Whether another worker may have taken this job over: nothing is to be written then. */
+  readonly lost: () => boolean;
   /** What has to be said before the decision's own sentences. */
   readonly notes: string[];
 }
 
 /** What an attempt came to, before it is written down (conclude.ts). */
 export interface Conclusion {
-  readonly kind: 'applied' | 'unchanged' | 'ignored' | 'refused' | 'upstream' | 'held' | 'superseded';
+  readonly kind:
+    'applied' | 'unchanged' | 'ignored' | 'refused' | 'upstream' | 'held' | 'superseded' | 'interrupted';
   readonly explanation: readonly string[];
   readonly subscriptionIds: readonly string[];
   /** The plan decided on; undefined where nothing was decided. */

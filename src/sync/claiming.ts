@@ -41,3 +41,18 @@ export async function release(deps: ClaimDeps, externalId: string, customerId: s
   if (held?.customerId !== customerId) return;
   for (const contender of held.contenders) await deps.requestSync(contender, cause('retry'));
 }
+
+/**
+ * Where another customer holds the identity by now, what this one just wrote may have come after what that one wrote:
+ * the holder is asked to look. Answers whether another holds it.
+ */
+export async function tellHolder(
+  deps: Pick<ClaimDeps, 'claims' | 'requestSync'>,
+  externalId: string,
+  customerId: string,
+): Promise<boolean> {
+  const held = await deps.claims.read(externalId);
+  if (held === null || held.customerId === customerId) return false;
+  await deps.requestSync(held.customerId, cause('retry'));
+  return true;
+}

@@ -1,17 +1,18 @@
 import type { CustomerRecord } from '../domain/customer-record.ts';
 import { hashOwnedLimits, hashOwnedMeta } from '../domain/difference.ts';
 import type { Identity } from '../domain/identity.ts';
+import type { Change, Outcome } from '../domain/outcome.ts';
 import { ownedBy, ownedPart } from '../domain/ownership.ts';
 import { settle } from '../domain/record-transitions.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
+import { tellHolder, type ClaimDeps } from './claiming.ts';
 import type { CustomerStore, IdentityGateway, OutcomeStore } from './ports.ts';
 
-export interface ConfirmDeps {
+export interface ConfirmDeps extends ClaimDeps {
   readonly unkey: Pick<IdentityGateway, 'get'>;
   readonly customers: Pick<CustomerStore, 'change'>;
   readonly outcomes: Pick<OutcomeStore, 'get' | 'put'>;
   readonly settings: { readonly confirmAfterMs: number };
-  readonly now: () => number;
 }
 
 /** So often in a row our write may be undone before we stop and say so. */
@@ -43,12 +44,18 @@ export async function confirm(deps: ConfirmDeps, attempt: Attempt): Promise<Conf
     } as const;
     return { kind: 'conclusion', conclusion };
   }
+  // Somebody else decides over it by now, and our write may have come after theirs.
+  if (await tellHolder(deps, taken.externalId, attempt.customerId)) return { kind: 'differs' };
   if (read.value !== null && asWritten(attempt, read.value)) {
     await completeOutcome(deps, attempt);
     return { kind: 'confirmed' };
   }
-  if (taken.driftRounds >= driftRoundsAllowed)
-    return { kind: 'conclusion', conclusion: contested(attempt, read.value) };
+  // A write whose end nobody knows is sent again, but it is no sign of another writer.
+  if (unknownEnd(taken)) return { kind: 'differs' };
+  if (taken.driftRounds >= driftRoundsAllowed) {
+    const ours = taken.lastWriteOutcomeId === null ? null : await deps.outcomes.get(taken.lastWriteOutcomeId);
+    return { kind: 'conclusion', conclusion: contested(attempt, read.value, ours) };
+  }
   await deps.customers.change(attempt.customerId, (record) =>
     record.ticket === taken.ticket ? { ...record, driftRounds: record.driftRounds + 1 } : record,
   );
@@ -67,6 +74,10 @@ function asWritten(attempt: Attempt, identity: Identity): boolean {
 /** A field that was never ours to write cannot differ; one whose write has an unknown end always may. */
 function matches(written: CustomerRecord['written']['meta'], actualHash: string): boolean {
   return written === null || written.hash === actualHash;
+}
+
+function unknownEnd({ written }: CustomerRecord): boolean {
+  return written.meta?.hash === null || written.ratelimits?.hash === null;
 }
 
 async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<void> {
@@ -88,18 +99,30 @@ async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<voi
   );
 }
 
-function contested(attempt: Attempt, identity: Identity | null): Conclusion {
-  const owned = identity === null ? null : ownedPart(ownedBy(attempt.plans.planFile), identity);
+/** The values of both go into the outcome's change alone: logs repeat the error and must not hold metadata. */
+function contested(attempt: Attempt, identity: Identity | null, ours: Outcome | null): Conclusion {
+  const actual = ownedPart(ownedBy(attempt.plans.planFile), identity);
+  const before = {
+    meta: actual.meta,
+    ratelimits: Object.entries(actual.ratelimits).map(([name, limit]) => ({ name, ...limit })),
+  };
+  const written = ours?.change ?? null;
+  const change: Change = {
+    meta: { before: before.meta, after: written?.meta.after ?? {} },
+    ratelimits: { before: before.ratelimits, after: written?.ratelimits.after ?? [] },
+  };
   const sentence = `What we wrote was undone ${driftRoundsAllowed} times in a row: someone else writes this identity.`;
+  const wrote = ours === null ? '' : ` It was last written in ${ours.id}.`;
   return {
     kind: 'refused',
-    explanation: [sentence],
-    subscriptionIds: [],
+    explanation: [`${sentence} In change, before is what Unkey has and after what we wrote.${wrote}`],
+    subscriptionIds: ours?.subscriptionIds ?? [],
     identityId: identity?.id ?? null,
+    change,
     error: {
       code: 'identity_written_by_others',
       title: 'Someone else writes this identity',
-      detail: `${sentence} Unkey has ${JSON.stringify(owned)}. Take these keys and limits out of the other writer or out of the plan file.`,
+      detail: `${sentence} Take these keys and limits out of the other writer or out of the plan file.`,
     },
     findings: { unconfirmedSince: null, driftRounds: 0 },
   };

@@ -1,16 +1,17 @@
 import type { CauseKind } from '../domain/customer-record.ts';
-import type { UpstreamFailure } from '../domain/failure.ts';
+import type { Answer } from '../domain/failure.ts';
+import type { Outcome } from '../domain/outcome.ts';
 import { catalogConcern } from '../domain/reading-needs.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import { cause, markDirty } from '../domain/record-transitions.ts';
 import type { Waits } from '../domain/waits.ts';
-import { backoffMs, whatNext } from '../domain/what-next.ts';
+import { backoffMs, whatNext, type Next } from '../domain/what-next.ts';
 import type { Concern, EventJob, Verdict } from '../domain/work.ts';
-import { failedEvent } from './failed-event.ts';
+import { unansweredEvent } from './unanswered-event.ts';
 import type { CustomerStore, EventQueue, OutcomeStore, SharedValues, StripeReader } from './ports.ts';
 import { catalogEpochName } from './process.ts';
 import type { RequestSync } from './request-sync.ts';
-import type { Waiting, WaitingNext } from './waiting.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface EventDeps {
   readonly customers: Pick<CustomerStore, 'change' | 'list'>;
@@ -27,6 +28,8 @@ export interface EventDeps {
   readonly now: () => number;
   readonly random: () => number;
   readonly newOutcomeId: (now: number) => string;
+  /** Told of every outcome once it is stored. */
+  readonly announce: (outcome: Outcome) => void;
 }
 
 const pageSize = 500;
@@ -68,53 +71,75 @@ async function askStripe(
   concern: Extract<Concern, { kind: 'ask' }>,
   attemptsMade: number,
 ): Promise<Verdict> {
-  const { eventId, type, receivedAt } = job;
+  const startedAt = deps.now();
+  const { delayMs, underState } = await deps.waiting.admit(['stripe'], startedAt);
+  if (delayMs > 0) return { kind: 'wait', delayMs };
   const answer = await deps.stripe.customerOf(concern.object, concern.id);
-  if (!answer.ok) return afterFailure(deps, job, answer.failure, attemptsMade);
-  await deps.waiting.passed(answer.requests);
-  if (answer.value !== null) return syncCustomer(deps, job, answer.value);
+  const verdict = answer.ok
+    ? await afterAnswer(deps, job, answer.value)
+    : await afterFailure(deps, job, answer, attemptsMade);
+  if (underState) await deps.waiting.ended(['stripe'], answer.requests, startedAt);
+  return verdict;
+}
+
+async function afterAnswer(deps: EventDeps, job: EventJob, customerId: string | null): Promise<Verdict> {
+  const { eventId, type, receivedAt } = job;
+  if (customerId !== null) return syncCustomer(deps, job, customerId);
   await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [] });
   return { kind: 'done' };
 }
 
+type Unanswered = Extract<Answer<unknown>, { ok: false }>;
+
 async function afterFailure(
   deps: EventDeps,
   job: EventJob,
-  failure: UpstreamFailure,
+  unanswered: Unanswered,
   attemptsMade: number,
 ): Promise<Verdict> {
-  const now = deps.now();
-  const next = whatNext(failure);
-  switch (next.class) {
-    case 'transient':
-      return {
-        kind: 'retry',
-        delayMs: backoffMs(attemptsMade + 1, next.retryAfterMs, deps.random(), deps.waits),
-      };
-    case 'throttled':
-      return waitFor(deps, failure, next, now);
-    case 'misconfigured': {
-      // Which call needs the permission is up to the event, so only this one waits unless the key itself is refused.
-      if (failure.status === 403)
-        return { kind: 'retry', delayMs: backoffMs(attemptsMade + 1, null, deps.random(), deps.waits) };
-      return waitFor(deps, failure, next, now);
-    }
-    case 'permanent':
-      await deps.outcomes.put(failedEvent(job, failure, deps.plans().hash, deps.newOutcomeId(now), now));
-      // Its key is freed once the outcome is written, so that Stripe's redelivery is taken again.
-      await deps.events.release(job.eventId);
-      return { kind: 'drop' };
+  const next = whatNext(unanswered.failure);
+  // Which call needs the permission is up to the event, so only this one waits unless the key itself is refused.
+  const own = next.class === 'misconfigured' && unanswered.failure.status === 403;
+  if (next.class === 'transient' || own) {
+    const retryAfterMs = next.class === 'transient' ? next.retryAfterMs : null;
+    const delayMs = backoffMs(attemptsMade + 1, retryAfterMs, deps.random(), deps.waits);
+    // Once is enough to be found: the event is tried for ever.
+    if (attemptsMade === 0) await report(deps, job, unanswered, next, delayMs);
+    return { kind: 'retry', delayMs };
   }
+  if (next.class === 'permanent') {
+    await report(deps, job, unanswered, next, null);
+    // Its key is freed once the outcome is written, so that Stripe's redelivery is taken again.
+    await deps.events.release(job.eventId);
+    return { kind: 'drop' };
+  }
+  const now = deps.now();
+  const id = deps.newOutcomeId(now);
+  const { delayMs, first } = await deps.waiting.begin(unanswered.failure, next, now, id);
+  if (first) await report(deps, job, unanswered, next, delayMs, id);
+  else await deps.waiting.join('stripe', unanswered.requests);
+  return { kind: 'wait', delayMs };
 }
 
-async function waitFor(
+/** Writes the outcome of an event that leads to nobody yet; `delayMs`: when it is tried again, null: never. */
+async function report(
   deps: EventDeps,
-  failure: UpstreamFailure,
-  next: WaitingNext,
-  now: number,
-): Promise<Verdict> {
-  const { delayMs } = await deps.waiting.begin(failure, next, now, deps.newOutcomeId(now));
-  return { kind: 'wait', delayMs };
+  job: EventJob,
+  { failure, requests }: Unanswered,
+  next: Next,
+  delayMs: number | null,
+  id?: string,
+): Promise<void> {
+  const now = deps.now();
+  const retryAt = delayMs === null ? null : now + delayMs;
+  const detail = next.class === 'misconfigured' ? next.remedy : failure.detail;
+  const outcome = unansweredEvent(
+    job,
+    { ...failure, detail },
+    { id: id ?? deps.newOutcomeId(now), now, retryAt, requests, planFileHash: deps.plans().hash },
+  );
+  await deps.outcomes.put(outcome);
+  deps.announce(outcome);
 }
 
 async function refreshCatalog(

@@ -10,7 +10,6 @@ import {
   concluded,
   decided,
   failedUpstream,
-  superseded,
   writtenNow,
   type Sent,
   type Target,
@@ -62,7 +61,8 @@ export async function missingIdentity(
 
 async function createIdentity(deps: CreateDeps, attempt: Attempt, target: Target): Promise<Conclusion> {
   const send: Sent = { meta: true, ratelimits: true };
-  if (!(await announceWrite(deps, attempt, target, send))) return superseded(target);
+  const stopped = await announceWrite(deps, attempt, target, send);
+  if (stopped !== null) return stopped;
   const { wanted } = target.decision;
   const created = await deps.unkey.create({ externalId: target.externalId, ...wanted });
   attempt.requests.push(...created.requests);

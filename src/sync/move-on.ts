@@ -28,7 +28,7 @@ export async function moveOn(
   const kept: string[] = [];
   for (const id of before) {
     const left = await leave(deps, attempt, state, id);
-    if (left?.kind === 'upstream' || left?.kind === 'superseded') return left;
+    if (left !== null && !settlesWell.has(left.kind) && left.kind !== 'held') return left;
     if (isLeft(deps, left)) await release(deps, id, attempt.customerId);
     else kept.push(id);
     moving = withLeft(moving, left);

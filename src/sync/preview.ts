@@ -98,6 +98,7 @@ function statusOf(kind: Conclusion['kind']): Preview['status'] {
     // What an upstream's failure leads to depends on what happens next, and not on us.
     case 'upstream':
     case 'superseded':
+    case 'interrupted':
       return null;
   }
 }

@@ -1,4 +1,5 @@
 import { cause, nothingDue, takeTicket } from '../domain/record-transitions.ts';
+import type { RequestTrace } from '../domain/failure.ts';
 import { whyRun } from '../domain/why-run.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { Attempt, Plans } from './attempt.ts';
@@ -6,11 +7,13 @@ import { conclude, type ConcludeDeps } from './conclude.ts';
 import { confirm, type ConfirmDeps } from './confirm.ts';
 import { fullRun, type FullRunDeps } from './full-run.ts';
 import type { SharedValues } from './ports.ts';
+import { upstreams, type Waiting } from './waiting.ts';
 
 export type SyncDeps = FullRunDeps & ConfirmDeps & ConcludeDeps & OwnDeps;
 
 interface OwnDeps {
   readonly shared: Pick<SharedValues, 'get'>;
+  readonly waiting: Waiting;
   readonly plans: () => Plans;
   /** The catalogue's epoch as the store has it: an old cache is emptied by it. */
   readonly useCatalogEpoch: (epoch: number) => void;
@@ -23,8 +26,10 @@ export const catalogEpochName = 'catalogEpoch';
 const staleProcessMs = 5_000;
 
 /** One sync of one customer, from the ticket to the outcome. Rejects only when the store does. */
-export function createSync(deps: SyncDeps): (customerId: string) => Promise<Verdict> {
-  return async (customerId) => {
+export function createSync(
+  deps: SyncDeps,
+): (customerId: string, context: { lost(): boolean }) => Promise<Verdict> {
+  return async (customerId, { lost }) => {
     const plans = deps.plans();
     const [currentHash, epoch] = await Promise.all([
       deps.shared.get(planFileHashName),
@@ -33,27 +38,27 @@ export function createSync(deps: SyncDeps): (customerId: string) => Promise<Verd
     // A process that still runs the old plan file would undo what the others do with the new one.
     if (currentHash !== null && currentHash !== plans.hash) return { kind: 'retry', delayMs: staleProcessMs };
     deps.useCatalogEpoch(Number(epoch ?? 0));
-    return syncOnce(deps, customerId, plans);
+    const startedAt = deps.now();
+    const { delayMs, underState } = await deps.waiting.admit(upstreams, startedAt);
+    if (delayMs > 0) return { kind: 'wait', delayMs };
+    const requests: RequestTrace[] = [];
+    const verdict = await syncOnce(deps, { customerId, plans, startedAt, requests, lost });
+    if (underState) await deps.waiting.ended(upstreams, requests, startedAt);
+    return verdict;
   };
 }
 
-async function syncOnce(deps: SyncDeps, customerId: string, plans: Plans): Promise<Verdict> {
-  const startedAt = deps.now();
+type Begun = Pick<Attempt, 'customerId' | 'plans' | 'startedAt' | 'requests' | 'lost'>;
+
+async function syncOnce(deps: SyncDeps, begun: Begun): Promise<Verdict> {
+  const { customerId, plans, startedAt } = begun;
   const taken = await deps.customers.change(customerId, takeTicket);
   const { run, kind } = whyRun(taken, plans.hash, startedAt);
   if (run === 'nothing') {
     await deps.customers.change(customerId, (record) => nothingDue(record, taken.ticket, startedAt));
     return { kind: 'done' };
   }
-  const attempt: Attempt = {
-    customerId,
-    taken,
-    cause: taken.inFlight ?? cause(kind),
-    plans,
-    startedAt,
-    requests: [],
-    notes: [],
-  };
+  const attempt: Attempt = { ...begun, taken, cause: taken.inFlight ?? cause(kind), notes: [] };
   if (run === 'confirm') {
     const confirmed = await confirm(deps, attempt);
     if (confirmed.kind === 'confirmed') return { kind: 'done' };

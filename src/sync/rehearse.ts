@@ -62,6 +62,7 @@ export async function rehearse(deps: RehearsalDeps, customerId: string): Promise
     startedAt,
     cause: taken.inFlight ?? cause('manual'),
     requests: [],
+    lost: () => false,
     notes: [],
   };
   const stage = setStage(deps, taken, startedAt);

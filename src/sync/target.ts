@@ -29,13 +29,13 @@ export interface WriteDeps {
   readonly now: () => number;
 }
 
-/** False when a newer sync of this customer has begun: then nothing may be written any more. */
+/** null: the write may leave now. Else why not: a newer sync of this customer has begun, or may have. */
 export async function announceWrite(
   deps: WriteDeps,
   attempt: Attempt,
   target: Target,
   send: Sent,
-): Promise<boolean> {
+): Promise<Conclusion | null> {
   const now = deps.now();
   const { confirmAfterMs } = deps.settings;
   const left = target.left === true;
@@ -49,7 +49,9 @@ export async function announceWrite(
       now,
     }),
   );
-  return record.ticket === attempt.taken.ticket;
+  if (record.ticket !== attempt.taken.ticket) return superseded(target);
+  // Asked last: a process that stood still since the record was read would not know of a newer ticket.
+  return attempt.lost() ? interrupted(target) : null;
 }
 
 export function writtenTo(attempt: Attempt, externalId: string): CustomerRecord['written'] {
@@ -107,8 +109,14 @@ export function concluded(
   };
 }
 
-export function superseded(target: Target): Conclusion {
+function superseded(target: Target): Conclusion {
   return concluded('superseded', target, 'A newer sync of this customer has begun: it decides.', {});
+}
+
+function interrupted(target: Target): Conclusion {
+  const sentence =
+    'This process stood still for so long that another may be at this customer: nothing was sent.';
+  return concluded('interrupted', target, sentence, {});
 }
 
 export function failedUpstream(target: Target, failure: UpstreamFailure): Conclusion {

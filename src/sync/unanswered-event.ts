@@ -1,19 +1,26 @@
-import type { UpstreamFailure } from '../domain/failure.ts';
+import type { RequestTrace, UpstreamFailure } from '../domain/failure.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { EventJob } from '../domain/work.ts';
 
+interface Report {
+  readonly id: string;
+  readonly now: number;
+  /** null: it is not tried again. */
+  readonly retryAt: number | null;
+  readonly requests: readonly RequestTrace[];
+  readonly planFileHash: string;
+}
+
 /** The outcome of an event that could not be led to a customer, so that whoever looks for it finds why. */
-export function failedEvent(
+export function unansweredEvent(
   job: EventJob,
   failure: UpstreamFailure,
-  planFileHash: string,
-  id: string,
-  now: number,
+  { id, now, retryAt, requests, planFileHash }: Report,
 ): Outcome {
   const at = new Date(now).toISOString();
   return {
     id,
-    status: 'failed',
+    status: retryAt === null ? 'failed' : 'retrying',
     requestId: null,
     cause: {
       kind: 'event',
@@ -30,26 +37,18 @@ export function failedEvent(
     explanation: ['Stripe could not say which customer this event concerns.'],
     confirmedAt: null,
     error: {
-      code: failure.type ?? `http_${failure.status ?? 'unknown'}`,
+      code: failure.type ?? (failure.kind === 'http' ? `http_${failure.status}` : `stripe_${failure.kind}`),
       title: failure.title,
       detail: failure.detail,
       status: failure.status,
       docs: null,
-      retryable: false,
+      retryable: retryAt !== null,
     },
     attempt: 1,
-    retryAt: null,
-    requests: [
-      {
-        service: failure.service,
-        operation: failure.operation,
-        requestId: failure.requestId,
-        status: failure.status,
-        ms: 0,
-      },
-    ],
+    retryAt: retryAt === null ? null : new Date(retryAt).toISOString(),
+    requests,
     startedAt: at,
     finishedAt: at,
-    durationMs: 0,
+    durationMs: requests.reduce((sum, { ms }) => sum + ms, 0),
   };
 }
