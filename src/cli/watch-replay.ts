@@ -41,7 +41,7 @@ export async function watchReplay(io: CliIo, doors: Doors, replayId: string, jso
 function startBar({ stdout }: CliIo, { customers, done, failing }: ShownProgress): SingleBar {
   const bar = new SingleBar({
     stream: stdout,
-    format: ' {bar} {value}/{total} synced, {failing} failing, {eta_formatted} to go',
+    format: ' {bar} {value}/{total} synced, {failing} failing, {duration_formatted}',
     barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',
