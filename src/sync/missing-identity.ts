@@ -11,6 +11,7 @@ import {
   decided,
   failedUpstream,
   writtenNow,
+  writtenTo,
   type Sent,
   type Target,
   type WriteDeps,
@@ -66,13 +67,20 @@ async function createIdentity(deps: CreateDeps, attempt: Attempt, target: Target
   const { wanted } = target.decision;
   const created = await deps.unkey.create({ externalId: target.externalId, ...wanted });
   attempt.requests.push(...created.requests);
-  if (!created.ok) return failedUpstream(target, created.failure);
+  if (!created.ok) return notCreated(attempt, target, created.failure);
   if (created.value.existed) return { ...failedUpstream(target, notVisibleYet), passing: true };
   const made = { ...target, identityId: created.value.id };
   const findings = { ...decided(attempt, made), written: writtenNow(attempt, made, send, deps.now()) };
   const differs = difference(ownedBy(attempt.plans.planFile), wanted, null);
   const sentence = 'Unkey has no such identity: it is created.';
   return { ...concluded('applied', made, sentence, findings), change: changeOf(differs) };
+}
+
+/** After a refusal there is no identity to wait for; without an answer there may be one. */
+function notCreated(attempt: Attempt, target: Target, failure: UpstreamFailure): Conclusion {
+  const failed = failedUpstream(target, failure);
+  if (failure.kind !== 'http' || (failure.status ?? 500) >= 500) return failed;
+  return { ...failed, findings: { written: writtenTo(attempt, target.externalId) } };
 }
 
 const notVisibleYet: UpstreamFailure = {
