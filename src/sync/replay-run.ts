@@ -23,6 +23,8 @@ export interface ReplayRunDeps {
 const atOnce = 20;
 const chunksPerLook = 4;
 const lookEveryMs = 1_000;
+/** Somebody watches a small one, and looking costs little. */
+const small = { customers: 50, lookEveryMs: 200 };
 const longestLookMs = 15_000;
 
 /**
@@ -39,7 +41,8 @@ export function createReplayRun(deps: ReplayRunDeps): (replayId: string) => Prom
     const after = over ? { ...looked, finishedAt: deps.now() } : looked;
     await writeReplay(deps.shared, after);
     if (over) return { kind: 'done' };
-    return { kind: 'retry', delayMs: Math.min(lookEveryMs * 2 ** after.idle, longestLookMs) };
+    const everyMs = document.customers <= small.customers ? small.lookEveryMs : lookEveryMs;
+    return { kind: 'retry', delayMs: Math.min(everyMs * 2 ** after.idle, longestLookMs) };
   };
 }
 

@@ -96,8 +96,12 @@ describe('a preview says what the next sync says and sends, and writes nothing:'
     ],
     [
       'where the customer has moved to another identity',
-      'cus_new',
-      () => void pipeline.stripe.customers.update('cus_new', { metadata: { user_id: 'u_moved' } }),
+      'cus_moves',
+      async () => {
+        subscribe('cus_moves', 'price_team', 'u_before');
+        await sync('cus_moves');
+        pipeline.stripe.customers.update('cus_moves', { metadata: { user_id: 'u_after' } });
+      },
       'applied',
     ],
     [
@@ -128,6 +132,7 @@ describe('a preview says what the next sync says and sends, and writes nothing:'
       .requests()
       .filter(({ operation }) => operation !== 'identities.getIdentity')
       .slice(before.writes);
+    if (customer === 'cus_moves') expect(writes).toHaveLength(2);
     expect(writes.map(({ body }) => body)).toEqual(
       [said.request, said.previousRequest].filter((request) => request !== null),
     );
