@@ -49,6 +49,9 @@ function required(what: string) {
 const baseUrl = (fallback: string) =>
   z
     .url({ protocol: /^https?$/, error: 'is not an http or https address' })
+    .refine((url) => /^[^@?#]*$/.test(url), {
+      error: 'has a user, a query or a fragment; give scheme, host and port, and a path if there is one',
+    })
     .default(fallback)
     .transform((url) => url.replace(/\/+$/, ''));
 

@@ -98,6 +98,15 @@ describe('the settings', () => {
     expect(found.join('\n')).not.toMatch(/sekrit|99999|0x10/i);
   });
 
+  it.each(['https://user:sekrit@unkey.test', 'https://unkey.test/?sekrit', 'https://unkey.test/#sekrit'])(
+    'refuse a base address with more than scheme, host, port and path: the start-up line would show %s',
+    (address) => {
+      const sentence =
+        'has a user, a query or a fragment; give scheme, host and port, and a path if there is one.';
+      expect(problems({ UNKEY_API_BASE_URL: address })).toEqual([`UNKEY_API_BASE_URL ${sentence}`]);
+    },
+  );
+
   it('name what is missing and what to give', () => {
     const result = parseConfig({}, terminal);
     expect(result.ok ? [] : result.problems).toEqual([
