@@ -39,7 +39,7 @@ export function register(program: Command, io: CliIo, listActivePrices: ListActi
     .option('--stripe', 'also compare it with every active price in Stripe (needs STRIPE_SECRET_KEY)')
     .option('--json', 'print one JSON object')
     .action(async (options: CheckOptions) => {
-      const file = options.plans ?? io.env['PLANS_FILE'] ?? 'plans.yaml';
+      const file = options.plans ?? (io.env['PLANS_FILE'] || 'plans.yaml');
       const loaded = await readPlanFile(file);
       if (!loaded.ok || options.stripe !== true) return printed(io, options, file, loaded, null);
       const read = await listActivePrices(io.env);

@@ -82,6 +82,10 @@ describe('planwire check', () => {
     expect((await check([], { PLANS_FILE: good })).code).toBe(0);
   });
 
+  it('takes an empty PLANS_FILE for an absent one, as planwire start does', async () => {
+    expect((await check([], { PLANS_FILE: '' })).stdout).toMatch(/^plans\.yaml[: ]/);
+  });
+
   it('prints every problem of a bad file, a sentence each, and exits 1', async () => {
     expect(await check(['--plans', bad])).toEqual({
       stdout: `${bad}:4:11 plans.free.rnk: "rnk" is not a key that is known here; write "rank".
