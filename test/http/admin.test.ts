@@ -218,6 +218,7 @@ describe('input', () => {
     ['/v1/stats?window=24', /^window: give a time such as/],
     ['/v1/stats?window=99d', /^window: give a time from/],
     [`/v1/find/${'x'.repeat(256)}`, /^anyId: an id has at most 255/],
+    ['/v1/find/%00', 'anyId: an id has no control characters.'],
   ])('%s is 400 and names the field', async (path, message) => {
     await start();
     const answer = await ask(path);

@@ -8,7 +8,9 @@ export const id = z
   .string('give an id')
   .trim()
   .min(1, 'give an id')
-  .max(255, 'an id has at most 255 characters');
+  .max(255, 'an id has at most 255 characters')
+  // PostgreSQL cannot hold U+0000 in a text, and no id has any of its kind.
+  .regex(/^\P{Cc}*$/u, 'an id has no control characters');
 
 /** Old accounts have customers with ids of their own making, so `cus_` cannot be asked for. */
 export const customerId = z
