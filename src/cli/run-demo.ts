@@ -9,19 +9,19 @@ import { runUntilSignal } from '../lifecycle.ts';
 import { createLogger } from '../log.ts';
 import { loadPlans } from '../plans.ts';
 import { demoPlans, hero, sceneIdentity, setTheScene, story, type Turn } from '../sandbox/story.ts';
-import { sandboxStripeKey, startStripeSandbox, type StripeSandbox } from '../sandbox/stripe.ts';
-import { sandboxRootKey, startUnkeySandbox, type UnkeySandbox } from '../sandbox/unkey.ts';
+import type { StripeSandbox } from '../sandbox/stripe.ts';
+import type { UnkeySandbox } from '../sandbox/unkey.ts';
 import { startService, type Service } from '../service.ts';
 import { limitsLine } from './format.ts';
 import type { CliIo } from './io.ts';
 import { planFileReader } from './serve.ts';
+import { startStandIns, type StandIns } from './stand-ins.ts';
+import { startProblem } from './start-problem.ts';
 
 const webhookSecret = 'whsec_planwire_demo';
 const adminToken = 'planwire-demo-token';
 
-interface Stage {
-  readonly stripe: StripeSandbox;
-  readonly unkey: UnkeySandbox;
+interface Stage extends StandIns {
   readonly service: Service;
   /** Every outcome so far, oldest first. */
   readonly outcomes: readonly Outcome[];
@@ -30,66 +30,65 @@ interface Stage {
 /** Tells the story; with `once` it ends after it, else everything stays up to be tried. */
 export async function runDemo(
   io: CliIo,
-  options: { readonly once: boolean; readonly port: string },
+  options: { readonly once: boolean; readonly port: number },
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'planwire-demo-'));
   const say = (line: string): void => void io.stdout.write(`${line}\n`);
+  const standIns = await startStandIns({ stripe: { webhookSecret }, unkey: { latencyMs: 20 } });
   try {
     say(
       `${pc.bold('Planwire demo')}: a stand-in Stripe, a stand-in Unkey, the embedded store, one process.\n`,
     );
-    const stage = await setStage(io, folder, options.once ? '0' : options.port);
-    if (stage === null) return;
+    const stage = await setStage(io, folder, standIns, options.once ? 0 : options.port);
     const held = await tell(stage, say);
     io.setExitCode(held ? 0 : 1);
     if (options.once) for (const part of stage.service.parts) await part.stop();
     else await stayUp(io, stage, say);
-    await Promise.all([stage.stripe.close(), stage.unkey.close()]);
+  } catch (error) {
+    if (!(error instanceof CannotStart)) throw error;
+    io.stderr.write(`The demo cannot start:\n  ${error.message}\n`);
+    io.setExitCode(3);
   } finally {
+    await standIns.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function setStage(io: CliIo, folder: string, port: string): Promise<Stage | null> {
+class CannotStart extends Error {}
+
+async function setStage(io: CliIo, folder: string, standIns: StandIns, port: number): Promise<Stage> {
+  const { stripe, unkey, settings } = standIns;
   const plansFile = join(folder, 'plans.yaml');
   await writeFile(plansFile, demoPlans);
-  const stripe = await startStripeSandbox({ webhookSecret });
-  const unkey = await startUnkeySandbox({ latencyMs: 20 });
   const parsed = parseConfig(
     {
-      STRIPE_WEBHOOK_SECRET: webhookSecret,
-      STRIPE_SECRET_KEY: sandboxStripeKey,
-      STRIPE_API_BASE_URL: stripe.url,
-      UNKEY_ROOT_KEY: sandboxRootKey,
-      UNKEY_API_BASE_URL: unkey.url,
+      ...settings,
       DATA_DIR: join(folder, 'data'),
       PLANS_FILE: plansFile,
       ADMIN_TOKEN: adminToken,
       HOST: '127.0.0.1',
-      PORT: port,
+      PORT: String(port),
       LOG_LEVEL: 'error',
       CONFIRM_AFTER_SECONDS: '5',
     },
     { isTTY: false },
   );
-  const plans = await loadPlans(planFileReader(plansFile));
-  const problems = [...(parsed.ok ? [] : parsed.problems), ...(plans.ok ? [] : plans.problems)];
-  if (!parsed.ok || !plans.ok) {
-    io.stderr.write(`The demo cannot start:\n${problems.map((problem) => `  ${problem}\n`).join('')}`);
-    io.setExitCode(3);
-    return null;
-  }
+  if (!parsed.ok) throw new CannotStart(parsed.problems.join(' '));
+  const read = await loadPlans(planFileReader(plansFile));
+  if (!read.ok) throw new CannotStart(read.problems.join(' '));
   const outcomes: Outcome[] = [];
   const service = await startService(
     parsed.config,
     { http: true, workers: true },
-    { log: createLogger(parsed.config.log, io.stderr), plans: plans.plans },
+    { log: createLogger(parsed.config.log, io.stderr), plans: read.plans },
     { onOutcome: (outcome) => outcomes.push(outcome) },
-  );
+  ).catch((error: unknown) => {
+    throw new CannotStart(startProblem(error, { host: 'HOST', port: '--port' }));
+  });
   stripe.configure({ webhookUrl: `${service.url}/webhooks/stripe` });
   setTheScene(stripe);
   unkey.putIdentity(sceneIdentity);
-  return { stripe, unkey, service, outcomes };
+  return { ...standIns, service, outcomes };
 }
 
 async function tell(stage: Stage, say: (line: string) => void): Promise<boolean> {

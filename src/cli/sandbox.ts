@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import type { CliIo } from './io.ts';
+import { port } from './port.ts';
+import type { StandIns } from './stand-ins.ts';
+import { startProblem } from './start-problem.ts';
 
 /** Stand-ins for Stripe and Unkey, to try a deployment without either. */
 export function register(program: Command, io: CliIo): void {
@@ -14,29 +16,33 @@ export function register(program: Command, io: CliIo): void {
     .option('--webhook-secret <secret>', 'what deliveries are signed with', 'whsec_sandbox')
     .addHelpText('after', help)
     .action(async (options: Options) => {
-      const { startStripeSandbox, sandboxStripeKey } = await import('../sandbox/stripe.ts');
-      const { startUnkeySandbox, sandboxRootKey } = await import('../sandbox/unkey.ts');
-      const { host, webhookSecret, webhookUrl } = options;
-      const stripe = await startStripeSandbox({ host, port: options.stripePort, webhookSecret, webhookUrl });
-      const unkey = await startUnkeySandbox({ host, port: options.unkeyPort });
+      const standIns = await start(io, options);
+      if (standIns === null) return;
+      const settings = Object.entries(standIns.settings).map(([name, value]) => `  ${name}=${value}\n`);
       io.stdout.write(
-        [
-          'Settings for a Planwire that runs against these stand-ins:',
-          `  STRIPE_WEBHOOK_SECRET=${webhookSecret}`,
-          `  STRIPE_SECRET_KEY=${sandboxStripeKey}`,
-          `  STRIPE_API_BASE_URL=${stripe.url}`,
-          `  UNKEY_ROOT_KEY=${sandboxRootKey}`,
-          `  UNKEY_API_BASE_URL=${unkey.url}`,
-          '',
-          'Press Ctrl-C to stop.',
-          '',
-        ].join('\n'),
+        `Settings for a Planwire that runs against these stand-ins:\n${settings.join('')}\nPress Ctrl-C to stop.\n`,
       );
       await new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
       });
-      await Promise.all([stripe.close(), unkey.close()]);
+      await standIns.close();
     });
+}
+
+async function start(io: CliIo, options: Options): Promise<StandIns | null> {
+  const { startStandIns } = await import('./stand-ins.ts');
+  const { host, webhookSecret, webhookUrl, stripePort, unkeyPort } = options;
+  try {
+    return await startStandIns({
+      stripe: { host, port: stripePort, webhookSecret, webhookUrl },
+      unkey: { host, port: unkeyPort },
+    });
+  } catch (error) {
+    const named = { host: '--host', port: '--stripe-port or --unkey-port' };
+    io.stderr.write(`The sandbox cannot start:\n  ${startProblem(error, named)}\n`);
+    io.setExitCode(3);
+    return null;
+  }
 }
 
 interface Options {
@@ -45,12 +51,6 @@ interface Options {
   readonly unkeyPort: number;
   readonly webhookUrl: string;
   readonly webhookSecret: string;
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= 65_535) return value;
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
 }
 
 const help = `

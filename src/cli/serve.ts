@@ -7,6 +7,7 @@ import { formatProblem, readPlanFile } from '../plan-file/load.ts';
 import { loadPlans, type ReadPlans } from '../plans.ts';
 import { startService, type Roles } from '../service.ts';
 import type { CliIo } from './io.ts';
+import { startProblem } from './start-problem.ts';
 
 const misconfigured = 3;
 
@@ -30,7 +31,7 @@ export async function serve(
   for (const warning of read.plans.current().warnings) log.warn(warning);
   const service = await startService(config, roles, { log, plans: read.plans }, overrides).catch(
     (error: unknown) => {
-      refuse(io, 'Planwire cannot start', [error instanceof Error ? error.message : 'unknown error']);
+      refuse(io, 'Planwire cannot start', [startProblem(error, { host: 'HOST', port: 'PORT' })]);
     },
   );
   if (service === undefined) return;

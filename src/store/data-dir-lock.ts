@@ -33,8 +33,19 @@ export interface LockOptions {
  * that names the folder and the holder.
  */
 export async function lockDataDir(dataDir: string, options: LockOptions): Promise<DataDirLock> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+    return await take(dataDir, options);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
+    if (code === null) throw cause;
+    const remedy = code === 'ENOSPC' ? 'make room on its disk' : 'name a folder that this user may write to';
+    throw new Error(`DATA_DIR ${resolve(dataDir)} cannot be used (${code}): ${remedy}.`, { cause });
+  }
+}
+
+async function take(dataDir: string, options: LockOptions): Promise<DataDirLock> {
   const { beatMs = 1_000 } = options;
-  await mkdir(dataDir, { recursive: true });
   const path = join(dataDir, 'planwire.lock');
   const mine = await describeSelf(dataDir);
   for (;;) {
