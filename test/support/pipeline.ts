@@ -11,6 +11,8 @@ import { loadPlans, type Plans } from '../../src/plans.ts';
 import { startStripeSandbox, sandboxStripeKey, type StripeSandbox } from '../../src/sandbox/stripe.ts';
 import { startUnkeySandbox, sandboxRootKey, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { startService, type Service } from '../../src/service.ts';
+import { startPostgres } from './postgres-server.ts';
+import { startRedisCluster } from './redis-cluster.ts';
 import { startRedis } from './redis-server.ts';
 
 /** The whole product in this process, between the stand-ins. */
@@ -34,8 +36,10 @@ export interface Pipeline {
   stop(): Promise<void>;
 }
 
+export type StoreUnderTest = 'redis' | 'cluster' | 'postgres' | 'embedded';
+
 export interface PipelineOptions {
-  readonly store: 'redis' | 'embedded';
+  readonly store: StoreUnderTest;
   readonly plans: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly overrides?: Overrides;
@@ -48,7 +52,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const stripe = await startStripeSandbox({ webhookSecret });
   const unkey = await startUnkeySandbox();
   const folder = await mkdtemp(join(tmpdir(), 'planwire-pipeline-'));
-  const redis = options.store === 'redis' ? await startRedis() : null;
+  const server = await startStore(options.store);
   const parsed = parseConfig(
     {
       STRIPE_WEBHOOK_SECRET: webhookSecret,
@@ -62,7 +66,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       ADMIN_TOKEN: adminToken,
       SYNC_RATE_PER_SECOND: '10000',
       DOWNGRADE_GUARD: '',
-      ...(redis === null ? {} : { REDIS_URL: redis.url }),
+      ...server.env,
       ...options.env,
     },
     { isTTY: false },
@@ -121,10 +125,32 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     async stop() {
       await stop();
       await Promise.all([stripe.close(), unkey.close()]);
-      await redis?.stop();
+      await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A server of its own for this pipeline; none for the embedded store. */
+async function startStore(
+  store: StoreUnderTest,
+): Promise<{ readonly env: Readonly<Record<string, string>>; stop(): Promise<void> }> {
+  switch (store) {
+    case 'redis': {
+      const server = await startRedis();
+      return { env: { REDIS_URL: server.url }, stop: () => server.stop() };
+    }
+    case 'cluster': {
+      const server = await startRedisCluster();
+      return { env: { REDIS_URL: server.url }, stop: () => server.stop() };
+    }
+    case 'postgres': {
+      const server = await startPostgres();
+      return { env: { DATABASE_URL: server.url }, stop: () => server.stop() };
+    }
+    case 'embedded':
+      return { env: {}, stop: () => Promise.resolve() };
+  }
 }
 
 async function plansFrom(text: () => string): Promise<Plans> {
