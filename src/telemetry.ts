@@ -67,6 +67,7 @@ export function createTelemetry(): Telemetry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const counted = counters(registry);
+  const workers = workerGauges(registry);
   let gauges: ReturnType<typeof storeGauges> | undefined;
   let sources: GaugeSources = {};
 
@@ -83,8 +84,8 @@ export function createTelemetry(): Telemetry {
     },
     upstream: (service, ok) => counted.upstreamUp.set({ service }, ok ? 1 : 0),
     worker: (queue, { concurrency, ratePerSecond }) => {
-      counted.workerConcurrency.set({ queue }, concurrency);
-      counted.workerRate.set({ queue }, ratePerSecond);
+      workers.workerConcurrency.set({ queue }, concurrency);
+      workers.workerRate.set({ queue }, ratePerSecond);
     },
     gaugesFrom: (given) => {
       sources = given;
@@ -142,6 +143,20 @@ function counters(registry: Registry) {
     labelNames: ['service'],
     registers,
   });
+  return {
+    webhooks,
+    syncs,
+    syncSeconds,
+    appliedSeconds,
+    requests,
+    requestSeconds,
+    upstreamUp,
+  };
+}
+
+/** What this process takes, said once at its start. */
+function workerGauges(registry: Registry) {
+  const registers = [registry];
   const workerConcurrency = new Gauge({
     name: 'planwire_worker_concurrency',
     help: 'Jobs of a queue that this process takes at once; absent where it takes none.',
@@ -154,17 +169,7 @@ function counters(registry: Registry) {
     labelNames: ['queue'],
     registers,
   });
-  return {
-    workerConcurrency,
-    workerRate,
-    webhooks,
-    syncs,
-    syncSeconds,
-    appliedSeconds,
-    requests,
-    requestSeconds,
-    upstreamUp,
-  };
+  return { workerConcurrency, workerRate };
 }
 
 function storeGauges(registry: Registry) {

@@ -364,7 +364,8 @@ describe.each([
 
 describe('the controls over HTTP', () => {
   const post = async (path: string, body: unknown, method = 'POST') => {
-    const response = await fetch(`${stripe.url}/_stripe/${path}`, { method, body: JSON.stringify(body) });
+    const request = { method, body: JSON.stringify(body) };
+    const response = await fetch(`${stripe.url}/_stripe/${path}`, request);
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
   const get = async (path: string) => (await fetch(`${stripe.url}/_stripe/${path}`)).json();

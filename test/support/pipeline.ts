@@ -36,7 +36,7 @@ export interface Pipeline {
   stop(): Promise<void>;
 }
 
-export type StoreUnderTest = 'redis' | 'cluster' | 'postgres' | 'embedded';
+type StoreUnderTest = 'redis' | 'cluster' | 'postgres' | 'embedded';
 
 export interface PipelineOptions {
   readonly store: StoreUnderTest;
