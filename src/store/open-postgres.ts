@@ -3,7 +3,7 @@ import type { StoreOptions } from './open.ts';
 import { openQueues } from './queues.ts';
 import { createSqlClaims } from './sql/claims.ts';
 import { createSqlCustomers } from './sql/customers.ts';
-import { migrateAll } from './sql/migrate.ts';
+import { migrateAll, mustBeMigrated } from './sql/migrate.ts';
 import { createSqlOutcomes } from './sql/outcomes.ts';
 import { openPgClient, openPgPool, schemasOf, type SqlPool, type SqlSchemas } from './sql/pool.ts';
 import { sqlHealth } from './sql/pool-health.ts';
@@ -22,7 +22,8 @@ export function openPostgres(options: StoreOptions & { readonly databaseUrl: str
   const pool = pgPool as unknown as SqlPool;
   const engine = sqlEngine(pool, schemas.queues);
   const connect = async (): Promise<void> => {
-    if (options.migrate !== false) await migratePostgres(databaseUrl, schemas);
+    if (options.migrate === false) await mustBeMigrated(pool, schemas);
+    else await migratePostgres(databaseUrl, schemas);
   };
   const queues = openQueues(engine, 'PostgreSQL', connect, onError);
   return assembleStore(sqlRecords('postgres', pool, schemas, retentionMs), {

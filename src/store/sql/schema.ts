@@ -91,7 +91,12 @@ $planwire$`,
  */
 export async function migrateRecords(sql: Sql, schemaName: string): Promise<void> {
   for (const migration of migrations(schemaName)) await sql.query(migration);
-  const { rows } = await sql.query<{ version: number }>(
+  await recordsVersion(sql, schemaName);
+}
+
+/** Throws a sentence when a newer Planwire has already been here, and PostgreSQL's error when none has. */
+export async function recordsVersion(sql: Sql, schemaName: string): Promise<number> {
+  const { rows } = await sql.query<{ version: number | null }>(
     `SELECT max(version) AS version FROM ${quoteSchema(schemaName)}.record_migrations`,
   );
   const version = rows[0]?.version ?? 0;
@@ -100,4 +105,5 @@ export async function migrateRecords(sql: Sql, schemaName: string): Promise<void
       `The schema ${schemaName} is at version ${version}, but this Planwire knows only ${LATEST}: start the version that migrated it, or a newer one.`,
     );
   }
+  return version;
 }
