@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { RequestTrace, Upstream } from './domain/failure.ts';
 import type { OutcomeStatus } from './domain/outcome.ts';
+import { counters, storeGauges, workerGauges } from './metrics.ts';
 
 /** What is counted of the webhook's answers: its results, its error codes, and the refusals before either. */
 export const webhookResults = [
@@ -58,8 +59,6 @@ export interface Telemetry {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const appliedBuckets = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600];
 const sourceTimeoutMs = 2_000;
 
 /** A registry of its own per process and per test; label values are closed sets, never ids. */
@@ -97,111 +96,6 @@ export function createTelemetry(): Telemetry {
     },
   };
 }
-
-function counters(registry: Registry) {
-  const registers = [registry];
-  const webhooks = new Counter({
-    name: 'planwire_webhooks_total',
-    help: 'Deliveries to the webhook by what was answered.',
-    labelNames: ['result'],
-    registers,
-  });
-  const syncs = new Counter({
-    name: 'planwire_syncs_total',
-    help: 'Attempts to bring a customer into step, by the status of their outcome.',
-    labelNames: ['status'],
-    registers,
-  });
-  const syncSeconds = new Histogram({
-    name: 'planwire_sync_duration_seconds',
-    help: 'Duration of an attempt.',
-    buckets: latencyBuckets,
-    registers,
-  });
-  const appliedSeconds = new Histogram({
-    name: 'planwire_event_applied_seconds',
-    help: 'From the arrival of an event to the change it led to.',
-    buckets: appliedBuckets,
-    registers,
-  });
-  const requests = new Counter({
-    name: 'planwire_upstream_requests_total',
-    help: 'Calls to Stripe and Unkey by HTTP status; none: no answer came.',
-    labelNames: ['service', 'operation', 'status'],
-    registers,
-  });
-  const requestSeconds = new Histogram({
-    name: 'planwire_upstream_request_duration_seconds',
-    help: 'Duration of calls to Stripe and Unkey.',
-    labelNames: ['service', 'operation'],
-    buckets: latencyBuckets,
-    registers,
-  });
-  const upstreamUp = new Gauge({
-    name: 'planwire_upstream_up',
-    help: '1 while the service works for us, 0 while its errors stop the queue.',
-    labelNames: ['service'],
-    registers,
-  });
-  return {
-    webhooks,
-    syncs,
-    syncSeconds,
-    appliedSeconds,
-    requests,
-    requestSeconds,
-    upstreamUp,
-  };
-}
-
-/** What this process takes, said once at its start. */
-function workerGauges(registry: Registry) {
-  const registers = [registry];
-  const workerConcurrency = new Gauge({
-    name: 'planwire_worker_concurrency',
-    help: 'Jobs of a queue that this process takes at once; absent where it takes none.',
-    labelNames: ['queue'],
-    registers,
-  });
-  const workerRate = new Gauge({
-    name: 'planwire_worker_rate_per_second',
-    help: 'Jobs of a queue that may start per second, over all workers.',
-    labelNames: ['queue'],
-    registers,
-  });
-  return { workerConcurrency, workerRate };
-}
-
-function storeGauges(registry: Registry) {
-  const registers = [registry];
-  return {
-    jobs: new Gauge({
-      name: 'planwire_queue_jobs',
-      help: 'Jobs in a queue by state.',
-      labelNames: ['queue', 'state'],
-      registers,
-    }),
-    oldest: new Gauge({
-      name: 'planwire_queue_oldest_seconds',
-      help: 'Age of the oldest waiting job of a queue; 0 when none waits.',
-      labelNames: ['queue'],
-      registers,
-    }),
-    customers: new Gauge({
-      name: 'planwire_customers',
-      help: 'Customers by state; known counts all, the others overlap.',
-      labelNames: ['state'],
-      registers,
-    }),
-    storeUp: new Gauge({
-      name: 'planwire_store_up',
-      help: '1 when the store answered this scrape, 0 when the gauges that come from it are missing.',
-      registers,
-    }),
-  };
-}
-
-type Gauges = ReturnType<typeof storeGauges> & Pick<ReturnType<typeof counters>, 'upstreamUp'>;
 
 /** Old values are dropped even if there are no new ones: a gauge that nobody could read must be missing, not frozen. */
 async function refresh(gauges: Gauges, sources: GaugeSources): Promise<void> {
