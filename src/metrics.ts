@@ -108,4 +108,4 @@ export function storeGauges(registry: Registry) {
   };
 }
 
-type Gauges = ReturnType<typeof storeGauges> & Pick<ReturnType<typeof counters>, 'upstreamUp'>;
+export type Gauges = ReturnType<typeof storeGauges> & Pick<ReturnType<typeof counters>, 'upstreamUp'>;

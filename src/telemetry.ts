@@ -1,7 +1,7 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { RequestTrace, Upstream } from './domain/failure.ts';
 import type { OutcomeStatus } from './domain/outcome.ts';
-import { counters, storeGauges, workerGauges } from './metrics.ts';
+import { counters, storeGauges, workerGauges, type Gauges } from './metrics.ts';
 
 /** What is counted of the webhook's answers: its results, its error codes, and the refusals before either. */
 export const webhookResults = [
