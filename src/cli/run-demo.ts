@@ -1,49 +1,40 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pc from 'picocolors';
 import { parseConfig } from '../config.ts';
-import { isDeepEqual } from '../domain/hash.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { runUntilSignal } from '../lifecycle.ts';
 import { createLogger } from '../log.ts';
 import { loadPlans } from '../plans.ts';
 import { demoPlans, hero, sceneIdentity, setTheScene, story, type Turn } from '../sandbox/story.ts';
-import type { StripeSandbox } from '../sandbox/stripe.ts';
-import type { UnkeySandbox } from '../sandbox/unkey.ts';
-import { startService, type Service } from '../service.ts';
-import { limitsLine } from './format.ts';
+import { startService } from '../service.ts';
+import { wrap } from './format.ts';
 import type { CliIo } from './io.ts';
+import { playTurn, type Stage, type Teller } from './play-turn.ts';
 import { planFileReader } from './serve.ts';
 import { startStandIns, type StandIns } from './stand-ins.ts';
 import { startProblem } from './start-problem.ts';
+import { terminalOf } from './terminal.ts';
 
 const webhookSecret = 'whsec_planwire_demo';
 const adminToken = 'planwire-demo-token';
 
-interface Stage extends StandIns {
-  readonly service: Service;
-  /** Every outcome so far, oldest first. */
-  readonly outcomes: readonly Outcome[];
-}
-
 /** Tells the story; with `once` it ends after it, else everything stays up to be tried. */
 export async function runDemo(
   io: CliIo,
-  options: { readonly once: boolean; readonly port: number },
+  options: { readonly once: boolean; readonly port: number; readonly turns?: readonly Turn[] },
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'planwire-demo-'));
-  const say = (line: string): void => void io.stdout.write(`${line}\n`);
+  const teller = tellerOn(io);
   const standIns = await startStandIns({ stripe: { webhookSecret }, unkey: { latencyMs: 20 } });
   try {
-    say(
-      `${pc.bold('Planwire demo')}: a stand-in Stripe, a stand-in Unkey, the embedded store, one process.\n`,
-    );
+    teller.say('The whole of Planwire in one process: a stand-in Stripe, a stand-in Unkey,');
+    teller.say('the embedded store, and one customer.\n');
     const stage = await setStage(io, folder, standIns, options.once ? 0 : options.port);
-    const held = await tell(stage, say);
+    const held = await tell(stage, teller, options.turns ?? story);
     io.setExitCode(held ? 0 : 1);
     if (options.once) for (const part of stage.service.parts) await part.stop();
-    else await stayUp(io, stage, say);
+    else await stayUp(io, stage, teller);
   } catch (error) {
     if (!(error instanceof CannotStart)) throw error;
     io.stderr.write(`The demo cannot start:\n  ${error.message}\n`);
@@ -55,6 +46,10 @@ export async function runDemo(
 }
 
 class CannotStart extends Error {}
+
+function tellerOn(io: CliIo): Teller {
+  return { terminal: terminalOf(io), say: (line) => void io.stdout.write(`${line}\n`) };
+}
 
 async function setStage(io: CliIo, folder: string, standIns: StandIns, port: number): Promise<Stage> {
   const { stripe, unkey, settings } = standIns;
@@ -91,101 +86,25 @@ async function setStage(io: CliIo, folder: string, standIns: StandIns, port: num
   return { ...standIns, service, outcomes };
 }
 
-async function tell(stage: Stage, say: (line: string) => void): Promise<boolean> {
+async function tell(stage: Stage, teller: Teller, turns: readonly Turn[]): Promise<boolean> {
+  const { say, terminal } = teller;
+  const { colors } = terminal;
   let wrong = 0;
-  for (const [index, turn] of story.entries()) {
-    const faults = await play(stage, turn, index + 1, say);
-    for (const fault of faults) say(`   ${pc.red('✗')} ${fault}`);
+  for (const [index, turn] of turns.entries()) {
+    const faults = await playTurn(stage, turn, index + 1, teller);
+    for (const fault of faults) say(wrap(fault, terminal, `   ${colors.red('✗')} `, '     '));
     if (faults.length > 0) wrong += 1;
     say('');
   }
   say(
     wrong === 0
-      ? pc.green(`All ${story.length} steps held: every identity is what the plan file says.`)
-      : pc.red(`${wrong} of ${story.length} steps did not hold.`),
+      ? colors.green(`All ${turns.length} steps held: every identity is what the plan file says.`)
+      : colors.red(`${wrong} of ${turns.length} steps did not hold.`),
   );
   return wrong === 0;
 }
 
-/** Plays one turn and returns what was not as it should be, a sentence each. */
-async function play(
-  stage: Stage,
-  turn: Turn,
-  number: number,
-  say: (line: string) => void,
-): Promise<readonly string[]> {
-  const { stripe, unkey, outcomes } = stage;
-  const before = unkey.identity(hero.externalId);
-  const heard = outcomes.length;
-  const startedAt = performance.now();
-  const event = await turn.act(stripe);
-  await quiet(stage);
-  const ms = Math.round(performance.now() - startedAt);
-  const outcome = outcomes.slice(heard).at(-1) ?? null;
-  const after = unkey.identity(hero.externalId);
-  const answer = answerTo(stripe, event.eventId);
-  say(pc.bold(`${number}. ${turn.title}`));
-  say(`   event    ${event.type} ${pc.dim(event.eventId)} → ${answer}`);
-  say(
-    `   outcome  ${outcome === null ? 'none: nothing to do' : `${outcome.status} ${pc.dim(outcome.requestId ?? '')} in ${ms} ms`}`,
-  );
-  for (const name of ['requests', 'tokens']) {
-    say(`   ${name.padEnd(8)} ${limitsLine(limitOf(before, name), limitOf(after, name))}`);
-  }
-  const said = new Set(outcomes.slice(0, heard).at(-1)?.explanation);
-  const news = (outcome?.explanation ?? []).filter((sentence) => !said.has(sentence));
-  for (const sentence of news) say(`   ${pc.dim(`· ${sentence}`)}`);
-  return faultsOf(turn, { answer, status: outcome?.status ?? null, identity: after });
-}
-
-type StoredIdentity = ReturnType<UnkeySandbox['identity']>;
-
-function limitOf(identity: StoredIdentity, name: string) {
-  return identity?.ratelimits.find((limit) => limit.name === name);
-}
-
-function faultsOf(
-  turn: Turn,
-  seen: { readonly answer: string; readonly status: string | null; readonly identity: StoredIdentity },
-): readonly string[] {
-  const faults: string[] = [];
-  const expect = (what: string, expected: unknown, actual: unknown): void => {
-    if (isDeepEqual(expected, actual)) return;
-    faults.push(`${what} should be ${JSON.stringify(expected)} and is ${JSON.stringify(actual)}`);
-  };
-  expect('the answer to the event', turn.answer, seen.answer);
-  expect('the outcome', turn.status, seen.status);
-  // The identity's own theme is nobody's business and must survive everything.
-  expect('the metadata', { ...turn.meta, theme: 'dark' }, seen.identity?.meta);
-  const limits = (seen.identity?.ratelimits ?? []).map(
-    ({ name, limit, duration, autoApply }) => [name, { limit, duration, autoApply }] as const,
-  );
-  expect('the rate limits', turn.limits, Object.fromEntries(limits));
-  return faults;
-}
-
-function answerTo(stripe: StripeSandbox, eventId: string): string {
-  const delivery = stripe.deliveries().findLast((attempt) => attempt.eventId === eventId);
-  const answer = delivery?.answer as { readonly result?: string } | null | undefined;
-  return answer?.result ?? `HTTP ${delivery?.status ?? 'nothing'}`;
-}
-
-const patienceMs = 15_000;
-
-/** Resolves when nothing is on its way any more: no delivery, no job, no customer that is still dirty. */
-async function quiet({ stripe, service }: Stage): Promise<void> {
-  await stripe.settled();
-  const { store } = service.context;
-  const deadline = performance.now() + patienceMs;
-  while (performance.now() < deadline) {
-    const counts = Object.values(await store.queueCounts());
-    const jobs = counts.reduce((sum, { waiting, active, delayed }) => sum + waiting + active + delayed, 0);
-    if (jobs === 0 && (await store.customers.read(hero.customer))?.dirtySince === null) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-async function stayUp(io: CliIo, stage: Stage, say: (line: string) => void): Promise<void> {
+async function stayUp(io: CliIo, stage: Stage, { say }: Teller): Promise<void> {
   const { service, stripe, unkey } = stage;
   say(`
 Everything stays up until you press Ctrl-C:

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startProblem } from '../../src/cli/start-problem.ts';
 import { demoPlans } from '../../src/sandbox/story.ts';
-import { runCommand } from '../support/api-command.ts';
+import { command } from '../support/command.ts';
 import { freePort } from '../support/free-port.ts';
 
 let folder: string;
@@ -30,7 +30,7 @@ const sentence = (setting: string): string =>
   `  Port ${taken} is taken by another process: end that one, or set ${setting} to a free port.\n`;
 
 function start(settings: Readonly<Record<string, string>>) {
-  return runCommand(['start'], {
+  return command(['start'], {
     STRIPE_WEBHOOK_SECRET: 'whsec_a',
     STRIPE_SECRET_KEY: 'sk_test_a',
     UNKEY_ROOT_KEY: 'unkey_a',
@@ -51,7 +51,7 @@ describe('a port that another process has', () => {
   });
 
   it('makes the demo end with 3 and name the flag', async () => {
-    const { stderr, exitCode } = await runCommand(['demo', '--port', String(taken)]);
+    const { stderr, exitCode } = await command(['demo', '--port', String(taken)], {});
     expect(stderr).toBe(`The demo cannot start:\n${sentence('--port')}`);
     expect(exitCode).toBe(3);
   });
@@ -59,7 +59,7 @@ describe('a port that another process has', () => {
   it('makes the sandbox end with 3, and leaves neither stand-in behind', async () => {
     const stripePort = String(await freePort());
     const flags = ['--stripe-port', stripePort, '--unkey-port', String(taken)];
-    const { stderr, exitCode } = await runCommand(['sandbox', ...flags]);
+    const { stderr, exitCode } = await command(['sandbox', ...flags], {});
     expect(stderr).toBe(`The sandbox cannot start:\n${sentence('--stripe-port or --unkey-port')}`);
     expect(exitCode).toBe(3);
     await expect(fetch(`http://127.0.0.1:${stripePort}/_stripe/deliveries`)).rejects.toThrow('fetch failed');
@@ -71,8 +71,8 @@ describe('a port that is none', () => {
     ['demo', '--port'],
     ['sandbox', '--stripe-port'],
     ['sandbox', '--unkey-port'],
-  ])('is wrong usage of planwire %s %s, told before anything starts', async (command, flag) => {
-    const { stdout, stderr, exitCode } = await runCommand([command, flag, '70000']);
+  ])('is wrong usage of planwire %s %s, told before anything starts', async (name, flag) => {
+    const { stdout, stderr, exitCode } = await command([name, flag, '70000'], {});
     expect(stdout).toBe('');
     expect(stderr).toContain(`'${flag} <number>' argument '70000' is invalid. It must be a whole number`);
     expect(exitCode).toBe(2);
