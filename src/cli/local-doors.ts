@@ -26,7 +26,7 @@ export async function localDoors(config: Config, nobodyWorks: boolean): Promise<
   });
 }
 
-const patienceMs = 5_000;
+const patienceMs = 3_000;
 
 /** A service comes up without its store and waits; a command has nobody to wait for it. */
 async function answering({ store }: Context): Promise<void> {

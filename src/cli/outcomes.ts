@@ -8,7 +8,7 @@ import { withDoorOptions, withDoors, type DoorOptions } from './open-doors.ts';
 import { outcomesTable, outcomeText } from './print-outcome.ts';
 import { since, wholeNumber } from './since.ts';
 import { terminalOf, type Terminal } from './terminal.ts';
-import { watchOutcomes } from './watch-outcomes.ts';
+import { watchedPage, watchOutcomes } from './watch-outcomes.ts';
 
 interface Options extends DoorOptions {
   readonly status?: string;
@@ -37,7 +37,9 @@ export function register(program: Command, io: CliIo): void {
 async function run(io: CliIo, doors: Doors, id: string | null, options: Options): Promise<number> {
   const terminal = terminalOf(io);
   if (options.watch === true) {
-    return watchOutcomes(io, terminal, options.json === true, () => page(doors, options, { limit: '50' }));
+    return watchOutcomes(io, terminal, options.json === true, () =>
+      page(doors, options, { limit: String(watchedPage) }),
+    );
   }
   const outcomes = id === null ? await list(doors, options) : await about(doors, id, options);
   if (options.json === true) printJson(io.stdout, { outcomes });

@@ -5,6 +5,9 @@ import { outcomeHeadings, outcomeRow } from './print-outcome.ts';
 import { visibleLength, type Terminal } from './terminal.ts';
 
 const everyMs = 1_000;
+/** So many outcomes are asked for at each look. */
+export const watchedPage = 200;
+const tooMany = `More than ${watchedPage} came at once: some before these are not shown.\n`;
 /** Widths of all columns but the last, which takes what is left of the line. */
 const widths = [11, 9, 18, 14];
 
@@ -26,6 +29,7 @@ export async function watchOutcomes(
     const { outcomes } = await newest();
     const fresh = outcomes.filter(({ id }) => !seen.has(id)).toReversed();
     // The first look shows the last few, so that a quiet system does not look like a broken command.
+    if (!first && fresh.length === outcomes.length && fresh.length >= watchedPage) io.stderr.write(tooMany);
     for (const outcome of first ? fresh.slice(-5) : fresh) print(outcome);
     seen = new Set(outcomes.map(({ id }) => id));
     if (await ended(io)) return 0;

@@ -1,4 +1,4 @@
-import type { SharedValues } from './ports.ts';
+import type { SharedValues } from '../domain/stores.ts';
 
 export type ReplayValues = Pick<SharedValues, 'get' | 'set'>;
 
@@ -75,7 +75,7 @@ export async function writeWaiting(
   await shared.set(chunkName(replayId, index), customerIds.length === 0 ? '' : JSON.stringify(customerIds));
 }
 
-export function progressOf(document: ReplayDocument): ReplayProgress {
+function progressOf(document: ReplayDocument): ReplayProgress {
   const { replayId, customers, dryRun, waiting, failing, chunksRequested, startedAt, finishedAt } = document;
   const requested = Math.min(customers, chunksRequested * chunkSize);
   return {
