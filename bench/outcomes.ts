@@ -15,7 +15,7 @@ import { createRedisOutcomes } from '../src/store/redis/outcomes.ts';
 import type { Sql } from '../src/store/sql/documents.ts';
 import { createSqlOutcomes } from '../src/store/sql/outcomes.ts';
 import { migrateRecords } from '../src/store/sql/schema.ts';
-import type { OutcomeStore } from '../src/sync/ports.ts';
+import type { OutcomeStore } from '../src/domain/stores.ts';
 import { anError, anOutcome } from '../test/support/outcome-fixture.ts';
 import { isPostgresInstalled, startPostgres } from '../test/support/postgres-server.ts';
 import { startRedis } from '../test/support/redis-server.ts';

@@ -1,5 +1,5 @@
 import type { PlanFile } from './domain/plan-file/plan-file.ts';
-import type { SharedValues, EventQueue } from './sync/ports.ts';
+import type { SharedValues, EventQueue } from './domain/stores.ts';
 import { planFileHashName } from './sync/process.ts';
 
 /** The plan file that this process runs with, and how it came to that. */

@@ -1,15 +1,10 @@
+import type { EventQueue, SyncQueue } from '../domain/stores.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { QueueEngine } from './engine.ts';
 import { callTimeoutMs, eventMemoryMs, jobOptions, queueOptions } from './queue-options.ts';
-import {
-  StoreUnavailable,
-  type EventQueue,
-  type QueueCounts,
-  type QueueName,
-  type SyncQueue,
-} from './store.ts';
+import { StoreUnavailable, type QueueCounts, type QueueName } from './store.ts';
 import { reason, within } from './within.ts';
 
 export interface Queues {

@@ -1,5 +1,11 @@
-import type { Claim, CustomerRecord } from '../domain/customer-record.ts';
-import type { EventNote, Outcome, OutcomeFilter, Page } from '../domain/outcome.ts';
+import type {
+  ClaimStore,
+  CustomerStore,
+  EventQueue,
+  OutcomeStore,
+  SharedValues,
+  SyncQueue,
+} from '../domain/stores.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
 
 /**
@@ -78,61 +84,4 @@ export interface WorkHandle {
   ready(): Promise<void>;
   /** Takes no new jobs and waits for the running ones; what still runs after the time is left to other workers. */
   close(timeoutMs: number): Promise<void>;
-}
-
-export interface EventQueue {
-  /** Rejects with StoreUnavailable within 2 s when the store is away. */
-  add(job: EventJob): Promise<'queued' | 'duplicate'>;
-  /** Lets Stripe's redelivery of an event in again, after it failed for good. */
-  release(eventId: string): Promise<void>;
-}
-
-export interface SyncQueue {
-  /** At most one waiting and one running per customer; adding more is harmless. */
-  add(customerId: string): Promise<void>;
-  /** Makes a job that waits out a back-off run now. */
-  promote(customerId: string): Promise<void>;
-  /** Jobs waiting, delayed or running. */
-  outstanding(): Promise<number>;
-}
-
-interface CustomerStore {
-  read(customerId: string): Promise<CustomerRecord | null>;
-  /** Applies a pure function atomically to the record or a blank one; returning its argument writes nothing. */
-  change(customerId: string, transition: (record: CustomerRecord) => CustomerRecord): Promise<CustomerRecord>;
-  /** Customers whose `nextCheckAt` is at or before `now`, the longest due first. */
-  due(now: number, limit: number): Promise<readonly string[]>;
-  list(cursor: string | null, limit: number): Promise<Page<string>>;
-  /** Customers now failing or held, oldest first. */
-  troubled(cursor: string | null, limit: number): Promise<Page<CustomerRecord>>;
-  counts(): Promise<{
-    readonly known: number;
-    readonly failing: number;
-    readonly held: number;
-    readonly due: number;
-  }>;
-}
-
-interface ClaimStore {
-  read(externalId: string): Promise<Claim | null>;
-  change(externalId: string, transition: (claim: Claim | null) => Claim | null): Promise<Claim | null>;
-}
-
-interface OutcomeStore {
-  put(outcome: Outcome): Promise<void>;
-  get(outcomeId: string): Promise<Outcome | null>;
-  find(ref: string, limit: number): Promise<readonly Outcome[]>;
-  list(filter: OutcomeFilter, cursor: string | null, limit: number): Promise<Page<Outcome>>;
-  firstAfter(customerId: string, startedAt: number): Promise<Outcome | null>;
-  noteEvent(note: EventNote): Promise<void>;
-  event(eventId: string): Promise<EventNote | null>;
-  prune(now: number): Promise<number>;
-}
-
-interface SharedValues {
-  get(name: string): Promise<string | null>;
-  set(name: string, value: string): Promise<void>;
-  /** Like CustomerStore.change; null stands for a value never set. Returns the stored value. */
-  change(name: string, transition: (value: string | null) => string): Promise<string>;
-  increment(name: string): Promise<number>;
 }

@@ -1,7 +1,7 @@
 import { claimIdentity, lowering, releaseClaim, type ClaimAnswer, type Lowering } from '../domain/claim.ts';
 import { cause } from '../domain/record-transitions.ts';
 import type { Attempt } from './attempt.ts';
-import type { ClaimStore } from './ports.ts';
+import type { ClaimStore } from '../domain/stores.ts';
 import type { RequestSync } from './request-sync.ts';
 
 export interface ClaimDeps {

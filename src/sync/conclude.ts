@@ -5,7 +5,7 @@ import type { Verdict } from '../domain/work.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import { describeOutcome, isWrite } from './describe-outcome.ts';
 import { planFor, type PlanDeps } from './plan-ending.ts';
-import type { CustomerStore, OutcomeStore } from './ports.ts';
+import type { CustomerStore, OutcomeStore } from '../domain/stores.ts';
 import type { RequestSync } from './request-sync.ts';
 import type { Waiting } from './waiting.ts';
 

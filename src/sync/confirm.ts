@@ -6,7 +6,8 @@ import { ownedBy, ownedPart } from '../domain/ownership.ts';
 import { settle } from '../domain/record-transitions.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import { tellHolder, type ClaimDeps } from './claiming.ts';
-import type { CustomerStore, IdentityGateway, OutcomeStore } from './ports.ts';
+import type { CustomerStore, OutcomeStore } from '../domain/stores.ts';
+import type { IdentityGateway } from './ports.ts';
 
 export interface ConfirmDeps extends ClaimDeps {
   readonly unkey: Pick<IdentityGateway, 'get'>;

@@ -4,7 +4,7 @@ import type { Identity } from '../domain/identity.ts';
 import type { Change, Outcome } from '../domain/outcome.ts';
 import { ownedBy } from '../domain/ownership.ts';
 import type { Resolution } from '../domain/resolution.ts';
-import type { OutcomeStore } from './ports.ts';
+import type { OutcomeStore } from '../domain/stores.ts';
 import { rehearse, type Rehearsal, type RehearsalDeps } from './rehearse.ts';
 import { changeOf } from './target.ts';
 

@@ -1,6 +1,6 @@
 import type { CustomerRecord } from '../domain/customer-record.ts';
 import type { EventNote, Outcome } from '../domain/outcome.ts';
-import type { ClaimStore, CustomerStore, OutcomeStore } from './ports.ts';
+import type { ClaimStore, CustomerStore, OutcomeStore } from '../domain/stores.ts';
 
 export type IdKind = 'event' | 'customer' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
 

@@ -1,5 +1,5 @@
 import { admitFall, mostFalls, type Falls } from '../domain/guard.ts';
-import type { CustomerStore, SharedValues } from './ports.ts';
+import type { CustomerStore, SharedValues } from '../domain/stores.ts';
 
 /**
  * The downgrade guard: whether one more customer may fall now, over all workers. A plan file with a slip in it, or a

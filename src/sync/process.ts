@@ -6,7 +6,7 @@ import type { Attempt, Plans } from './attempt.ts';
 import { conclude, type ConcludeDeps } from './conclude.ts';
 import { confirm, type ConfirmDeps } from './confirm.ts';
 import { fullRun, type FullRunDeps } from './full-run.ts';
-import type { SharedValues } from './ports.ts';
+import type { SharedValues } from '../domain/stores.ts';
 import { upstreams, type Waiting } from './waiting.ts';
 
 export type SyncDeps = FullRunDeps & ConfirmDeps & ConcludeDeps & OwnDeps;

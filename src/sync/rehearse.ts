@@ -8,7 +8,8 @@ import type { StripeState } from '../domain/subscription.ts';
 import type { Attempt, Conclusion, Plans } from './attempt.ts';
 import { fullRun, type FullRunDeps } from './full-run.ts';
 import { createGuard } from './guard.ts';
-import type { ClaimStore, CustomerStore, IdentityGateway, SharedValues } from './ports.ts';
+import type { ClaimStore, CustomerStore, SharedValues } from '../domain/stores.ts';
+import type { IdentityGateway } from './ports.ts';
 import { catalogEpochName, planFileHashName } from './process.ts';
 
 type Written = 'unkey' | 'claims' | 'customers' | 'requestSync' | 'admitFall';

@@ -1,6 +1,6 @@
 import type { CustomerRecord } from '../domain/customer-record.ts';
 import { cause, grantRelease, markDirty } from '../domain/record-transitions.ts';
-import type { CustomerStore } from './ports.ts';
+import type { CustomerStore } from '../domain/stores.ts';
 import type { RequestSync } from './request-sync.ts';
 
 const pageSize = 500;

@@ -1,7 +1,7 @@
 import { cause, markDirty } from '../domain/record-transitions.ts';
 import type { CustomerRecord } from '../domain/customer-record.ts';
 import type { Verdict } from '../domain/work.ts';
-import type { CustomerStore, SyncQueue } from './ports.ts';
+import type { CustomerStore, SyncQueue } from '../domain/stores.ts';
 import {
   chunkSize,
   readReplay,

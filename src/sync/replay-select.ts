@@ -1,6 +1,6 @@
 import type { CustomerRecord } from '../domain/customer-record.ts';
 import type { OutcomeFilter } from '../domain/outcome.ts';
-import type { CustomerStore, OutcomeStore } from './ports.ts';
+import type { CustomerStore, OutcomeStore } from '../domain/stores.ts';
 
 type Filter = Pick<OutcomeFilter, 'status' | 'error' | 'since' | 'until'>;
 

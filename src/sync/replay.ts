@@ -1,7 +1,7 @@
 import type { OutcomeFilter } from '../domain/outcome.ts';
 import { cause } from '../domain/record-transitions.ts';
 import type { createCustomersOf } from './customers-of.ts';
-import type { CustomerStore, EventQueue, OutcomeStore } from './ports.ts';
+import type { CustomerStore, EventQueue, OutcomeStore } from '../domain/stores.ts';
 import { chunkSize, writeReplay, writeWaiting, type ReplayValues } from './replay-document.ts';
 import type { RequestSync } from './request-sync.ts';
 import { selectCustomers } from './replay-select.ts';

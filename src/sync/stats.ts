@@ -1,5 +1,5 @@
 import { outcomeStatuses, type Outcome, type OutcomeStatus } from '../domain/outcome.ts';
-import type { OutcomeStore } from './ports.ts';
+import type { OutcomeStore } from '../domain/stores.ts';
 
 type Counts = Partial<Record<OutcomeStatus, number>>;
 

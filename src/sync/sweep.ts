@@ -1,5 +1,5 @@
 import { leaseCheck } from '../domain/record-transitions.ts';
-import type { CustomerStore, SyncQueue } from './ports.ts';
+import type { CustomerStore, SyncQueue } from '../domain/stores.ts';
 
 /** Once asked for, a customer is asked for again only after this long: the queue may simply be long. */
 const leaseMs = 30_000;

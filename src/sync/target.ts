@@ -5,7 +5,7 @@ import type { Change } from '../domain/outcome.ts';
 import { beginWrite, type Findings } from '../domain/record-transitions.ts';
 import type { Decision } from '../domain/resolution.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import type { CustomerStore } from './ports.ts';
+import type { CustomerStore } from '../domain/stores.ts';
 
 /** What is written where: the words that every way of writing an identity shares. */
 export interface Sent {

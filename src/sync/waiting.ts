@@ -9,7 +9,7 @@ import {
 } from '../domain/upstream-state.ts';
 import { isDeepEqual } from '../domain/hash.ts';
 import type { Waits } from '../domain/waits.ts';
-import type { OutcomeStore, SharedValues } from './ports.ts';
+import type { OutcomeStore, SharedValues } from '../domain/stores.ts';
 
 /**
  * What the queue waits for. Of one state of an upstream there is one outcome and one log line, however many attempts

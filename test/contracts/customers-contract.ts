@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MalformedCursorError } from '../../src/domain/cursor.ts';
 import { blankRecord, type CustomerRecord } from '../../src/domain/customer-record.ts';
-import type { CustomerStore } from '../../src/sync/ports.ts';
+import type { CustomerStore } from '../../src/domain/stores.ts';
 import type { Backend } from './records-backends.ts';
 
 const set =

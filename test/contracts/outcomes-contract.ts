@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MalformedCursorError } from '../../src/domain/cursor.ts';
 import { outcomeRefs } from '../../src/domain/outcome-refs.ts';
 import type { Outcome, OutcomeFilter } from '../../src/domain/outcome.ts';
-import type { OutcomeStore } from '../../src/sync/ports.ts';
+import type { OutcomeStore } from '../../src/domain/stores.ts';
 import { anError, anOutcome } from '../support/outcome-fixture.ts';
 import { retentionMs, type Backend } from './records-backends.ts';
 

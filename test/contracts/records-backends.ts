@@ -12,7 +12,7 @@ import type { Sql } from '../../src/store/sql/documents.ts';
 import { createSqlOutcomes } from '../../src/store/sql/outcomes.ts';
 import { migrateRecords } from '../../src/store/sql/schema.ts';
 import { createSqlSharedValues } from '../../src/store/sql/shared-values.ts';
-import type { ClaimStore, CustomerStore, OutcomeStore, SharedValues } from '../../src/sync/ports.ts';
+import type { ClaimStore, CustomerStore, OutcomeStore, SharedValues } from '../../src/domain/stores.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { startRedis } from '../support/redis-server.ts';
 

@@ -1,13 +1,9 @@
+import type { ClaimStore } from '../../domain/stores.ts';
 import type { Claim } from '../../domain/customer-record.ts';
 import { changeText, type RedisClient } from './documents.ts';
 
-export interface RedisClaims {
-  read(externalId: string): Promise<Claim | null>;
-  change(externalId: string, transition: (claim: Claim | null) => Claim | null): Promise<Claim | null>;
-}
-
 /** Who writes which identity, under keys that begin with `prefix`. Claims never expire. */
-export function createRedisClaims(redis: RedisClient, prefix: string): RedisClaims {
+export function createRedisClaims(redis: RedisClient, prefix: string): ClaimStore {
   const key = (externalId: string): string => `${prefix}:claim:${externalId}`;
   return {
     async read(externalId) {

@@ -1,3 +1,4 @@
+import type { CustomerStore } from '../../domain/stores.ts';
 import type { Redis } from 'ioredis';
 import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
 import { blankRecord, type CustomerRecord } from '../../domain/customer-record.ts';
@@ -23,15 +24,6 @@ end
 return 1
 `);
 
-export interface RedisCustomers {
-  read(customerId: string): Promise<CustomerRecord | null>;
-  change(customerId: string, transition: (record: CustomerRecord) => CustomerRecord): Promise<CustomerRecord>;
-  due(now: number, limit: number): Promise<readonly string[]>;
-  list(cursor: string | null, limit: number): Promise<Page<string>>;
-  troubled(cursor: string | null, limit: number): Promise<Page<CustomerRecord>>;
-  counts(): Promise<{ known: number; failing: number; held: number; due: number }>;
-}
-
 /**
  * Customer records in Redis, under keys that begin with `prefix`; with Cluster the prefix carries a hash tag, so that
  * a record and its indexes share a slot. `clock` decides what `counts` calls due.
@@ -40,7 +32,7 @@ export function createRedisCustomers(
   redis: RedisClient,
   prefix: string,
   clock: () => number = Date.now,
-): RedisCustomers {
+): CustomerStore {
   const key = (customerId: string): string => `${prefix}:customer:${customerId}`;
   const keys = {
     all: `${prefix}:customers`,

@@ -1,23 +1,13 @@
+import type { OutcomeStore } from '../../domain/stores.ts';
 import type { Redis } from 'ioredis';
 import { decodeCursor, encodeCursor, type Position } from '../../domain/cursor.ts';
 import { matchesFilter, outcomeRefs } from '../../domain/outcome-refs.ts';
-import type { EventNote, Outcome, OutcomeFilter, Page } from '../../domain/outcome.ts';
+import type { Outcome, Page } from '../../domain/outcome.ts';
 import { readRange } from './documents-range.ts';
 import type { RedisClient } from './documents.ts';
 import { decodeOutcome } from './outcomes-document.ts';
 import { finishedAt, indexFor, outcomeKeys, type OutcomeKeys } from './outcomes-index.ts';
 import { noteEvent, parseNote, pruneOutcomes, putOutcome } from './outcomes-write.ts';
-
-export interface RedisOutcomes {
-  put(outcome: Outcome): Promise<void>;
-  get(outcomeId: string): Promise<Outcome | null>;
-  find(ref: string, limit: number): Promise<readonly Outcome[]>;
-  list(filter: OutcomeFilter, cursor: string | null, limit: number): Promise<Page<Outcome>>;
-  firstAfter(customerId: string, startedAt: number): Promise<Outcome | null>;
-  noteEvent(note: EventNote): Promise<void>;
-  event(eventId: string): Promise<EventNote | null>;
-  prune(now: number): Promise<number>;
-}
 
 /**
  * How many outcomes one call of `list` reads at most in search of matches. A page may therefore be short, even empty,
@@ -33,7 +23,7 @@ export function createRedisOutcomes(
   prefix: string,
   retentionMs: number,
   clock: () => number = Date.now,
-): RedisOutcomes {
+): OutcomeStore {
   const keys = outcomeKeys(prefix, retentionMs);
   return {
     put: (outcome) => putOutcome(redis, keys, outcome, retentionMs),

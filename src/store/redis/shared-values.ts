@@ -1,14 +1,8 @@
+import type { SharedValues } from '../../domain/stores.ts';
 import { changeText, type RedisClient } from './documents.ts';
 
-export interface RedisSharedValues {
-  get(name: string): Promise<string | null>;
-  set(name: string, value: string): Promise<void>;
-  change(name: string, transition: (value: string | null) => string): Promise<string>;
-  increment(name: string): Promise<number>;
-}
-
 /** Small values that all processes share, under keys that begin with `prefix`. */
-export function createRedisSharedValues(redis: RedisClient, prefix: string): RedisSharedValues {
+export function createRedisSharedValues(redis: RedisClient, prefix: string): SharedValues {
   const key = (name: string): string => `${prefix}:shared:${name}`;
   return {
     get: (name) => redis.get(key(name)),

@@ -1,14 +1,10 @@
+import type { ClaimStore } from '../../domain/stores.ts';
 import type { Claim } from '../../domain/customer-record.ts';
 import { changeOptimistically } from '../optimistic-change.ts';
 import { quoteSchema, storable, type Sql } from './documents.ts';
 
-export interface SqlClaims {
-  read(externalId: string): Promise<Claim | null>;
-  change(externalId: string, transition: (claim: Claim | null) => Claim | null): Promise<Claim | null>;
-}
-
 /** Who writes which identity, in the schema that `migrateRecords` made. */
-export function createSqlClaims(sql: Sql, schemaName: string): SqlClaims {
+export function createSqlClaims(sql: Sql, schemaName: string): ClaimStore {
   const table = `${quoteSchema(schemaName)}.claims`;
   const select = async (externalId: string): Promise<string | null> => {
     const { rows } = await sql.query<{ doc: string }>(

@@ -1,3 +1,4 @@
+import type { CustomerStore } from '../../domain/stores.ts';
 import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
 import { blankRecord, type CustomerRecord } from '../../domain/customer-record.ts';
 import type { Page } from '../../domain/outcome.ts';
@@ -5,21 +6,12 @@ import { troubledSince } from '../../domain/troubled-since.ts';
 import { changeOptimistically } from '../optimistic-change.ts';
 import { quoteSchema, storable, type Sql } from './documents.ts';
 
-export interface SqlCustomers {
-  read(customerId: string): Promise<CustomerRecord | null>;
-  change(customerId: string, transition: (record: CustomerRecord) => CustomerRecord): Promise<CustomerRecord>;
-  due(now: number, limit: number): Promise<readonly string[]>;
-  list(cursor: string | null, limit: number): Promise<Page<string>>;
-  troubled(cursor: string | null, limit: number): Promise<Page<CustomerRecord>>;
-  counts(): Promise<{ known: number; failing: number; held: number; due: number }>;
-}
-
 /** Customer records in the schema that `migrateRecords` made. `clock` decides what `counts` calls due. */
 export function createSqlCustomers(
   sql: Sql,
   schemaName: string,
   clock: () => number = Date.now,
-): SqlCustomers {
+): CustomerStore {
   const table = `${quoteSchema(schemaName)}.customers`;
   const select = async (customerId: string): Promise<{ value: CustomerRecord; version: string } | null> => {
     const { rows } = await sql.query<{ version: string; doc: string }>(

@@ -1,24 +1,14 @@
+import type { OutcomeStore } from '../../domain/stores.ts';
 import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
 import { outcomeRefs } from '../../domain/outcome-refs.ts';
-import type { EventNote, Outcome, OutcomeFilter, Page } from '../../domain/outcome.ts';
+import type { EventNote, Outcome } from '../../domain/outcome.ts';
 import { quoteSchema, storable, type Sql } from './documents.ts';
 import { findQuery, listQuery } from './outcomes-query.ts';
-
-export interface SqlOutcomes {
-  put(outcome: Outcome): Promise<void>;
-  get(outcomeId: string): Promise<Outcome | null>;
-  find(ref: string, limit: number): Promise<readonly Outcome[]>;
-  list(filter: OutcomeFilter, cursor: string | null, limit: number): Promise<Page<Outcome>>;
-  firstAfter(customerId: string, startedAt: number): Promise<Outcome | null>;
-  noteEvent(note: EventNote): Promise<void>;
-  event(eventId: string): Promise<EventNote | null>;
-  prune(now: number): Promise<number>;
-}
 
 const PRUNE_BATCH = 1_000;
 
 /** Outcomes in the schema that `migrateRecords` made; `prune` removes what is older than `retentionMs`. */
-export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: number): SqlOutcomes {
+export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: number): OutcomeStore {
   const table = `${quoteSchema(schemaName)}.outcomes`;
   const events = `${quoteSchema(schemaName)}.event_notes`;
   const documents = async (text: string, params: unknown[]): Promise<Outcome[]> => {

@@ -1,15 +1,9 @@
+import type { SharedValues } from '../../domain/stores.ts';
 import { changeOptimistically } from '../optimistic-change.ts';
 import { quoteSchema, type Sql } from './documents.ts';
 
-export interface SqlSharedValues {
-  get(name: string): Promise<string | null>;
-  set(name: string, value: string): Promise<void>;
-  change(name: string, transition: (value: string | null) => string): Promise<string>;
-  increment(name: string): Promise<number>;
-}
-
 /** Small values that all processes share, in the schema that `migrateRecords` made. */
-export function createSqlSharedValues(sql: Sql, schemaName: string): SqlSharedValues {
+export function createSqlSharedValues(sql: Sql, schemaName: string): SharedValues {
   const table = `${quoteSchema(schemaName)}.shared_values`;
   const get = async (name: string): Promise<string | null> => {
     const { rows } = await sql.query<{ value: string }>(`SELECT value FROM ${table} WHERE name = $1`, [name]);
