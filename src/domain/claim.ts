@@ -59,7 +59,7 @@ export type Lowering =
 
 export function lowering(
   claim: Claim,
-  record: Pick<CustomerRecord, 'externalId' | 'written'>,
+  record: Pick<CustomerRecord, 'externalId' | 'written' | 'movedFrom'>,
   now: number,
 ): Lowering {
   const { meta, ratelimits } = record.written;
@@ -67,7 +67,9 @@ export function lowering(
     record.externalId === claim.externalId ? Math.max(meta?.at ?? -1, ratelimits?.at ?? -1) : -1;
   if (claim.granting || ourWrite >= (claim.since ?? 0)) return { kind: 'may' };
   const { mayLowerFrom } = claim;
-  if (mayLowerFrom === undefined) return { kind: 'ask' };
+  // Of an identity that was left nothing else is remembered: a claim from before tells that it was this customer's.
+  const left = record.movedFrom.includes(claim.externalId) && (claim.since ?? 0) < now;
+  if (mayLowerFrom === undefined) return { kind: left ? 'may' : 'ask' };
   return mayLowerFrom <= now ? { kind: 'may' } : { kind: 'wait', until: mayLowerFrom };
 }
 

@@ -50,8 +50,12 @@ async function writeDifference(
 ): Promise<Conclusion> {
   const { decision } = aim;
   const owned = ownedBy(attempt.plans.planFile);
-  if (!aim.mayLower && lowers(attempt, decision, owned, identity)) return notYet(attempt, aim, identity);
-  const held = await isHeld(deps, attempt, decision, ownedPart(owned, identity));
+  const { meta, ratelimits } = difference(owned, decision.wanted, identity);
+  // An identity that is as it should be can neither be lowered nor kept from it, whatever the record says of a plan.
+  const changes = meta.changed || ratelimits.changed;
+  if (changes && !aim.mayLower && lowers(attempt, decision, owned, identity))
+    return notYet(attempt, aim, identity);
+  const held = changes && (await isHeld(deps, attempt, decision, ownedPart(owned, identity)));
   const wanted = held ? risesOnly(owned, identity, decision.wanted) : decision.wanted;
   const target = { ...aim, decision: { ...decision, wanted }, identityId: identity.id };
   const differs = difference(owned, wanted, identity);

@@ -1,3 +1,4 @@
+import type { CustomerRecord } from '../domain/customer-record.ts';
 import { resolve } from '../domain/resolve.ts';
 import type { StripeState } from '../domain/subscription.ts';
 import { applyDecision, type ApplyDeps } from './apply-decision.ts';
@@ -31,7 +32,7 @@ export async function moveOn(
     if (left !== null && !settlesWell.has(left.kind) && left.kind !== 'held') return left;
     if (isLeft(deps, left)) await release(deps, id, attempt.customerId);
     else kept.push(id);
-    moving = withLeft(moving, left);
+    moving = withLeft(moving, left, taken);
   }
   return { ...moving, findings: { ...moving.findings, externalId, movedFrom: kept } };
 }
@@ -45,21 +46,27 @@ function isLeft({ settings }: MoveDeps, left: Conclusion | null): boolean {
 }
 
 /** What the outcome and the record learn of an identity that is being left. */
-function withLeft(conclusion: Conclusion, left: Conclusion | null): Conclusion {
-  const { findings, explanation } = conclusion;
-  const waiting = left?.lowers === true ? left : null;
-  const until = [findings.validUntil ?? null, waiting?.findings.validUntil ?? null];
-  const held = left?.kind === 'held' ? left.findings.heldSince : undefined;
-  const stronger = left?.kind === 'held' || (left?.kind === 'applied' && conclusion.kind !== 'held');
+function withLeft(conclusion: Conclusion, left: Conclusion | null, taken: CustomerRecord): Conclusion {
+  const { explanation } = conclusion;
+  // What was just sent to the identity left behind is still to be confirmed, whatever a read of the new one showed.
+  const { unconfirmedSince, ...others } = conclusion.findings;
+  const sent = left?.change !== undefined && left.change !== null;
+  const findings = sent || unconfirmedSince === undefined ? others : { ...others, unconfirmedSince };
+  const held = left?.kind === 'held';
+  const waiting = left?.lowers === true;
+  const until = [findings.validUntil ?? null, (waiting && left.findings.validUntil) || null];
+  const stronger = held || (left?.kind === 'applied' && conclusion.kind !== 'held');
   return {
     ...conclusion,
     kind: stronger ? left.kind : conclusion.kind,
     change: conclusion.change ?? left?.change ?? null,
-    explanation: [...explanation, waiting?.explanation.at(-1) ?? moved],
+    explanation: [...explanation, ((held || waiting) && left.explanation.at(-1)) || moved],
     findings: {
       ...findings,
       validUntil: until.filter((at) => at !== null).sort((a, b) => a - b)[0] ?? null,
-      ...(held === undefined ? {} : { heldSince: held }),
+      ...(held ? { heldSince: left.findings.heldSince ?? taken.heldSince } : {}),
+      // A release that has not had its effect yet is not used up.
+      ...(waiting ? { heldSince: taken.heldSince, releaseGranted: taken.releaseGranted } : {}),
     },
   };
 }

@@ -65,10 +65,11 @@ describe('an identity that two customers lead to', () => {
 });
 
 describe('an identity is lowered by a holder who does not pay', () => {
-  const nobody = { externalId: null, written: { meta: null, ratelimits: null } };
+  const nobody = { externalId: null, written: { meta: null, ratelimits: null }, movedFrom: [] };
   const wrote = (at: number, externalId = 'user_1') => ({
     externalId,
     written: { meta: { hash: 'x', at }, ratelimits: null },
+    movedFrom: [],
   });
   const claim = { ...held(false), since: 500 };
 
@@ -81,6 +82,11 @@ describe('an identity is lowered by a holder who does not pay', () => {
   });
   it('not before the others were looked for where its claim is newer than its write: claims may have been lost', () => {
     expect(lowering(claim, wrote(499), now)).toEqual({ kind: 'ask' });
+  });
+  it('at once where the holder has left it and its claim is not new', () => {
+    const left = { ...wrote(900, 'user_2'), movedFrom: ['user_1'] };
+    expect(lowering(claim, left, now)).toEqual({ kind: 'may' });
+    expect(lowering({ ...claim, since: now }, left, now)).toEqual({ kind: 'ask' });
   });
   it('once the others have had their turn', () => {
     const asked = othersAsked(claim, 'cus_first', now + 60);
