@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { hashOf } from '../domain/hash.ts';
 import { parsePlanFile } from '../domain/plan-file.ts';
@@ -41,7 +42,10 @@ export async function readPlanFile(path: string): Promise<LoadedPlanFile> {
   try {
     // A size is asked for first, so that a huge file is never in memory.
     const { size } = await stat(path);
-    return size > maxBytes ? tooLarge(path) : loadPlanFile(await readFile(path, 'utf8'), path);
+    if (size > maxBytes) return tooLarge(path);
+    const bytes = await readFile(path);
+    const text = bytes.toString('utf8');
+    return isUtf8(bytes) ? loadPlanFile(text, path) : notUtf8(text, path);
   } catch (error) {
     const [message, remedy] = unreadable((error as NodeJS.ErrnoException).code);
     return failed(path, start, { path: [], message, remedy });
@@ -77,6 +81,17 @@ function tooLarge(file: string): LoadedPlanFile {
     remedy: 'check that it is a plan file',
   };
   return failed(file, start, finding);
+}
+
+/** Read all the same, a key or a price id with another letter in it would match nothing and say so nowhere. */
+function notUtf8(text: string, file: string): LoadedPlanFile {
+  const before = text.slice(0, text.indexOf('\u{FFFD}')).split('\n');
+  const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  return failed(file, place, {
+    path: [],
+    message: 'the text is not UTF-8 from here on',
+    remedy: 'save the file as UTF-8',
+  });
 }
 
 function failed(file: string, place: Place, finding: Finding): LoadedPlanFile {
