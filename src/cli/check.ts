@@ -3,6 +3,7 @@ import type { Answer, UpstreamFailure } from '../domain/failure.ts';
 import { matchCatalog } from '../domain/match-catalog.ts';
 import type { CatalogMatch, CatalogPrice } from '../domain/match-catalog.ts';
 import type { PlanFile } from '../domain/plan-file.ts';
+import { whatNext } from '../domain/what-next.ts';
 import { formatProblem, readPlanFile } from '../plan-file/load.ts';
 import type { LoadedPlanFile } from '../plan-file/load.ts';
 import type { CliIo } from './io.ts';
@@ -122,8 +123,14 @@ function named({ price, product }: CatalogPrice): string {
   return `active price ${price.id} (product ${product.id}${lookupKey})`;
 }
 
-function stripeProblem({ title, status }: UpstreamFailure): string {
-  return `Stripe did not answer with its prices (${status === null ? title : `${status}: ${title}`}).`;
+function stripeProblem(failure: UpstreamFailure): string {
+  const { title, status } = failure;
+  const next = whatNext(failure);
+  const remedy =
+    next.class === 'misconfigured'
+      ? next.remedy
+      : 'Check STRIPE_API_BASE_URL and the network, and try again.';
+  return `Stripe did not answer with its prices (${status === null ? title : `${status}: ${title}`}). ${remedy}`;
 }
 
 function refused(io: CliIo, problems: readonly string[], code: number): void {

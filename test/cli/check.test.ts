@@ -97,6 +97,15 @@ ${bad} has 2 problems.
     });
   });
 
+  it('names the place where a file ceases to be UTF-8, and exits 1', async () => {
+    const latin = join(folder, 'latin1.yaml');
+    await writeFile(latin, Buffer.from('version: 1\nfallback: caf\u00e9\n', 'latin1'));
+    expect(await check(['--plans', latin])).toMatchObject({
+      stdout: `${latin}:2:14 the text is not UTF-8 from here on; save the file as UTF-8.\n${latin} has 1 problem.\n`,
+      code: 1,
+    });
+  });
+
   it('says of a file that is not there what to do, and exits 1', async () => {
     const none = join(folder, 'none.yaml');
     expect(await check(['--plans', none])).toMatchObject({
@@ -197,7 +206,7 @@ ${good} does not fit the prices in Stripe: 2 problems.
     });
   });
 
-  it('exits 1 where Stripe refuses', async () => {
+  it('says what to repair where Stripe refuses, and exits 1', async () => {
     const refusing: ListActivePrices = () =>
       Promise.resolve({
         ok: true,
@@ -210,8 +219,8 @@ ${good} does not fit the prices in Stripe: 2 problems.
             kind: 'http',
             status: 401,
             type: null,
-            title: 'Invalid API Key provided',
-            detail: '',
+            title: 'Stripe does not accept the secret key',
+            detail: 'Invalid API Key provided.',
             docs: null,
             requestId: null,
             retryAfterMs: null,
@@ -220,7 +229,8 @@ ${good} does not fit the prices in Stripe: 2 problems.
         },
       });
     expect(await check(['--plans', good, '--stripe'], {}, refusing)).toMatchObject({
-      stderr: 'Stripe did not answer with its prices (401: Invalid API Key provided).\n',
+      stderr:
+        'Stripe did not answer with its prices (401: Stripe does not accept the secret key). Replace the key in STRIPE_SECRET_KEY: Invalid API Key provided.\n',
       code: 1,
     });
   });

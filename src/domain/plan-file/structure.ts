@@ -86,13 +86,18 @@ function innerFindings(
   return (deeper ?? []).flatMap((issue) => findingsOf({ ...issue, path: [...path, ...issue.path] }, file));
 }
 
+function instead(known: readonly string[]): string {
+  if (known.length === 0) return 'remove it';
+  return `remove it, or use ${known.length === 1 ? '' : 'one of '}${known.join(', ')}`;
+}
+
 function unknownKey(path: Path, key: string, parent: unknown): StructureFinding {
   const known = knownKeys(parent, path);
   const close = nearest(key, known);
   return {
     path: [...path, key],
     message: `"${key}" is not a key that is known here`,
-    remedy: close === null ? `use one of ${known.join(', ')}` : `write "${close}"`,
+    remedy: close === null ? instead(known) : `write "${close}"`,
     isAboutName: true,
     explains: close === null ? [path] : [path, [...path, close]],
   };
