@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/pipeline.ts';
-import { createProcesses, startSandboxProcess, type Processes } from '../support/processes.ts';
+import { adminToken, createProcesses, startSandboxProcess, type Processes } from '../support/processes.ts';
 import { makeRemoteCatalog } from '../support/remote-sandbox.ts';
 
+const operations = new URL('../../docs/operations.md', import.meta.url);
 const nowhere = { STRIPE_API_BASE_URL: 'http://127.0.0.1:9', UNKEY_API_BASE_URL: 'http://127.0.0.1:9' };
 
 describe('planwire start on the embedded store', () => {
@@ -43,6 +47,42 @@ describe('planwire start on the embedded store', () => {
       return customers.every((n) => found.get(`user_${n}`) === n + 1);
     };
     await waitFor(right, 45_000, 'every acknowledged event to have had its effect');
+  }, 120_000);
+
+  it('with its store lost, it has every customer right again after the script in docs/operations.md', async () => {
+    const sandbox = await startSandboxProcess(processes);
+    await makeRemoteCatalog(sandbox);
+    const silent = { copies: 0 };
+    for (const n of [1, 2, 3]) {
+      const id = `cus_${n}`;
+      await sandbox.stripe('customers', { id, metadata: { user_id: `user_${n}` }, delivery: silent });
+      await sandbox.putIdentity(`user_${n}`);
+      const items = [{ price: 'price_team', quantity: n }];
+      const status = n === 3 ? 'canceled' : 'active';
+      await sandbox.stripe('subscriptions', {
+        id: `sub_${n}`,
+        customer: id,
+        status,
+        items,
+        delivery: silent,
+      });
+    }
+    const { url } = await processes.start('start');
+    const [, script] = /```js\n(\/\/ sync-all\.mjs[^]*?)```/.exec(await readFile(operations, 'utf8')) ?? [];
+    const file = join(processes.folder, 'sync-all.mjs');
+    await writeFile(file, script ?? '');
+    const env = {
+      STRIPE_SECRET_KEY: processes.env['STRIPE_SECRET_KEY'],
+      STRIPE_API_BASE_URL: sandbox.stripeUrl,
+      ADMIN_TOKEN: adminToken,
+      PLANWIRE_URL: url,
+    };
+    const { stdout } = await promisify(execFile)(process.execPath, [file], { env });
+    expect(stdout).toBe('asked for 3 customers\n');
+    const plans = async () =>
+      Promise.all([1, 2, 3].map(async (n) => (await sandbox.identity(`user_${n}`))?.meta['plan']));
+    const right = async () => (await plans()).join() === 'team,team,free';
+    await waitFor(right, 20_000, 'every customer to be right');
   }, 120_000);
 
   it('a second one on the same DATA_DIR is refused with a sentence and 3, and the first goes on', async () => {
