@@ -172,10 +172,11 @@ function connect(options: UnkeyClientOptions): Connection {
   if (
     url === null ||
     !['http:', 'https:'].includes(url.protocol) ||
-    url.username !== '' ||
-    url.search !== ''
+    `${url.username}${url.password}${url.search}${url.hash}` !== ''
   ) {
-    throw new TypeError('The base URL of Unkey must be http(s)://host[/path], without user and query.');
+    throw new TypeError(
+      'The base URL of Unkey must be http(s)://host[/path], without user, query and fragment.',
+    );
   }
   if (!Number.isFinite(timeoutMs) || timeoutMs < 1) {
     throw new TypeError('timeoutMs must be a number of milliseconds of at least 1.');

@@ -29,7 +29,8 @@ export async function exchange(
   json: string,
   options: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
 ): Promise<Exchange> {
-  const timeoutMs = options.timeoutMs ?? connection.timeoutMs;
+  // A timer of Node fires at once when its time does not fit into 31 bits.
+  const timeoutMs = Math.min(options.timeoutMs ?? connection.timeoutMs, 2 ** 31 - 1);
   const { signal } = options;
   if (signal?.aborted === true) return { kind: 'aborted' };
   const controller = new AbortController();

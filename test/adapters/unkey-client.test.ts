@@ -166,12 +166,16 @@ describe('requests are checked before they leave', () => {
     },
   );
 
-  it.each(['api.unkey.com', 'ftp://x', 'https://user:pass@x', 'https://x?y=1'])(
-    'throws for the base URL %s',
-    (baseUrl) => {
-      expect(() => createUnkeyClient({ rootKey, baseUrl })).toThrow(/^The base URL of Unkey must be/);
-    },
-  );
+  it.each([
+    'api.unkey.com',
+    'ftp://x',
+    'https://user:pass@x',
+    'https://:pass@x',
+    'https://x?y=1',
+    'https://x#y',
+  ])('throws for the base URL %s', (baseUrl) => {
+    expect(() => createUnkeyClient({ rootKey, baseUrl })).toThrow(/^The base URL of Unkey must be/);
+  });
 });
 
 describe('answers', () => {
@@ -371,6 +375,15 @@ describe('everything that goes wrong is a classified result', () => {
     const client = createUnkeyClient({ rootKey, baseUrl: url, timeoutMs: 60_000 });
     const error = errorOf(await client.getIdentity({ identity: 'u' }, { timeoutMs: 30 }));
     expect(error.detail).toContain('within 30 ms');
+  });
+
+  it('a timeout longer than a timer of Node can run does not end the call at once', async () => {
+    const { url } = await oddServer((response) => {
+      response.writeHead(404, {});
+      response.end('{}');
+    });
+    const client = createUnkeyClient({ rootKey, baseUrl: url, timeoutMs: 2 ** 40 });
+    expect(isApiError(errorOf(await client.getIdentity({ identity: 'u' })))).toBe(true);
   });
 
   it.each(['before', 'during'])('a signal aborted %s the call is an abort error', async (when) => {
