@@ -149,7 +149,7 @@ describe('5,000 failed customers', () => {
   const many = 5_000;
   let pipeline: Pipeline;
   beforeAll(async () => {
-    const env = { SYNC_ATTEMPTS: '1', SYNC_CONCURRENCY: '40' };
+    const env = { SYNC_ATTEMPTS: '1', SYNC_CONCURRENCY: '40', LOG_LEVEL: 'warn' };
     pipeline = await startPipeline({ store: 'redis', plans: plansText, env });
     makeCatalog(pipeline.stripe);
     subscribe(pipeline, 'live', 'price_team');
