@@ -22,14 +22,18 @@ export function claimIdentity(
   customer: { readonly externalId: string; readonly customerId: string; readonly granting: boolean },
   now: number,
 ): ClaimDecision {
-  const others = (current?.contenders ?? []).filter((id) => id !== customer.customerId);
-  const ours: Claim = { ...customer, contenders: others, since: now };
+  const ours: Claim = { ...customer, ...withoutContender(current, customer.customerId), since: now };
   const taken = { claim: ours, answer: { kind: 'ours' } as const, askAgain: [] };
   if (current === null) return taken;
   if (current.customerId === customer.customerId) return kept(current, ours);
   if (!current.granting && customer.granting) return taken;
   const holder = current.customerId;
-  const contested: Claim = { ...current, contenders: withContender(current, customer.customerId) };
+  const others = withoutContender(current, customer.customerId);
+  const contested: Claim = {
+    ...current,
+    contenders: [...others.contenders, customer.customerId].slice(-remembered),
+    rivals: customer.granting ? [...others.rivals, customer.customerId].slice(-remembered) : others.rivals,
+  };
   const kind = current.granting && customer.granting ? 'conflict' : 'yield';
   return { claim: contested, answer: { kind, holder }, askAgain: [] };
 }
@@ -38,9 +42,8 @@ function kept(current: Claim, ours: Claim): ClaimDecision {
   const answer = { kind: 'ours' } as const;
   const lostItsGrant = current.granting && !ours.granting;
   // One of the others may pay: it has its turn before this one lowers anything, as if the claim were new.
-  if (lostItsGrant && current.contenders.length > 0) {
-    return { claim: ours, answer, askAgain: current.contenders };
-  }
+  const { rivals = [] } = ours;
+  if (lostItsGrant && rivals.length > 0) return { claim: ours, answer, askAgain: rivals };
   const since = current.since ?? 0;
   const { mayLowerFrom } = current;
   const waiting = ours.granting || mayLowerFrom === undefined ? {} : { mayLowerFrom };
@@ -84,8 +87,12 @@ export function releaseClaim(current: Claim | null, customerId: string): Claim |
   return current?.customerId === customerId ? null : current;
 }
 
-function withContender(claim: Claim, customerId: string): readonly string[] {
-  return claim.contenders.includes(customerId)
-    ? claim.contenders
-    : [...claim.contenders, customerId].slice(-20);
+const remembered = 20;
+
+function withoutContender(claim: Claim | null, customerId: string) {
+  const other = (id: string): boolean => id !== customerId;
+  return {
+    contenders: (claim?.contenders ?? []).filter(other),
+    rivals: (claim?.rivals ?? []).filter(other),
+  };
 }

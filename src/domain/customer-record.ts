@@ -105,6 +105,8 @@ export interface Claim {
   readonly granting: boolean;
   /** Customers that were refused this identity and want to know when it is free. */
   readonly contenders: readonly string[];
+  /** Those of them who paid when they were refused. */
+  readonly rivals?: readonly string[];
   /** When this customer came to hold it. */
   readonly since?: number;
   /** When a holder who grants nothing may lower the identity: the others were looked for and had their turn. */

@@ -21,7 +21,7 @@ describe('an identity that two customers lead to', () => {
   it('stays with the one who pays', () => {
     const { claim, answer } = claimIdentity(held(true), second(false), now);
     expect(answer).toEqual({ kind: 'yield', holder: 'cus_first' });
-    expect(claim).toEqual({ ...held(true), contenders: ['cus_second'] });
+    expect(claim).toEqual({ ...held(true), contenders: ['cus_second'], rivals: [] });
   });
   it('goes to the one who begins to pay', () => {
     const { claim, answer } = claimIdentity(held(false), second(true), now);
@@ -56,7 +56,15 @@ describe('an identity that two customers lead to', () => {
     expect(claimIdentity(claim, second(true), now).claim).toMatchObject({
       customerId: 'cus_second',
       contenders: [],
+      rivals: [],
     });
+  });
+  it('stays with its holder, without any delay, where those who were refused it do not pay', () => {
+    const paid = claimIdentity({ ...held(true), since: 1 }, second(true), now).claim;
+    const yielded = claimIdentity(paid, second(false), now).claim;
+    const { claim, askAgain } = claimIdentity(yielded, first(false), now);
+    expect(askAgain).toEqual([]);
+    expect(claim.since).toBe(1);
   });
   it('is free again only when its holder gives it up', () => {
     expect(releaseClaim(held(true), 'cus_first')).toBeNull();
@@ -97,7 +105,7 @@ describe('an identity is lowered by a holder who does not pay', () => {
   });
   it('after the same turn however often the customer is looked at meanwhile', () => {
     const asked = othersAsked(claim, 'cus_first', now + 60);
-    expect(claimIdentity(asked, first(false), now + 30).claim).toEqual(asked);
+    expect(claimIdentity(asked, first(false), now + 30).claim).toMatchObject({ ...asked });
     expect(othersAsked(asked, 'cus_first', now + 90)).toBe(asked);
   });
   it('never by the permission that an earlier holder had', () => {

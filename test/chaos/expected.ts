@@ -1,0 +1,72 @@
+import { difference } from '../../src/domain/difference.ts';
+import { ownedBy } from '../../src/domain/ownership.ts';
+import type { PlanFile } from '../../src/domain/plan-file/plan-file.ts';
+import type { Decision, Wanted } from '../../src/domain/resolution.ts';
+import { resolve } from '../../src/domain/resolve.ts';
+import type { Identity } from '../../src/domain/identity.ts';
+import { sandboxStripeKey, type StripeSandbox } from '../../src/sandbox/stripe.ts';
+import type { UnkeySandbox } from '../../src/sandbox/unkey.ts';
+import { createCatalog } from '../../src/stripe/catalog.ts';
+import { createStripeClient } from '../../src/stripe/client.ts';
+import { createStripeReader } from '../../src/stripe/reader.ts';
+
+/** An identity that is not what the plan file makes of Stripe's state. */
+export interface Wrong {
+  readonly externalId: string;
+  readonly wanted: Wanted | null;
+  readonly actual: unknown;
+}
+
+/**
+ * What every identity should be, by the pure decision on what Stripe says now: the plan of the customer that leads to
+ * it and pays, else the fallback. An identity that does not exist is right where nobody pays for it.
+ */
+export function createExpectation(
+  planFile: PlanFile,
+  { stripe, unkey }: { readonly stripe: StripeSandbox; readonly unkey: UnkeySandbox },
+): (customerIds: readonly string[]) => Promise<readonly Wrong[]> {
+  const client = createStripeClient({ secretKey: sandboxStripeKey, apiBaseUrl: stripe.url });
+  const reader = createStripeReader(client, createCatalog(client));
+  const owned = ownedBy(planFile);
+
+  async function decide(customerId: string): Promise<Decision> {
+    const read = await reader.readCustomer(customerId, { graceStatuses: [], clientReferenceId: false });
+    if (!read.ok || read.value === null) throw new Error(`The stand-in did not answer for ${customerId}.`);
+    const decided = resolve(planFile, read.value, { externalId: null, pastDueSince: null }, Date.now());
+    if (decided.kind === 'refused') throw new Error(`${customerId}: ${decided.detail}`);
+    return decided;
+  }
+
+  return async (customerIds) => {
+    const decisions = new Map<string, Decision>();
+    let fallback: Wanted | null = null;
+    for (const customerId of customerIds) {
+      const decision = await decide(customerId);
+      if (!decision.granting) fallback ??= decision.wanted;
+      const { externalId } = decision;
+      if (externalId === null) continue;
+      const other = decisions.get(externalId);
+      if (other?.granting !== true) decisions.set(externalId, decision);
+    }
+    const externalIds = new Set([
+      ...decisions.keys(),
+      ...unkey.identities().map(({ externalId }) => externalId),
+    ]);
+    return [...externalIds].flatMap((externalId): Wrong[] => {
+      const decision = decisions.get(externalId);
+      const wanted = decision?.wanted ?? fallback;
+      const actual = unkey.identity(externalId);
+      if (actual === null) return decision?.granting === true ? [{ externalId, wanted, actual }] : [];
+      if (wanted === null) return [];
+      const { meta, ratelimits } = difference(owned, wanted, identityOf(actual));
+      return meta.changed || ratelimits.changed ? [{ externalId, wanted, actual }] : [];
+    });
+  };
+}
+
+function identityOf(stored: NonNullable<ReturnType<UnkeySandbox['identity']>>): Identity {
+  const limits = stored.ratelimits.map(
+    ({ name, limit, duration, autoApply }) => [name, { limit, duration, autoApply }] as const,
+  );
+  return { ...stored, ratelimits: Object.fromEntries(limits) };
+}
