@@ -202,9 +202,13 @@ function nextCheckAt(
   now: number,
   confirmAfterMs: number,
 ): number | null {
-  const confirmAt =
-    record.unconfirmedSince === null ? null : Math.max(record.unconfirmedSince + confirmAfterMs, now);
-  return earliest(earliest(confirmAt, record.validUntil), dirtyCheckAt(record, ending, now));
+  return earliest(timedCheckAt(record, now, confirmAfterMs), dirtyCheckAt(record, ending, now));
+}
+
+function timedCheckAt(record: CustomerRecord, now: number, confirmAfterMs: number): number | null {
+  const { unconfirmedSince, validUntil } = record;
+  const confirmAt = unconfirmedSince === null ? null : Math.max(unconfirmedSince + confirmAfterMs, now);
+  return earliest(confirmAt, validUntil);
 }
 
 function dirtyCheckAt(record: CustomerRecord, ending: Ending, now: number): number | null {
@@ -232,10 +236,15 @@ export function leaseCheck(record: CustomerRecord, now: number, leaseMs: number)
   return { ...record, nextCheckAt: now + leaseMs };
 }
 
-/** Nothing is owed to this customer any more; a check that is due stands for nothing. */
-export function nothingDue(record: CustomerRecord, ticket: number, now: number): CustomerRecord {
-  if (record.ticket !== ticket || record.nextCheckAt === null || record.nextCheckAt > now) return record;
-  return { ...record, nextCheckAt: null };
+/** A sync came before its time: the check is put where it belongs, or away where nothing is owed any more. */
+export function checkInTime(
+  record: CustomerRecord,
+  ticket: number,
+  now: number,
+  confirmAfterMs: number,
+): CustomerRecord {
+  if (record.ticket !== ticket || record.dirtySince !== null) return record;
+  return { ...record, nextCheckAt: timedCheckAt(record, now, confirmAfterMs) };
 }
 
 function newest(eventIds: readonly string[]): readonly string[] {

@@ -7,13 +7,15 @@ export function whyRun(
   record: CustomerRecord,
   planFileHash: string,
   now: number,
+  confirmAfterMs: number,
 ): { readonly run: Run; readonly kind: CauseKind } {
   if (record.dirtySince !== null)
     return { run: 'full', kind: record.failingSince === null ? 'event' : 'retry' };
   if (record.planFileHash !== null && record.planFileHash !== planFileHash)
     return { run: 'full', kind: 'planFile' };
   if (record.validUntil !== null && record.validUntil <= now) return { run: 'full', kind: 'expiry' };
-  if (record.unconfirmedSince !== null) {
+  // Before its time a read proves nothing: a job that was left over may come at any moment.
+  if (record.unconfirmedSince !== null && record.unconfirmedSince + confirmAfterMs <= now) {
     // Two identities are to be looked at after a move, and only a full run knows both.
     return { run: record.movedFrom.length === 0 ? 'confirm' : 'full', kind: 'confirm' };
   }

@@ -1,4 +1,4 @@
-import { cause, nothingDue, takeTicket } from '../domain/record-transitions.ts';
+import { cause, checkInTime, takeTicket } from '../domain/record-transitions.ts';
 import type { RequestTrace } from '../domain/failure.ts';
 import { whyRun } from '../domain/why-run.ts';
 import type { Verdict } from '../domain/work.ts';
@@ -53,9 +53,12 @@ type Begun = Pick<Attempt, 'customerId' | 'plans' | 'startedAt' | 'requests' | '
 async function syncOnce(deps: SyncDeps, begun: Begun): Promise<Verdict> {
   const { customerId, plans, startedAt } = begun;
   const taken = await deps.customers.change(customerId, takeTicket);
-  const { run, kind } = whyRun(taken, plans.hash, startedAt);
+  const { confirmAfterMs } = deps.settings;
+  const { run, kind } = whyRun(taken, plans.hash, startedAt, confirmAfterMs);
   if (run === 'nothing') {
-    await deps.customers.change(customerId, (record) => nothingDue(record, taken.ticket, startedAt));
+    await deps.customers.change(customerId, (record) =>
+      checkInTime(record, taken.ticket, startedAt, confirmAfterMs),
+    );
     return { kind: 'done' };
   }
   const attempt: Attempt = { ...begun, taken, cause: taken.inFlight ?? cause(kind), notes: [] };

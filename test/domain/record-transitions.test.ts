@@ -3,6 +3,7 @@ import { blankRecord, type CustomerRecord } from '../../src/domain/customer-reco
 import {
   beginWrite,
   cause,
+  checkInTime,
   leaseCheck,
   markDirty,
   mergeCauses,
@@ -94,13 +95,13 @@ describe('a customer record', () => {
       failingCode: 'http_500',
       nextCheckAt: now + 900_000,
     });
-    expect(whyRun(exhausted, hash, now + 900_000)).toEqual({ run: 'full', kind: 'retry' });
+    expect(whyRun(exhausted, hash, now + 900_000, confirmAfterMs)).toEqual({ run: 'full', kind: 'retry' });
   });
 
   it('waits for a cause after a failure that trying again cannot help', () => {
     const failed = settled(taken, { kind: 'failed', code: 'unmapped_item' });
     expect(failed).toMatchObject({ failingSince: now + 100, dirtySince: null, nextCheckAt: null });
-    expect(whyRun(failed, hash, now + 900_000)).toMatchObject({ run: 'nothing' });
+    expect(whyRun(failed, hash, now + 900_000, confirmAfterMs)).toMatchObject({ run: 'nothing' });
   });
 
   it('is no longer failing after a success', () => {
@@ -162,7 +163,11 @@ describe('a write', () => {
     const begun = beginWrite(taken, taken.ticket, write);
     const done = settled(begun, { kind: 'succeeded' });
     expect(done.nextCheckAt).toBe(now + confirmAfterMs);
-    expect(whyRun(done, hash, now + confirmAfterMs)).toEqual({ run: 'confirm', kind: 'confirm' });
+    expect(whyRun(done, hash, now + confirmAfterMs, confirmAfterMs)).toEqual({
+      run: 'confirm',
+      kind: 'confirm',
+    });
+    expect(whyRun(done, hash, now + confirmAfterMs - 1, confirmAfterMs)).toMatchObject({ run: 'nothing' });
   });
 });
 
@@ -170,17 +175,40 @@ describe('a sync runs in full', () => {
   const clean = settled(taken, { kind: 'succeeded' });
 
   it('for a customer to whom something happened', () => {
-    expect(whyRun(dirty, hash, now)).toEqual({ run: 'full', kind: 'event' });
+    expect(whyRun(dirty, hash, now, confirmAfterMs)).toEqual({ run: 'full', kind: 'event' });
   });
   it('at the end of a grace', () => {
-    expect(whyRun({ ...clean, validUntil: now }, hash, now)).toEqual({ run: 'full', kind: 'expiry' });
-    expect(whyRun({ ...clean, validUntil: now + 1 }, hash, now)).toMatchObject({ run: 'nothing' });
+    expect(whyRun({ ...clean, validUntil: now }, hash, now, confirmAfterMs)).toEqual({
+      run: 'full',
+      kind: 'expiry',
+    });
+    expect(whyRun({ ...clean, validUntil: now + 1 }, hash, now, confirmAfterMs)).toMatchObject({
+      run: 'nothing',
+    });
   });
   it('under another plan file', () => {
-    expect(whyRun(clean, 'sha256:other', now)).toEqual({ run: 'full', kind: 'planFile' });
+    expect(whyRun(clean, 'sha256:other', now, confirmAfterMs)).toEqual({ run: 'full', kind: 'planFile' });
   });
   it('for no other reason', () => {
-    expect(whyRun(clean, hash, now)).toMatchObject({ run: 'nothing' });
+    expect(whyRun(clean, hash, now, confirmAfterMs)).toMatchObject({ run: 'nothing' });
+  });
+});
+
+describe('a sync that comes before its time', () => {
+  const clean = settled(taken, { kind: 'succeeded' });
+
+  it('puts the check where it belongs', () => {
+    const early = { ...clean, unconfirmedSince: now, nextCheckAt: now + 10 };
+    const checked = checkInTime(early, early.ticket, now + 10, confirmAfterMs);
+    expect(checked.nextCheckAt).toBe(now + confirmAfterMs);
+  });
+  it('puts a check that stands for nothing away', () => {
+    const done = { ...clean, nextCheckAt: now };
+    expect(checkInTime(done, done.ticket, now, confirmAfterMs).nextCheckAt).toBeNull();
+  });
+  it('leaves a customer alone to whom something happened meanwhile', () => {
+    const again = markDirty(clean, event('evt_9'), now);
+    expect(checkInTime(again, again.ticket, now, confirmAfterMs)).toBe(again);
   });
 });
 
