@@ -3,7 +3,7 @@ import pretty from 'pino-pretty';
 import type { Config } from './config.ts';
 import type { Outcome } from './domain/outcome.ts';
 
-/** Logs go to one stream; an error is its class, code and message, never its other fields: some carry a payload. */
+/** Logs go to one stream. What is logged as `err` becomes the fields that a log may know. */
 export function createLogger(
   options: Config['log'],
   destination: NodeJS.WritableStream = process.stdout,
@@ -27,10 +27,19 @@ export function createLogger(
   );
 }
 
-function errorFields(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { name: 'NonError' };
+/**
+ * What a log may know of an error: its class, code and message; never its other fields, which may hold a payload.
+ * Credentials in an address are cut out: some clients put the address they cannot reach into the message.
+ */
+function errorFields(error: unknown): { name: string; code?: string; message: string } {
+  if (!(error instanceof Error))
+    return { name: 'NonError', message: 'Something that is no Error was thrown.' };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  return { name: error.name, ...code, message: error.message.slice(0, 500) };
+  return {
+    name: error.name,
+    ...code,
+    message: error.message.replaceAll(/:\/\/[^@/\s]*@/g, '://…@').slice(0, 500),
+  };
 }
 
 /** The one log line of an attempt: always the same fields. */

@@ -8,7 +8,7 @@ import { nothingHere, refuse } from './answer.ts';
 import type { Checks, UseCases, WebhookPorts } from './ports.ts';
 import { probes } from './probes.ts';
 import { nameRequest } from './request-id.ts';
-import { errorFields, requestLog } from './request-log.ts';
+import { requestLog } from './request-log.ts';
 import { isWebhook, webhook } from './webhook.ts';
 
 export interface AppDeps {
@@ -75,7 +75,7 @@ function giveUp(log: Logger, error: unknown, req: IncomingMessage, res: ServerRe
   } else if (status >= 400 && status < 500) {
     refuse(res, status, 'invalid_request', 'The request cannot be read; a body must be JSON in UTF-8.');
   } else {
-    log.error({ requestId: req.id, err: errorFields(error) }, 'request failed');
+    log.error({ requestId: req.id, err: error }, 'request failed');
     if (res.headersSent) res.destroy();
     else {
       const message = 'Something failed here; the log has it under the x-request-id of this answer.';

@@ -42,18 +42,3 @@ function pathOf(req: IncomingMessage & { originalUrl?: string; route?: { path?: 
   const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?', 1);
   return /^\/v1\//i.test(path) ? '/v1/…' : path.slice(0, 200);
 }
-
-/**
- * What a log may know of an error: its class, code and message; never its other fields, which may hold a payload.
- * Credentials in an address are cut out: some clients put the address they cannot reach into the message.
- */
-export function errorFields(error: unknown): { name: string; code?: string; message: string } {
-  if (!(error instanceof Error))
-    return { name: 'NonError', message: 'Something that is no Error was thrown.' };
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  return {
-    name: error.name,
-    ...code,
-    message: error.message.replaceAll(/:\/\/[^@/\s]*@/g, '://…@').slice(0, 300),
-  };
-}

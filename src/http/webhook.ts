@@ -5,7 +5,6 @@ import type { WebhookResult } from '../telemetry.ts';
 import { answer, refuse } from './answer.ts';
 import type { WebhookPorts } from './ports.ts';
 import { rawBody, type RawBody } from './raw-body.ts';
-import { errorFields } from './request-log.ts';
 import { within } from './within.ts';
 
 const path = '/webhooks/stripe';
@@ -83,7 +82,7 @@ async function decide(deps: WebhookDeps, req: IncomingMessage): Promise<Decided>
     const result = await within(storeTimeoutMs, keep(deps, { eventId: event, type, receivedAt, concern }));
     return { result, status: 200, event, type };
   } catch (error) {
-    deps.log.error({ requestId: req.id, event, err: errorFields(error) }, 'event could not be stored');
+    deps.log.error({ requestId: req.id, event, err: error }, 'event could not be stored');
     const reason = 'The store did not take the event; deliver it again.';
     return { result: 'store_unavailable', status: 503, event, type, reason };
   }

@@ -287,6 +287,15 @@ test('a use case that fails is 500 in one sentence, its error in the log and now
   expect(app.lines.join('')).not.toContain('.ts:');
 });
 
+test('while the store is away the answer is 503 with Retry-After', async () => {
+  const away = Object.assign(new Error('Redis is not usable: no connection'), { code: 'store_unavailable' });
+  await start({ find: () => Promise.reject(away) });
+  const answer = await ask('/v1/find/evt_1');
+  expect(answer.status).toBe(503);
+  expect(answer.json).toMatchObject({ error: { code: 'unavailable' } });
+  expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+});
+
 describe('the OpenAPI document', () => {
   type Operation = {
     operationId: string;

@@ -297,6 +297,9 @@ test.each([
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   expect(answer.text).not.toContain('ECONNREFUSED');
   expect(app.lines.join('')).not.toContain('hunter2');
+  expect(app.lines.join('')).toMatch(
+    /"err":\{"name":"(Error|TookTooLong)",.*"msg":"event could not be stored"/,
+  );
   expect(await counted('store_unavailable')).toBe(1);
 });
 

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
-import { pino } from 'pino';
 import { createApp, type AppDeps } from '../../../src/http/app.ts';
 import type { Checks } from '../../../src/http/ports.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
+import { createLogger } from '../../../src/log.ts';
 import { classify, reasonToIgnore } from '../../../src/stripe/classify.ts';
 import { createVerifier } from '../../../src/stripe/verify.ts';
 import { createTelemetry, type Telemetry } from '../../../src/telemetry.ts';
@@ -51,7 +51,7 @@ export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
   const jobs: EventJob[] = [];
   const telemetry = createTelemetry();
   const app = createApp({
-    log: pino({ level: 'debug' }, sink),
+    log: createLogger({ level: 'debug', format: 'json' }, sink),
     telemetry,
     webhook: {
       verify: createVerifier([secret]),
