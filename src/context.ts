@@ -8,7 +8,7 @@ import { usualWaits, type Waits } from './domain/waits.ts';
 import type { EventJob, Verdict } from './domain/work.ts';
 import { logOutcome } from './log.ts';
 import type { Plans } from './plans.ts';
-import { openStore } from './store/open.ts';
+import { openStore, type StoreOptions } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { createCatalog } from './stripe/catalog.ts';
 import { createStripeClient } from './stripe/client.ts';
@@ -19,6 +19,7 @@ import type { IdentityGateway, StripeReader } from './sync/ports.ts';
 import { createSync } from './sync/process.ts';
 import { createReplayRun } from './sync/replay-run.ts';
 import { createRequestSync, type RequestSync } from './sync/request-sync.ts';
+import { createPrune } from './sync/prune.ts';
 import { createSweep } from './sync/sweep.ts';
 import { createWaiting, type Waiting } from './sync/waiting.ts';
 import { createTelemetry, type GaugeSources, type Telemetry } from './telemetry.ts';
@@ -41,6 +42,7 @@ export interface Context {
   readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
   readonly sync: (customerId: string, context: { lost(): boolean }) => Promise<Verdict>;
   readonly sweep: () => Promise<{ readonly added: number; readonly more: boolean }>;
+  readonly prune: () => Promise<number | null>;
   readonly waits: Waits;
   readonly now: () => number;
 }
@@ -66,15 +68,7 @@ export async function createContext(
   const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
   const waits = { ...usualWaits, ...overrides.waits };
   const telemetry = createTelemetry();
-  const store = await openStore({
-    redisUrl: config.store.redisUrl ?? undefined,
-    databaseUrl: config.store.databaseUrl ?? undefined,
-    dataDir: config.store.dataDir,
-    prefix: config.store.prefix,
-    retentionMs: config.retentionMs,
-    onError: (error) => log.warn({ err: error }, 'the store is in trouble'),
-    migrate: overrides.migrate,
-  });
+  const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, shared, events, syncs } = store;
   const { stripe, catalog, unkey } = upstreams(config, telemetry, now);
   const waiting = createWaiting({ shared, outcomes, waits, now, announce: announceState(log, telemetry) });
@@ -97,6 +91,7 @@ export async function createContext(
   const runReplay = createReplayRun({ shared, customers, syncs, settings, now });
   const handleEvent = createEventHandler({ ...given, announce, runReplay });
   const sweep = createSweep({ customers, syncs, settings, now });
+  const prune = createPrune({ shared, outcomes, now });
   telemetry.gaugesFrom(gaugeSources(store, waiting));
   return {
     config,
@@ -112,8 +107,22 @@ export async function createContext(
     handleEvent,
     sync,
     sweep,
+    prune,
     waits,
     now,
+  };
+}
+
+function storeOptions(config: Config, log: Logger, migrate: boolean | undefined): StoreOptions {
+  const { redisUrl, databaseUrl, dataDir, prefix } = config.store;
+  return {
+    redisUrl: redisUrl ?? undefined,
+    databaseUrl: databaseUrl ?? undefined,
+    dataDir,
+    prefix,
+    retentionMs: config.retentionMs,
+    onError: (error) => log.warn({ err: error }, 'the store is in trouble'),
+    migrate,
   };
 }
 

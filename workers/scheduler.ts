@@ -2,22 +2,25 @@ import type { Context } from '../src/context.ts';
 
 /** While a sweep finds more than the queue has room for, the next one comes at once. */
 const nextSweepMs = 100;
-const pruneEveryMs = 60 * 60_000;
+/** How often is asked whether it is time to prune; it is once an hour over all processes. */
+const askPruneMs = 60_000;
 
-/** Runs what time alone asks for. Any number of processes may run it: each due customer is swept once. */
-export function startScheduler({ sweep, store, log, now, waits }: Context): { close(): Promise<void> } {
+/** Runs what time alone asks for. Any number of processes may run it: the store sees to it that each thing is done once. */
+export function startScheduler({ sweep, prune, log, now, waits }: Context): { close(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let closed = false;
-  let pruneAt = now() + pruneEveryMs;
+  let askAt = now();
 
   async function tick(): Promise<void> {
     let delayMs = waits.sweepEveryMs;
     try {
       if ((await sweep()).more) delayMs = nextSweepMs;
-      if (now() >= pruneAt) {
-        pruneAt = now() + pruneEveryMs;
-        await store.outcomes.prune(now());
+      if (now() >= askAt) {
+        askAt = now() + askPruneMs;
+        const removed = await prune();
+        if (removed !== null && removed > 0)
+          log.info({ removed }, 'outcomes older than the retention removed');
       }
     } catch (error) {
       log.warn({ err: error }, 'the sweep could not finish; it runs again');
