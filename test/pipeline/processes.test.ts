@@ -92,6 +92,21 @@ describe('server and worker processes on one Redis', () => {
     await waitFor(() => second.log().some((line) => line['status'] === 'applied'));
   });
 
+  it('a write that a killed worker had sent, and that lands after the next one, is found and undone', async () => {
+    const settings = { env: { CONFIRM_AFTER_SECONDS: '12' } };
+    const [, first] = await Promise.all([start('server'), start('worker', settings)]);
+    await sandbox.putIdentity(userOf(1));
+    await sandbox.unkeyFault({ match: 'identities.updateIdentity', latencyMs: 18_000 });
+    await subscribe(1, 3);
+    await waitFor(async () => (await sandbox.unkeyFaultsMet()) > 0, 15_000, 'a write to be under way');
+    await first.end('SIGKILL');
+    await sandbox.clearUnkeyFaults();
+    await Promise.all([start('worker', settings), change(1, 4)]);
+    await waitFor(async () => (await seatsOf(1)) === 4, 16_000, 'the next write');
+    await waitFor(async () => (await seatsOf(1)) === 3, 20_000, 'the late write to land');
+    await waitFor(async () => (await seatsOf(1)) === 4, 30_000, 'the late write to be undone');
+  }, 120_000);
+
   it('SIGTERM lets the running sync finish, takes no more deliveries and ends with 0 within 30 s', async () => {
     const [server, worker] = await Promise.all([start('server'), start('worker')]);
     await sandbox.putIdentity(userOf(1));
@@ -148,7 +163,9 @@ describe('server and worker processes on one Redis', () => {
     };
     await waitFor(right, 30_000, 'every customer to be right');
     const writes = await sandbox.unkeyRequests();
-    expect(writes.filter(({ overlapped }) => overlapped)).toEqual([]);
+    const own = writes.filter(({ subject }) => subject.startsWith(`user_${tests}_`));
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.filter(({ overlapped }) => overlapped)).toEqual([]);
   }, 120_000);
 
   it('SIGHUP takes a changed plan file to every known customer, and leaves a broken one aside', async () => {
