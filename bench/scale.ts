@@ -4,7 +4,7 @@ import { runScale } from '../test/scale/run.ts';
 /**
  * Servers and workers as processes on one store, killed and restarted while signed events pour in; exit 1 unless every
  * identity is right in the end, no two writes of one overlapped, every event was taken, and each worker did some.
- * `npm run build` first, then `npm run scale -- --store redis|postgres [--events 20000] [--customers 2000] [--rate 200] [--kills 12]
+ * `npm run build` first, then `npm run scale -- --store redis|cluster|postgres [--events 20000] [--customers 2000] [--rate 200] [--kills 12]
  * [--servers 2] [--workers 4, on postgres 2] [--seed N] [--sources]`
  */
 const { values } = parseArgs({
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     sources: { type: 'boolean', default: false },
   },
 });
-const store = values.store === 'postgres' ? 'postgres' : 'redis';
+const store = (['postgres', 'cluster'] as const).find((each) => each === values.store) ?? 'redis';
 const seed = Number(values.seed);
 console.log(`store ${store}, seed ${seed}`);
 const result = await runScale({
@@ -31,7 +31,7 @@ const result = await runScale({
   eventsPerSecond: Number(values.rate),
   kills: Number(values.kills),
   servers: Number(values.servers),
-  workers: Number(values.workers ?? (store === 'redis' ? 4 : 2)),
+  workers: Number(values.workers ?? (store === 'postgres' ? 2 : 4)),
   built: !values.sources,
   patienceMs: 180_000,
   say: (line) => console.log(line),

@@ -8,11 +8,13 @@ import {
   type PlanwireProcess,
   type Processes,
 } from '../support/processes.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { makeRemoteCatalog, type RemoteSandbox } from '../support/remote-sandbox.ts';
 
 export interface ScaleOptions {
-  readonly store: 'redis' | 'postgres';
+  /** `cluster`: three primaries. */
+  readonly store: 'redis' | 'cluster' | 'postgres';
   /** Distinct events; one in ten is delivered twice. */
   readonly events: number;
   readonly customers: number;
@@ -47,10 +49,12 @@ export interface ScaleResult {
   readonly settlingMs: number;
 }
 
+const stores = { redis: startRedis, cluster: startRedisCluster, postgres: startPostgres };
+
 /** A store, servers behind a balancer, workers and the stand-ins, each a process; and somebody who kills them. */
 export async function runScale(options: ScaleOptions): Promise<ScaleResult> {
-  const store = options.store === 'redis' ? await startRedis() : await startPostgres();
-  const address = { [options.store === 'redis' ? 'REDIS_URL' : 'DATABASE_URL']: store.url };
+  const store = await stores[options.store]();
+  const address = { [options.store === 'postgres' ? 'DATABASE_URL' : 'REDIS_URL']: store.url };
   const processes = await createProcesses(address, { built: options.built });
   const balancer = await startBalancer();
   try {

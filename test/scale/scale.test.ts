@@ -3,6 +3,7 @@ import { runScale } from './run.ts';
 
 describe.each([
   { store: 'redis', workers: 3 },
+  { store: 'cluster', workers: 2 },
   { store: 'postgres', workers: 2 },
 ] as const)('on $store, two servers and $workers workers', ({ store, workers }) => {
   it('that are killed while 400 events for 40 customers come in leave every identity right, and no writes overlapped', async () => {

@@ -1,5 +1,5 @@
 /** One instruction of a Dockerfile, continuation lines joined, comments gone. */
-export interface Instruction {
+interface Instruction {
   readonly name: string;
   readonly text: string;
 }

@@ -30,7 +30,7 @@ export interface PlanwireProcess {
   end(name?: NodeJS.Signals): Promise<{ readonly code: number | NodeJS.Signals; readonly ms: number }>;
 }
 
-export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
+type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
 
 /** Real processes that share a folder, a plan file and stand-ins, and that `close` ends without exception. */
 export interface Processes {
