@@ -1,4 +1,5 @@
 import { difference } from '../domain/difference.ts';
+import type { CustomerRecord } from '../domain/customer-record.ts';
 import type { UpstreamFailure } from '../domain/failure.ts';
 import { ownedBy } from '../domain/ownership.ts';
 import type { Waits } from '../domain/waits.ts';
@@ -28,16 +29,16 @@ export async function missingIdentity(
   attempt: Attempt,
   target: Target,
 ): Promise<Conclusion> {
-  const { taken } = attempt;
-  const lastWrite = Math.max(taken.written.meta?.at ?? 0, taken.written.ratelimits?.at ?? 0);
-  if (taken.externalId === target.externalId && deps.now() - lastWrite < deps.waits.replicaMs) {
-    return { ...failedUpstream(target, notVisibleYet), passing: true };
+  const { missing } = attempt.plans.planFile.identity;
+  if (writtenLately(deps, attempt, target)) {
+    // Where the write has an unknown end nothing may be there to wait for; creating it again tells.
+    const again = missing === 'create' && target.decision.granting && !endIsKnown(attempt.taken.written);
+    if (!again) return { ...failedUpstream(target, notVisibleYet), passing: true };
   }
   if (!target.decision.granting) {
     const sentence = 'Unkey has no such identity and nothing is granted: nothing to do.';
     return concluded('ignored', target, sentence, decided(attempt, target));
   }
-  const { missing } = attempt.plans.planFile.identity;
   switch (missing) {
     case 'create':
       return createIdentity(deps, attempt, target);
@@ -58,6 +59,15 @@ export async function missingIdentity(
         },
       };
   }
+}
+
+function writtenLately(deps: CreateDeps, { taken }: Attempt, { externalId }: Target): boolean {
+  const lastWrite = Math.max(taken.written.meta?.at ?? 0, taken.written.ratelimits?.at ?? 0);
+  return taken.externalId === externalId && deps.now() - lastWrite < deps.waits.replicaMs;
+}
+
+function endIsKnown({ meta, ratelimits }: CustomerRecord['written']): boolean {
+  return meta?.hash !== null && ratelimits?.hash !== null;
 }
 
 async function createIdentity(deps: CreateDeps, attempt: Attempt, target: Target): Promise<Conclusion> {

@@ -5,7 +5,7 @@ import { sandboxStripeKey, startStripeSandbox } from '../../src/sandbox/stripe.t
 import { sandboxRootKey, startUnkeySandbox, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { waitFor } from '../support/pipeline.ts';
 import { makeCatalog, plansText } from '../support/plans.ts';
-import { adminToken, webhookSecret } from '../support/processes.ts';
+import { adminToken } from '../support/processes.ts';
 import { createChanges } from './changes.ts';
 import { startCrew, type Crew } from './crew.ts';
 import { createExpectation, type Wrong } from './expected.ts';
@@ -28,6 +28,7 @@ export interface ChaosReport {
   readonly recoveryMs: number;
 }
 
+const webhookSecret = 'whsec_chaos';
 const changeEveryMs = 40;
 const stormEveryMs = 700;
 const crashEveryMs = 4_000;
@@ -39,6 +40,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const stripe = await startStripeSandbox({ webhookSecret, random });
   const unkey = await startUnkeySandbox({ random, latencyMs: 2, writeLatencyMs: 5 });
   const settings = {
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
     STRIPE_API_BASE_URL: stripe.url,
     STRIPE_SECRET_KEY: sandboxStripeKey,
     UNKEY_API_BASE_URL: unkey.url,

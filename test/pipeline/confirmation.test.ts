@@ -180,6 +180,16 @@ describe('P8: an identity that Unkey does not know', () => {
     expect(one.outcomes().every(({ status }) => status !== 'failed')).toBe(true);
   });
 
+  it('is created again at once where the first try has an unknown end', async () => {
+    await start('create');
+    pipeline.unkey.faults.add({ match: 'identities.createIdentity', cut: 'before', times: 1 });
+    pipeline.unkey.faults.add({ match: 'identities.createIdentity', cut: 'after', times: 1 });
+    const one = next({ identity: false });
+    await waitFor(() => one.last()?.status === 'applied', 1_500);
+    expect(one.outcomes()).toHaveLength(3);
+    expect(one.meta()).toMatchObject({ plan: 'team' });
+  });
+
   it('and that someone else makes at the same moment is taken over', async () => {
     await start('create');
     pipeline.unkey.configure({ replicaFrozen: true });
