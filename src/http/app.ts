@@ -6,7 +6,7 @@ import type { Telemetry } from '../telemetry.ts';
 import { adminApi } from './admin/api.ts';
 import { nothingHere, refuse } from './answer.ts';
 import type { Checks, UseCases, WebhookPorts } from './ports.ts';
-import { probes } from './probes.ts';
+import { checked, probes } from './probes.ts';
 import { nameRequest } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { isWebhook, webhook } from './webhook.ts';
@@ -50,7 +50,11 @@ function everythingElse({ log, telemetry, checks, isDraining, admin }: AppDeps):
   if (admin) app.use(adminApi(admin));
   app.use((_req, res) => refuse(res, 404, 'not_found', nothingHere));
   // Express recognises an error handler by its four parameters.
-  app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => giveUp(log, error, req, res));
+  app.use(async (error: unknown, req: Request, res: Response, _next: NextFunction) => {
+    if (statusOf(error) < 500 || (await checked(checks.store)).ok) return giveUp(log, error, req, res);
+    log.warn({ requestId: req.id, err: error }, 'request failed while the store is away');
+    refuse(res, 503, 'unavailable', 'The store is away; try again.', { 'retry-after': '5' });
+  });
   return app;
 }
 
@@ -67,9 +71,13 @@ function securityHeaders() {
   });
 }
 
+function statusOf(error: unknown): number {
+  return error instanceof Error && 'status' in error ? Number(error.status) : 500;
+}
+
 /** What went wrong is for the log, never for the answer. */
 function giveUp(log: Logger, error: unknown, req: IncomingMessage, res: ServerResponse): void {
-  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
+  const status = statusOf(error);
   if (status === 413) {
     refuse(res, status, 'payload_too_large', 'The body is larger than 1 MiB.');
   } else if (status >= 400 && status < 500) {

@@ -287,13 +287,17 @@ test('a use case that fails is 500 in one sentence, its error in the log and now
   expect(app.lines.join('')).not.toContain('.ts:');
 });
 
-test('while the store is away the answer is 503 with Retry-After', async () => {
-  const away = Object.assign(new Error('Redis is not usable: no connection'), { code: 'store_unavailable' });
-  await start({ find: () => Promise.reject(away) });
+test('a use case that fails while the store is away is 503 with Retry-After', async () => {
+  const find = () => Promise.reject(new Error("Stream isn't writeable"));
+  app = await startApp({
+    admin: { token, useCases: { find } },
+    checks: { store: () => ({ ok: false, detail: 'Redis is not usable: no connection' }) },
+  });
   const answer = await ask('/v1/find/evt_1');
   expect(answer.status).toBe(503);
-  expect(answer.json).toMatchObject({ error: { code: 'unavailable' } });
+  expect(answer.json).toEqual({ error: { code: 'unavailable', message: 'The store is away; try again.' } });
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+  expect(app.lines.join('')).toContain("Stream isn't writeable");
 });
 
 describe('the OpenAPI document', () => {

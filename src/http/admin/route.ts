@@ -108,7 +108,7 @@ export async function callRoute({ serve, status }: Route, input: RouteInput): Pr
       return refusal(400, 'invalid_request', `cursor: ${error.message}`);
     }
     if (error instanceof NotFound) return refusal(404, 'not_found', error.message);
-    if (!(error instanceof TookTooLong) && !isStoreAway(error)) throw error;
+    if (!(error instanceof TookTooLong)) throw error;
     const message = 'The store or an upstream did not answer in time; try again.';
     return { ...refusal(503, 'unavailable', message), headers: { 'retry-after': '5' } };
   }
@@ -116,11 +116,6 @@ export async function callRoute({ serve, status }: Route, input: RouteInput): Pr
 
 function refusal(status: number, code: string, message: string): RouteAnswer {
   return { status, body: { error: { code, message } } };
-}
-
-/** Known by its code: which class the store's errors have is the store's own. */
-function isStoreAway(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'store_unavailable';
 }
 
 class InvalidInput extends Error {}
