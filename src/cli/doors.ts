@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { customer } from '../http/admin/customer-schema.ts';
 import type { AdminCall } from '../http/admin/in-process.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import type { Preview, ReplayProgress } from '../http/ports.ts';
+import type { Preview, ReplayProgress } from '../domain/views.ts';
 
 export type ShownCustomer = z.output<typeof customer>;
 export type ShownPreview = Omit<Preview, 'customerId'> & { readonly customer: string | null };

@@ -1,23 +1,10 @@
-import { blankRecord, type CustomerRecord } from '../domain/customer-record.ts';
+import type { CustomerView } from '../domain/views.ts';
+import { blankRecord } from '../domain/customer-record.ts';
 import { difference } from '../domain/difference.ts';
-import type { Identity } from '../domain/identity.ts';
-import type { Change, Outcome } from '../domain/outcome.ts';
 import { ownedBy } from '../domain/ownership.ts';
-import type { Resolution } from '../domain/resolution.ts';
 import type { OutcomeStore } from '../domain/stores.ts';
 import { rehearse, type Rehearsal, type RehearsalDeps } from './rehearse.ts';
 import { changeOf } from './target.ts';
-
-export interface CustomerView {
-  readonly record: CustomerRecord;
-  readonly decision: Resolution | null;
-  readonly identity: Identity | null;
-  /** Whether the owned part differs from the decision; null when either is unknown. */
-  readonly drift: boolean | null;
-  readonly change: Change | null;
-  readonly outcomes: readonly Outcome[];
-  readonly problems: readonly string[];
-}
 
 const outcomesShown = 10;
 

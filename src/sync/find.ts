@@ -1,17 +1,7 @@
+import type { Found, IdKind } from '../domain/views.ts';
 import type { CustomerRecord } from '../domain/customer-record.ts';
 import type { EventNote, Outcome } from '../domain/outcome.ts';
 import type { ClaimStore, CustomerStore, OutcomeStore } from '../domain/stores.ts';
-
-export type IdKind = 'event' | 'customer' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
-
-interface Found {
-  readonly kind: IdKind;
-  /** What is known of the event; null for other ids and for events that no worker has taken up. */
-  readonly event: EventNote | null;
-  readonly customer: CustomerRecord | null;
-  /** Newest first. */
-  readonly outcomes: readonly Outcome[];
-}
 
 export interface FindPorts {
   readonly outcomes: Pick<OutcomeStore, 'get' | 'find' | 'firstAfter' | 'event'>;

@@ -1,36 +1,10 @@
-import type { Identity, IdentityCreation, IdentityUpdate } from '../domain/identity.ts';
-import type { Change, OutcomeStatus } from '../domain/outcome.ts';
-import type { Resolution } from '../domain/resolution.ts';
+import type { Preview, PreviewInput } from '../domain/views.ts';
 import type { Concern } from '../domain/work.ts';
 import type { Conclusion } from './attempt.ts';
 import { createCustomersOf, customerOfConcern } from './customers-of.ts';
 import type { Find } from './find.ts';
 import type { StripeReader } from './ports.ts';
 import { rehearse, type RehearsalDeps } from './rehearse.ts';
-
-/** What a sync would decide and send now. Nothing is written anywhere: no record, no claim, no outcome. */
-export interface Preview {
-  /** null: Stripe could not say which customer it is. */
-  readonly customerId: string | null;
-  readonly decision: Resolution | null;
-  readonly identity: Identity | null;
-  /** The status that the outcome of a sync would have; null when an upstream could not be read. */
-  readonly status: Exclude<OutcomeStatus, 'retrying'> | null;
-  /** The sentences of that outcome. */
-  readonly explanation: readonly string[];
-  readonly error: { readonly code: string; readonly detail: string } | null;
-  readonly change: Change | null;
-  /** The exact request; null when a sync would send none. */
-  readonly request: IdentityUpdate | IdentityCreation | null;
-  /** The request to the identity that this customer had before, which falls back. */
-  readonly previousRequest: IdentityUpdate | null;
-  readonly problems: readonly string[];
-}
-
-export type PreviewInput =
-  | { readonly customerId: string }
-  | { readonly id: string }
-  | { readonly event: Readonly<Record<string, unknown>> };
 
 export interface PreviewDeps extends RehearsalDeps {
   readonly stripe: StripeReader;

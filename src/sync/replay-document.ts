@@ -1,3 +1,4 @@
+import type { ReplayProgress } from '../domain/views.ts';
 import type { SharedValues } from '../domain/stores.ts';
 
 export type ReplayValues = Pick<SharedValues, 'get' | 'set'>;
@@ -24,21 +25,6 @@ export interface ReplayDocument {
   /** How often in a row a look found nothing new. */
   readonly idle: number;
   /** Epoch ms. */
-  readonly startedAt: number;
-  readonly finishedAt: number | null;
-}
-
-export interface ReplayProgress {
-  readonly replayId: string;
-  readonly customers: number;
-  readonly dryRun: boolean;
-  readonly state: 'running' | 'done' | 'dryRun';
-  /** Customers whose sync has been asked for. */
-  readonly requested: number;
-  /** Customers whose sync has ended since. */
-  readonly done: number;
-  /** Of those, customers who are failing all the same. */
-  readonly failing: number;
   readonly startedAt: number;
   readonly finishedAt: number | null;
 }

@@ -1,17 +1,10 @@
-import type { OutcomeFilter } from '../domain/outcome.ts';
+import type { ReplayInput, ReplayStarted } from '../domain/views.ts';
 import { cause } from '../domain/record-transitions.ts';
 import type { createCustomersOf } from './customers-of.ts';
 import type { CustomerStore, EventQueue, OutcomeStore } from '../domain/stores.ts';
 import { chunkSize, writeReplay, writeWaiting, type ReplayValues } from './replay-document.ts';
 import type { RequestSync } from './request-sync.ts';
 import { selectCustomers } from './replay-select.ts';
-
-export type ReplayInput =
-  | { readonly id: string; readonly dryRun: boolean }
-  | {
-      readonly filter: Pick<OutcomeFilter, 'status' | 'error' | 'since' | 'until'>;
-      readonly dryRun: boolean;
-    };
 
 export interface ReplayDeps {
   readonly shared: ReplayValues;
@@ -22,12 +15,6 @@ export interface ReplayDeps {
   readonly customersOf: ReturnType<typeof createCustomersOf>;
   readonly newReplayId: (now: number) => string;
   readonly now: () => number;
-}
-
-export interface ReplayStarted {
-  readonly replayId: string;
-  readonly customers: number;
-  readonly dryRun: boolean;
 }
 
 /**

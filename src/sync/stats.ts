@@ -1,31 +1,8 @@
+import type { QueueDepth, Stats } from '../domain/views.ts';
 import { outcomeStatuses, type Outcome, type OutcomeStatus } from '../domain/outcome.ts';
 import type { OutcomeStore } from '../domain/stores.ts';
 
 type Counts = Partial<Record<OutcomeStatus, number>>;
-
-export interface Stats {
-  readonly windowMs: number;
-  /** Whether there were more outcomes than are read: then the numbers are of the newest alone. */
-  readonly truncated: boolean;
-  readonly statuses: Readonly<Record<OutcomeStatus, number>>;
-  /** One entry per minute with an outcome, oldest first; `minute` is its start, epoch ms. */
-  readonly minutes: readonly { readonly minute: number; readonly statuses: Readonly<Counts> }[];
-  /** From the arrival of an event to the applied change, in milliseconds; null without a sample. */
-  readonly latency: {
-    readonly count: number;
-    readonly p50: number | null;
-    readonly p90: number | null;
-    readonly p99: number | null;
-  };
-  readonly queues: Readonly<Record<string, QueueDepth>>;
-}
-
-interface QueueDepth {
-  readonly waiting: number;
-  readonly delayed: number;
-  readonly active: number;
-  readonly oldestMs: number | null;
-}
 
 const pageSize = 500;
 const outcomesRead = 20_000;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { PreviewInput, UseCases } from '../ports.ts';
+import type { PreviewInput } from '../../domain/views.ts';
+import type { UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
 import { decision, identity, identityCreation, identityUpdate, shownDecision } from './decision-schema.ts';
 import { cursor, customerId, id, limit, status } from './fields.ts';

@@ -1,0 +1,106 @@
+import type { CustomerRecord } from './customer-record.ts';
+import type { Identity, IdentityCreation, IdentityUpdate } from './identity.ts';
+import type { Change, EventNote, Outcome, OutcomeFilter, OutcomeStatus } from './outcome.ts';
+import type { Resolution } from './resolution.ts';
+
+/** What operators ask for and are told, over HTTP and on the command line. Times are epoch milliseconds. */
+
+export type IdKind = 'event' | 'customer' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
+
+export interface Found {
+  readonly kind: IdKind;
+  /** What is known of the event; null for other ids and for events that no worker has taken up. */
+  readonly event: EventNote | null;
+  readonly customer: CustomerRecord | null;
+  /** Newest first. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** What a customer is, should be, and would become. A part that could not be read is null and named in `problems`. */
+export interface CustomerView {
+  readonly record: CustomerRecord;
+  readonly decision: Resolution | null;
+  readonly identity: Identity | null;
+  /** Whether the owned part differs from the decision; null when either is unknown. */
+  readonly drift: boolean | null;
+  readonly change: Change | null;
+  readonly outcomes: readonly Outcome[];
+  readonly problems: readonly string[];
+}
+
+export type ReplayInput =
+  | { readonly id: string; readonly dryRun: boolean }
+  | {
+      readonly filter: Pick<OutcomeFilter, 'status' | 'error' | 'since' | 'until'>;
+      readonly dryRun: boolean;
+    };
+
+export interface ReplayStarted {
+  readonly replayId: string;
+  readonly customers: number;
+  readonly dryRun: boolean;
+}
+
+export interface ReplayProgress extends ReplayStarted {
+  readonly state: 'running' | 'done' | 'dryRun';
+  /** Customers whose sync has been asked for. */
+  readonly requested: number;
+  /** Customers whose sync has ended since. */
+  readonly done: number;
+  /** Of those, customers who are failing all the same. */
+  readonly failing: number;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+}
+
+export type PreviewInput =
+  | { readonly customerId: string }
+  /** Any id that `find` takes. */
+  | { readonly id: string }
+  | { readonly event: Readonly<Record<string, unknown>> };
+
+export interface Preview {
+  /** null: Stripe could not say which customer it is. */
+  readonly customerId: string | null;
+  readonly decision: Resolution | null;
+  readonly identity: Identity | null;
+  /** The status that the outcome of a sync would have; null when an upstream could not be read. */
+  readonly status: Exclude<OutcomeStatus, 'retrying'> | null;
+  /** The sentences of that outcome. */
+  readonly explanation: readonly string[];
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  readonly change: Change | null;
+  /** The exact request a sync would send now; null when it would send none. */
+  readonly request: IdentityUpdate | IdentityCreation | null;
+  /** The request to the identity that this customer had before, which falls back. */
+  readonly previousRequest: IdentityUpdate | null;
+  readonly problems: readonly string[];
+}
+
+export interface Stats {
+  readonly windowMs: number;
+  /** Whether there were more outcomes than are read: then the numbers are of the newest alone. */
+  readonly truncated: boolean;
+  readonly statuses: Readonly<Record<OutcomeStatus, number>>;
+  /** One entry per minute with an outcome, oldest first; `minute` is its start. */
+  readonly minutes: readonly {
+    readonly minute: number;
+    readonly statuses: Readonly<Partial<Record<OutcomeStatus, number>>>;
+  }[];
+  /** From the arrival of an event to the applied change, in milliseconds; null without a sample. */
+  readonly latency: {
+    readonly count: number;
+    readonly p50: number | null;
+    readonly p90: number | null;
+    readonly p99: number | null;
+  };
+  readonly queues: Readonly<Record<string, QueueDepth>>;
+}
+
+export interface QueueDepth {
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly active: number;
+  /** Age of the oldest waiting job; null when none waits. */
+  readonly oldestMs: number | null;
+}
