@@ -27,7 +27,9 @@ export function subscribe(
   stripe.subscriptions.create({ id: subscription, customer, status, items: [{ price, quantity }] });
   const own = () => outcomes.filter(({ customerId }) => customerId === customer);
   return {
-    ...{ customer, subscription, user },
+    customer,
+    subscription,
+    user,
     meta: () => unkey.identity(user)?.meta ?? {},
     limit: (limit) => unkey.identity(user)?.ratelimits.find(({ name: each }) => each === limit)?.limit,
     outcomes: own,
