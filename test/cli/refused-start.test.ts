@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startProblem } from '../../src/cli/start-problem.ts';
 import { demoPlans } from '../../src/sandbox/story.ts';
@@ -108,5 +110,16 @@ describe('a DATA_DIR that cannot be had', () => {
       `Planwire cannot start:\n  DATA_DIR ${file} cannot be used (EEXIST): name a folder that this user may write to.\n`,
     );
     expect(exitCode).toBe(3);
+  });
+});
+
+describe('a .env that cannot be read', () => {
+  it('ends every command with 3 and says so in one line', async () => {
+    const cwd = join(folder, 'env');
+    await mkdir(join(cwd, '.env'), { recursive: true });
+    const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+    const ran = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), main, 'check'], { cwd });
+    expect(ran.stderr.toString()).toMatch(/^planwire: \.env cannot be read \(\w+\); make it a file .*\n$/);
+    expect(ran.status).toBe(3);
   });
 });
