@@ -43,6 +43,7 @@ const good =
   wrong.length === 0 &&
   result.overlapping === 0 &&
   result.notAcknowledged === 0 &&
+  result.jobsLeft === 0 &&
   result.done.every((count) => count > 0);
 console.log(good ? 'Everything is as it should be.' : 'Something is not as it should be.');
 process.exitCode = good ? 0 : 1;

@@ -42,6 +42,8 @@ export interface ScaleResult {
   readonly writes: number;
   /** Writes that arrived while another write of the same identity was under way. */
   readonly overlapping: number;
+  /** Jobs that the store still had when patience ended; null if it did not say. */
+  readonly jobsLeft: number | null;
   /** Outcomes of each worker, over its restarts. */
   readonly done: readonly number[];
   readonly sendingMs: number;
@@ -129,7 +131,7 @@ async function play(options: ScaleOptions, sandbox: RemoteSandbox, fleet: Fleet)
   say(`sent ${sent.events} events in ${seconds(sentAt - startedAt)}`);
   const wrong = async (): Promise<readonly string[]> => wrongOnes(wanted, sandbox);
   await eventually(async () => (await wrong()).length === 0, patienceMs);
-  await eventually(() => idle(fleet), patienceMs);
+  await eventually(async () => (await jobsLeft(fleet)) === 0, patienceMs);
   const settledAt = performance.now();
   const deliveries = await sandbox.deliveries();
   const acknowledged = new Set(
@@ -145,6 +147,7 @@ async function play(options: ScaleOptions, sandbox: RemoteSandbox, fleet: Fleet)
     kills,
     // Looked at once more: a late write would show now.
     wrong: await wrong(),
+    jobsLeft: await jobsLeft(fleet),
     writes: updates.length,
     overlapping: updates.filter(({ overlapped }) => overlapped).length,
     done: fleet.slots
@@ -240,14 +243,14 @@ async function wrongOnes(wanted: readonly number[], sandbox: RemoteSandbox): Pro
   });
 }
 
-/** No job waits, runs or is delayed, says the store. */
-async function idle({ slots }: Fleet): Promise<boolean> {
+/** Jobs that wait, run or are delayed, says the store; null when it does not say. */
+async function jobsLeft({ slots }: Fleet): Promise<number | null> {
   const url = slots.find(({ command }) => command === 'server')?.process.url ?? '';
   const metrics = await fetch(`${url}/metrics`).then((answer) => answer.text());
   const depths = [...metrics.matchAll(/^planwire_queue_jobs\{.*\} (\d+)$/gm)].map(([, depth]) =>
     Number(depth),
   );
-  return depths.length === 6 && depths.every((depth) => depth === 0);
+  return depths.length === 6 ? depths.reduce((sum, depth) => sum + depth, 0) : null;
 }
 
 /** What is not so after the time shows in the result. */

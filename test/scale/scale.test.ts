@@ -26,6 +26,7 @@ describe.each([
       notAcknowledged: 0,
       wrong: [],
       overlapping: 0,
+      jobsLeft: 0,
       kills: [expect.any(String), expect.any(String)],
     });
     expect(
