@@ -68,9 +68,10 @@ export async function createContext(
   const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
   const waits = { ...usualWaits, ...overrides.waits };
   const telemetry = createTelemetry();
+  // Whatever cannot be built must fail before the store is open: an open store keeps a process alive.
+  const { stripe, catalog, unkey } = upstreams(config, telemetry, now);
   const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, shared, events, syncs } = store;
-  const { stripe, catalog, unkey } = upstreams(config, telemetry, now);
   const waiting = createWaiting({ shared, outcomes, waits, now, announce: announceState(log, telemetry) });
   const requestSync = createRequestSync({ customers, syncs, now });
   const newOutcomeId = (at: number): string => `out_${ulid(at)}`;

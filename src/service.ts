@@ -54,7 +54,8 @@ export async function startService(
   return {
     context,
     url: http?.url ?? null,
-    parts: [...(http === null ? [] : [http.part]), ...workers, store],
+    // While the workers finish, deliveries are told to come again and `/readyz` says why.
+    parts: [...workers, ...(http === null ? [] : [http.part]), store],
     drain: () => void (draining = true),
     reloadPlans: () => reloadPlans(context, roles),
   };

@@ -54,6 +54,6 @@ function startBar({ stdout }: CliIo, { customers, done, failing }: ShownProgress
 function ending({ state, customers, failing }: ShownProgress): string {
   if (state === 'dryRun') return `${counted(customers, 'customer')} would be synced again.`;
   const still =
-    failing === 0 ? 'nobody of them is failing' : `${failing.toLocaleString('en-US')} of them still failing`;
+    failing === 0 ? 'none is failing' : `${failing.toLocaleString('en-US')} of them still failing`;
   return `${counted(customers, 'customer')} synced again, ${still}.`;
 }

@@ -1,5 +1,5 @@
 import type { CauseKind } from '../domain/customer-record.ts';
-import type { Answer } from '../domain/failure.ts';
+import type { Answer, RequestTrace } from '../domain/failure.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { catalogConcern } from '../domain/reading-needs.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
@@ -7,7 +7,7 @@ import { cause, markDirty } from '../domain/record-transitions.ts';
 import type { Waits } from '../domain/waits.ts';
 import { backoffMs, whatNext, type Next } from '../domain/what-next.ts';
 import type { Concern, EventJob, Verdict } from '../domain/work.ts';
-import { unansweredEvent } from './unanswered-event.ts';
+import { eventWithoutCustomer } from './event-without-customer.ts';
 import type { CustomerStore, EventQueue, OutcomeStore, SharedValues } from '../domain/stores.ts';
 import type { StripeReader } from './ports.ts';
 import { catalogEpochName } from './process.ts';
@@ -77,16 +77,32 @@ async function askStripe(
   if (delayMs > 0) return { kind: 'wait', delayMs };
   const answer = await deps.stripe.customerOf(concern.object, concern.id);
   const verdict = answer.ok
-    ? await afterAnswer(deps, job, answer.value)
+    ? await afterAnswer(deps, job, answer.value, answer.requests)
     : await afterFailure(deps, job, answer, attemptsMade);
   if (underState) await deps.waiting.ended(['stripe'], answer.requests, startedAt);
   return verdict;
 }
 
-async function afterAnswer(deps: EventDeps, job: EventJob, customerId: string | null): Promise<Verdict> {
+async function afterAnswer(
+  deps: EventDeps,
+  job: EventJob,
+  customerId: string | null,
+  requests: readonly RequestTrace[],
+): Promise<Verdict> {
   const { eventId, type, receivedAt } = job;
   if (customerId !== null) return syncCustomer(deps, job, customerId);
+  const now = deps.now();
+  const report = {
+    id: deps.newOutcomeId(now),
+    now,
+    retryAt: null,
+    requests,
+    planFileHash: deps.plans().hash,
+  };
+  const outcome = eventWithoutCustomer(job, null, report);
+  await deps.outcomes.put(outcome);
   await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [] });
+  deps.announce(outcome);
   return { kind: 'done' };
 }
 
@@ -134,7 +150,7 @@ async function report(
   const now = deps.now();
   const retryAt = delayMs === null ? null : now + delayMs;
   const detail = next.class === 'misconfigured' ? next.remedy : failure.detail;
-  const outcome = unansweredEvent(
+  const outcome = eventWithoutCustomer(
     job,
     { ...failure, detail },
     { id: id ?? deps.newOutcomeId(now), now, retryAt, requests, planFileHash: deps.plans().hash },

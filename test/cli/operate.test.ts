@@ -189,7 +189,7 @@ describe.each(doors)('commands $name', (door) => {
     const one = await run(['replay', 'sub_stray']);
     expect(one).toMatchObject({
       exitCode: 0,
-      stdout: '1 customer synced again, nobody of them is failing.\n',
+      stdout: '1 customer synced again, none is failing.\n',
     });
     expect(await run(['failing'])).toMatchObject({ exitCode: 0, stdout: 'Nobody is failing.\n' });
     expect(await run(['replay', 'evt_unheard'])).toMatchObject({ exitCode: 1 });

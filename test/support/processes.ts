@@ -51,7 +51,7 @@ export interface StartOptions {
 }
 
 export const adminToken = 'a-token-for-tests-only';
-export const webhookSecret = 'whsec_processes';
+const webhookSecret = 'whsec_processes';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const builtMain = join(root, 'dist/src/main.js');

@@ -1,5 +1,5 @@
 import type { RequestTrace, UpstreamFailure } from '../domain/failure.ts';
-import type { Outcome } from '../domain/outcome.ts';
+import type { Outcome, OutcomeError } from '../domain/outcome.ts';
 import type { EventJob } from '../domain/work.ts';
 
 interface Report {
@@ -11,16 +11,19 @@ interface Report {
   readonly planFileHash: string;
 }
 
-/** The outcome of an event that could not be led to a customer, so that whoever looks for it finds why. */
-export function unansweredEvent(
+/**
+ * The outcome of an event that leads to no customer, so that whoever looks for it finds why: Stripe could not say
+ * which, or, without a failure, that there is none.
+ */
+export function eventWithoutCustomer(
   job: EventJob,
-  failure: UpstreamFailure,
+  failure: UpstreamFailure | null,
   { id, now, retryAt, requests, planFileHash }: Report,
 ): Outcome {
   const at = new Date(now).toISOString();
   return {
     id,
-    status: retryAt === null ? 'failed' : 'retrying',
+    status: failure === null ? 'ignored' : retryAt === null ? 'failed' : 'retrying',
     requestId: null,
     cause: {
       kind: 'event',
@@ -34,16 +37,13 @@ export function unansweredEvent(
     plan: { from: null, to: null },
     planFile: planFileHash,
     change: null,
-    explanation: ['Stripe could not say which customer this event concerns.'],
+    explanation: [
+      failure === null
+        ? 'Stripe knows no customer whom this event concerns: nothing to do.'
+        : 'Stripe could not say which customer this event concerns.',
+    ],
     confirmedAt: null,
-    error: {
-      code: failure.type ?? (failure.kind === 'http' ? `http_${failure.status}` : `stripe_${failure.kind}`),
-      title: failure.title,
-      detail: failure.detail,
-      status: failure.status,
-      docs: null,
-      retryable: retryAt !== null,
-    },
+    error: failure === null ? null : errorOf(failure, retryAt !== null),
     attempt: 1,
     retryAt: retryAt === null ? null : new Date(retryAt).toISOString(),
     requests,
@@ -51,4 +51,10 @@ export function unansweredEvent(
     finishedAt: at,
     durationMs: requests.reduce((sum, { ms }) => sum + ms, 0),
   };
+}
+
+function errorOf(failure: UpstreamFailure, retryable: boolean): OutcomeError {
+  const { type, kind, status, service, title, detail } = failure;
+  const code = type ?? (kind === 'http' ? `http_${status}` : `${service}_${kind}`);
+  return { code, title, detail, status, docs: null, retryable };
 }
