@@ -166,21 +166,32 @@ async function untilRight(
   const deadline = Date.now() + recoveryLimitMs;
   for (;;) {
     const wrong = await expectation(customerIds);
-    if (wrong.length === 0 && (await owed(crew, customerIds)) === 0) return expectation(customerIds);
+    if (wrong.length === 0 && (await owed(crew, customerIds, sandboxes.unkey)) === 0)
+      return expectation(customerIds);
     if (Date.now() > deadline) return wrong;
     await delay(500);
   }
 }
 
-/** How many customers still have something to come: a sync, a confirmation, an identity to leave. */
-async function owed(crew: Crew, customerIds: readonly string[]): Promise<number> {
+/**
+ * How many customers still have something to come: a sync, a confirmation, an identity to leave. Those without an
+ * identity may wait for a replica to show one, and are right meanwhile.
+ */
+async function owed(crew: Crew, customerIds: readonly string[], unkey: UnkeySandbox): Promise<number> {
   let count = 0;
   for (const customerId of customerIds) {
-    const { customer } = (await call(crew, `/v1/find/${customerId}`)) as {
-      customer: { dirtySince: unknown; unconfirmedSince: unknown; movedFrom: readonly string[] } | null;
-    };
-    if (customer === null || customer.dirtySince !== null || customer.unconfirmedSince !== null) count += 1;
+    const { customer } = (await call(crew, `/v1/find/${customerId}`)) as { customer: Found | null };
+    if (customer === null) count += 1;
+    else if (customer.externalId === null || unkey.identity(customer.externalId) === null) continue;
+    else if (customer.dirtySince !== null || customer.unconfirmedSince !== null) count += 1;
     else if (customer.movedFrom.length > 0) count += 1;
   }
   return count;
+}
+
+interface Found {
+  readonly externalId: string | null;
+  readonly dirtySince: string | null;
+  readonly unconfirmedSince: string | null;
+  readonly movedFrom: readonly string[];
 }
