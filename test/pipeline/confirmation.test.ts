@@ -107,9 +107,9 @@ describe('P8: a write', () => {
   it('that somebody undoes every time is a failure after five rounds, with the values of both', async () => {
     const one = next();
     await waitFor(() => applied(one).length === 1);
-    let undoing = true;
+    const done = new AbortController();
     const undo = (async () => {
-      while (undoing) {
+      while (!done.signal.aborted) {
         if (one.meta()['plan'] === 'team') {
           pipeline.unkey.putIdentity({ externalId: one.user, meta: { plan: 'theirs' }, ratelimits: [] });
         }
@@ -119,7 +119,7 @@ describe('P8: a write', () => {
     try {
       await waitFor(() => one.last()?.status === 'failed', 20_000);
     } finally {
-      undoing = false;
+      done.abort();
       await undo;
     }
     expect(applied(one)).toHaveLength(6);
