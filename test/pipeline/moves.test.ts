@@ -18,102 +18,99 @@ const quiet = () =>
     return now?.unconfirmedSince === null && now.movedFrom.length === 0;
   }, 15_000);
 
-describe.each(['redis'] as const)(
-  'P1: on the %s store, a customer whose external id changes',
-  (store) => {
-    let [a, b, c] = ['', '', ''];
-    beforeAll(async () => {
-      pipeline = await startPipeline({
-        store,
-        plans: plansText,
-        env: { CONFIRM_AFTER_SECONDS: '1' },
-        overrides: { waits: { sweepEveryMs: 50, backoffMs: 20, othersMs: 300 } },
-      });
-      makeCatalog(pipeline.stripe);
-      await pipeline.settled();
+describe.each(['redis'] as const)('P1: on the %s store, a customer whose external id changes', (store) => {
+  let [a, b, c] = ['', '', ''];
+  beforeAll(async () => {
+    pipeline = await startPipeline({
+      store,
+      plans: plansText,
+      env: { CONFIRM_AFTER_SECONDS: '1' },
+      overrides: { waits: { sweepEveryMs: 50, backoffMs: 20, othersMs: 300 } },
     });
-    afterAll(() => pipeline.stop());
-    beforeEach(async () => {
-      count += 1;
-      customer = `cus_${count}`;
-      [a, b, c] = [`user_a${count}`, `user_b${count}`, `user_c${count}`];
-      pipeline.unkey.faults.clear();
-      pipeline.stripe.customers.create({ id: customer, metadata: { user_id: a } });
-      pipeline.stripe.subscriptions.create({
-        id: `sub_${count}`,
-        customer,
-        items: [{ price: 'price_team' }],
-      });
-      await pipeline.settled();
-      expect(plan(a)).toBe('team');
+    makeCatalog(pipeline.stripe);
+    await pipeline.settled();
+  });
+  afterAll(() => pipeline.stop());
+  beforeEach(async () => {
+    count += 1;
+    customer = `cus_${count}`;
+    [a, b, c] = [`user_a${count}`, `user_b${count}`, `user_c${count}`];
+    pipeline.unkey.faults.clear();
+    pipeline.stripe.customers.create({ id: customer, metadata: { user_id: a } });
+    pipeline.stripe.subscriptions.create({
+      id: `sub_${count}`,
+      customer,
+      items: [{ price: 'price_team' }],
     });
+    await pipeline.settled();
+    expect(plan(a)).toBe('team');
+  });
 
-    it('takes its plan along: the old identity falls back, and the outcome says so', async () => {
-      rename(b);
-      await pipeline.settled();
-      expect([plan(a), plan(b)]).toEqual(['free', 'team']);
-      const moved = pipeline.outcomes.findLast(
-        (outcome) => outcome.customerId === customer && outcome.status === 'applied',
-      );
-      expect(moved?.explanation).toContain(
-        'The external id of this customer changed: the identity it had before falls back.',
-      );
-      await quiet();
-      expect(await pipeline.service.context.store.claims.read(a)).toBeNull();
-    });
+  it('takes its plan along: the old identity falls back, and the outcome says so', async () => {
+    rename(b);
+    await pipeline.settled();
+    expect([plan(a), plan(b)]).toEqual(['free', 'team']);
+    const moved = pipeline.outcomes.findLast(
+      (outcome) => outcome.customerId === customer && outcome.status === 'applied',
+    );
+    expect(moved?.explanation).toContain(
+      'The external id of this customer changed: the identity it had before falls back.',
+    );
+    await quiet();
+    expect(await pipeline.service.context.store.claims.read(a)).toBeNull();
+  });
 
-    it('leaves every identity behind when it changes again before the first move is confirmed', async () => {
-      rename(b);
-      await pipeline.settled();
-      rename(c);
-      await pipeline.settled();
-      expect([plan(a), plan(b), plan(c)]).toEqual(['free', 'free', 'team']);
-      await quiet();
-    });
+  it('leaves every identity behind when it changes again before the first move is confirmed', async () => {
+    rename(b);
+    await pipeline.settled();
+    rename(c);
+    await pipeline.settled();
+    expect([plan(a), plan(b), plan(c)]).toEqual(['free', 'free', 'team']);
+    await quiet();
+  });
 
-    it('has its first identity again when it changes back', async () => {
-      rename(b);
-      await pipeline.settled();
-      rename(a);
-      await pipeline.settled();
-      expect([plan(a), plan(b)]).toEqual(['team', 'free']);
-      await quiet();
-    });
+  it('has its first identity again when it changes back', async () => {
+    rename(b);
+    await pipeline.settled();
+    rename(a);
+    await pipeline.settled();
+    expect([plan(a), plan(b)]).toEqual(['team', 'free']);
+    await quiet();
+  });
 
-    it('falls back where it was even if it stops paying at the same time and the new identity does not exist', async () => {
-      pipeline.stripe.subscriptions.remove(`sub_${count}`, { copies: 0 });
-      rename(b);
-      await quiet();
-      expect([plan(a), plan(b)]).toEqual(['free', undefined]);
-    });
+  it('falls back where it was even if it stops paying at the same time and the new identity does not exist', async () => {
+    pipeline.stripe.subscriptions.remove(`sub_${count}`, { copies: 0 });
+    rename(b);
+    await quiet();
+    expect([plan(a), plan(b)]).toEqual(['free', undefined]);
+  });
 
-    it('leaves the old identity too when Unkey fails in the middle', async () => {
-      pipeline.unkey.faults.add({ match: 'identities.updateIdentity', subject: a, status: 500, times: 2 });
-      rename(b);
-      await waitFor(() => plan(a) === 'free');
-      await pipeline.settled();
-      expect(plan(b)).toBe('team');
-      await quiet();
-    });
+  it('leaves the old identity too when Unkey fails in the middle', async () => {
+    pipeline.unkey.faults.add({ match: 'identities.updateIdentity', subject: a, status: 500, times: 2 });
+    rename(b);
+    await waitFor(() => plan(a) === 'free');
+    await pipeline.settled();
+    expect(plan(b)).toBe('team');
+    await quiet();
+  });
 
-    it('leaves the old identity too when that write is dropped', async () => {
-      pipeline.unkey.faults.add({ match: 'identities.updateIdentity', subject: a, drop: true, times: 1 });
-      rename(b);
-      await waitFor(() => plan(a) === 'free');
-      await quiet();
-      expect([plan(a), plan(b)]).toEqual(['free', 'team']);
-    });
+  it('leaves the old identity too when that write is dropped', async () => {
+    pipeline.unkey.faults.add({ match: 'identities.updateIdentity', subject: a, drop: true, times: 1 });
+    rename(b);
+    await waitFor(() => plan(a) === 'free');
+    await quiet();
+    expect([plan(a), plan(b)]).toEqual(['free', 'team']);
+  });
 
-    it('leaves its identity when the new one belongs to another who pays', async () => {
-      const other = `cus_other_${count}`;
-      pipeline.stripe.customers.create({ id: other, metadata: { user_id: b } });
-      pipeline.stripe.subscriptions.create({ customer: other, items: [{ price: 'price_scale' }] });
-      await pipeline.settled();
-      pipeline.stripe.subscriptions.remove(`sub_${count}`, { copies: 0 });
-      rename(b);
-      await quiet();
-      expect([plan(a), plan(b)]).toEqual(['free', 'scale']);
-      expect(last()?.error ?? null).toBeNull();
-    });
-  },
-);
+  it('leaves its identity when the new one belongs to another who pays', async () => {
+    const other = `cus_other_${count}`;
+    pipeline.stripe.customers.create({ id: other, metadata: { user_id: b } });
+    pipeline.stripe.subscriptions.create({ customer: other, items: [{ price: 'price_scale' }] });
+    await pipeline.settled();
+    pipeline.stripe.subscriptions.remove(`sub_${count}`, { copies: 0 });
+    rename(b);
+    await quiet();
+    expect([plan(a), plan(b)]).toEqual(['free', 'scale']);
+    expect(last()?.error ?? null).toBeNull();
+  });
+});
