@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { post } from '../support/admin.ts';
 import { createExpectation } from '../chaos/expected.ts';
@@ -61,8 +61,13 @@ beforeAll(async () => {
     env: { CONFIRM_AFTER_SECONDS: '1', SYNC_ATTEMPTS: '4', LOG_LEVEL: 'error' },
     overrides: {
       waits: {
-        ...{ backoffMs: 10, failingRetryMs: 100, throttleMs: 20, sweepEveryMs: 40 },
-        ...{ replicaMs: 1_000, othersMs: 300, othersUnknownMs: 300 },
+        backoffMs: 10,
+        failingRetryMs: 100,
+        throttleMs: 20,
+        sweepEveryMs: 40,
+        replicaMs: 1_000,
+        othersMs: 300,
+        othersUnknownMs: 300,
       },
     },
   });
