@@ -338,7 +338,7 @@ test('an error in our own code is 500 without its text, so that Stripe brings th
   await start({
     webhook: {
       classify: () => {
-        throw new TypeError('boom in /work/secret/path');
+        throw new TypeError('boom in /srv/secret/path');
       },
     },
   });
