@@ -17,7 +17,8 @@ type Happening =
   | { readonly do: 'lag'; readonly ms: number }
   | { readonly do: 'others write' }
   | { readonly do: 'forget' }
-  | { readonly do: 'settle' };
+  | { readonly do: 'settle' }
+  | { readonly do: 'crash' };
 
 const times = fc.integer({ min: 1, max: 3 });
 const fault = fc.oneof(
@@ -48,6 +49,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ do: fc.constant('others write' as const) }),
   fc.record({ do: fc.constant('forget' as const) }),
   fc.record({ do: fc.constant('settle' as const) }),
+  fc.record({ do: fc.constant('crash' as const) }),
 );
 const step: fc.Arbitrary<Step> = fc
   .tuple(happening, fc.constantFrom(0, 1, 1, 1, 2), fc.integer({ min: 0, max: 60 }))
@@ -108,9 +110,20 @@ it('P1: whatever happens to a customer, in any order, its identities are in the 
   );
 }, 110_000);
 
+let crashing: Promise<void> | null = null;
+
+/** The process is everybody's: who wants a crash while there is one shares it. */
+async function crash(): Promise<void> {
+  crashing ??= pipeline.crash().finally(() => {
+    crashing = null;
+  });
+  await crashing;
+}
+
 /** The life of one customer; nothing is waited for but what the history itself waits for. */
 async function live(name: string, history: readonly Step[]): Promise<void> {
-  const { stripe, unkey, service } = pipeline;
+  const { stripe, unkey } = pipeline;
+  const store = () => pipeline.service.context.store;
   const customer = `cus_${name}`;
   let subscription: string | null = null;
   let made = 0;
@@ -157,16 +170,24 @@ async function live(name: string, history: readonly Step[]): Promise<void> {
       }
       case 'forget':
         // As after a crash in the middle: what is known of the last write is lost.
-        await service.context.store.customers.change(customer, (record) => ({
-          ...record,
-          written: { meta: record.written.meta && { ...record.written.meta, hash: null }, ratelimits: null },
-        }));
+        await store()
+          .customers.change(customer, (record) => ({
+            ...record,
+            written: {
+              meta: record.written.meta && { ...record.written.meta, hash: null },
+              ratelimits: null,
+            },
+          }))
+          // A crash of the process may have taken the store away just now.
+          .catch(() => undefined);
+        break;
+      case 'crash':
+        await crash();
         break;
       case 'settle':
-        await waitFor(
-          async () => (await service.context.store.customers.read(customer))?.dirtySince === null,
-          5_000,
-        ).catch(() => undefined);
+        await waitFor(async () => (await store().customers.read(customer))?.dirtySince === null, 5_000).catch(
+          () => undefined,
+        );
         break;
     }
   }

@@ -30,6 +30,8 @@ export interface Pipeline {
   settled(timeoutMs?: number): Promise<void>;
   /** Stops the service as a signal would and starts it again on the same store; the stand-ins stay. */
   restart(): Promise<void>;
+  /** Takes the store away from under the service, whatever it is doing, and starts another one on it. */
+  crash(): Promise<void>;
   /** The text that the next start or reload of the plan file reads. */
   setPlans(text: string): void;
   get(path: string): Promise<{ status: number; body: unknown }>;
@@ -114,6 +116,13 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     async restart() {
       stripe.configure({ webhookUrl: null });
       await stop();
+      service = await start();
+    },
+    async crash() {
+      const dead = service;
+      await dead.context.store.close();
+      // What was under way fails at its next step; a write that has left may still arrive.
+      await Promise.allSettled(dead.parts.map((part) => part.stop()));
       service = await start();
     },
     async get(path) {
