@@ -46,7 +46,12 @@ describe('P8: a write', () => {
   });
 
   it('that was answered and not stored is sent again, and reported', async () => {
-    pipeline.unkey.faults.add({ match: 'identities.updateIdentity', drop: true, times: 1 });
+    pipeline.unkey.faults.add({
+      match: 'identities.updateIdentity',
+      subject: `user_c${count + 1}`,
+      drop: true,
+      times: 1,
+    });
     const one = next();
     await waitFor(() => applied(one).length === 2);
     expect(one.meta()).toMatchObject({ plan: 'team' });
@@ -141,7 +146,12 @@ describe('P8: a write', () => {
     const { stripe } = pipeline;
     stripe.products.create({ id: `prod_new_${count}` });
     stripe.prices.create({ id: `price_new_${count}`, product: `prod_new_${count}` });
-    pipeline.unkey.faults.add({ match: 'identities.updateIdentity', drop: true, times: 1 });
+    pipeline.unkey.faults.add({
+      match: 'identities.updateIdentity',
+      subject: `user_c${count + 1}`,
+      drop: true,
+      times: 1,
+    });
     const price = `price_new_${count}`;
     const one = next();
     await waitFor(() => applied(one).length === 1);

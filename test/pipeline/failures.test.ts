@@ -116,7 +116,12 @@ describe('P1: a passing failure of an upstream', () => {
   });
 
   it('is not one of a permanent kind, which is reported once and waits for a cause', async () => {
-    pipeline.unkey.faults.add({ match: 'identities.updateIdentity', status: 413, times: 1 });
+    pipeline.unkey.faults.add({
+      match: 'identities.updateIdentity',
+      subject: `user_f${count + 1}`,
+      status: 413,
+      times: 1,
+    });
     const one = next();
     await waitFor(() => one.last()?.status === 'failed');
     await pipeline.settled();
