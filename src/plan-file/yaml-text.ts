@@ -40,7 +40,8 @@ export function readYaml(text: string): YamlText {
   };
   const faults = [
     ...worthSaying([...document.errors, ...document.warnings]).map((error) => ({
-      place: placeAt(error.pos[0]),
+      // How deep the library gets depends on the stack of this Node, so the place would say nothing.
+      place: placeAt(isTooDeep(error) ? 0 : error.pos[0]),
       finding: { path: [], ...inWords(error) },
     })),
     ...refusedNodes(document).map(({ offset, ...clause }) => ({
@@ -53,6 +54,10 @@ export function readYaml(text: string): YamlText {
     faults,
     placeOf: ({ path, isAboutName = false }) => placeAt(offsetOf(document, path, isAboutName)),
   };
+}
+
+function isTooDeep({ code }: Pick<YAMLError, 'code'>): boolean {
+  return code === 'RESOURCE_EXHAUSTION' || code === 'IMPOSSIBLE';
 }
 
 interface Clause {
