@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Claim } from '../../src/domain/customer-record.ts';
 import { outcomeStatuses, type Outcome, type OutcomeFilter } from '../../src/domain/outcome.ts';
 import { anError, anOutcome } from '../support/outcome-fixture.ts';
-import { isPostgresInstalled } from '../support/postgres-server.ts';
 import { ids, listAll } from './outcomes-contract.ts';
 import {
   pgliteBackend,
@@ -154,8 +153,8 @@ async function both(step: Operation, store: Records, model: RecordsModel): Promi
 const backends: [string, () => Promise<Backend>, number][] = [
   ['Redis', redisBackend, 150],
   ['PGlite', pgliteBackend, 30],
+  ['PostgreSQL', postgresBackend, 40],
 ];
-if (await isPostgresInstalled()) backends.push(['PostgreSQL', postgresBackend, 40]);
 
 describe.each(backends)('records on %s', (_, start, numRuns) => {
   let backend: Backend;

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { isPostgresInstalled } from '../support/postgres-server.ts';
 import { claimsContract } from './claims-contract.ts';
 import { customersContract } from './customers-contract.ts';
 import { outcomesContract } from './outcomes-contract.ts';
 import { pgliteBackend, postgresBackend, type Backend } from './records-backends.ts';
 import { sharedValuesContract } from './shared-values-contract.ts';
 
-const servers: [string, () => Promise<Backend>][] = [['PGlite', pgliteBackend]];
 // PGlite is PostgreSQL itself; a server adds what only several connections can show.
-if (await isPostgresInstalled()) servers.push(['PostgreSQL', postgresBackend]);
+const servers: [string, () => Promise<Backend>][] = [
+  ['PGlite', pgliteBackend],
+  ['PostgreSQL', postgresBackend],
+];
 
 describe.each(servers)('records on %s', (_, start) => {
   let backend: Backend;

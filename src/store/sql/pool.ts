@@ -7,7 +7,7 @@ export interface SqlPool extends SqlQueryable {
 }
 
 export interface SqlQueryable {
-  // eslint-disable-next-line -- rows have the shape that the statement gives them
+  // oxlint-disable-next-line typescript/no-explicit-any -- rows have the shape that the statement gives them
   query<Row = any>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>>;
 }
 
