@@ -1,6 +1,6 @@
 import { ulid } from 'ulid';
 import type { Context } from './context.ts';
-import { cause } from './domain/record-transitions.ts';
+import { cause } from './domain/cause.ts';
 import type { AppDeps } from './http/app.ts';
 import type { Check, Checks, UseCases, WebhookPorts } from './http/ports.ts';
 import type { Store } from './store/store.ts';

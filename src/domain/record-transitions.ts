@@ -1,46 +1,14 @@
-import type { Cause, CauseKind, CustomerRecord, Written } from './customer-record.ts';
+import { mergeCauses, newest } from './cause.ts';
+import type { Cause, CustomerRecord, Written } from './customer-record.ts';
+import { earliest } from './earliest.ts';
 
 /**
  * Every change of a customer record, as pure functions of the record and the time. A sync owns its result only while
  * its ticket is the newest; a transition called with an older ticket returns the record as it is.
  */
 
-const eventsKept = 20;
 /** A request for a sync whose job was lost by a crash is noticed by the sweep after this long. */
 const lostJobMs = 5_000;
-
-/** When causes meet, the outcome names the one that says most. */
-const precedence: readonly CauseKind[] = [
-  'event',
-  'replay',
-  'manual',
-  'planFile',
-  'catalog',
-  'expiry',
-  'confirm',
-  'reconcile',
-  'retry',
-];
-
-export function cause(kind: CauseKind, event?: { id: string; type: string; receivedAt: number }): Cause {
-  return {
-    kind,
-    eventIds: event ? [event.id] : [],
-    type: event?.type ?? null,
-    receivedAt: event?.receivedAt ?? null,
-  };
-}
-
-export function mergeCauses(earlier: Cause | null, later: Cause | null): Cause | null {
-  if (earlier === null || later === null) return earlier ?? later;
-  const kind = precedence.find((candidate) => candidate === earlier.kind || candidate === later.kind);
-  return {
-    kind: kind ?? later.kind,
-    eventIds: newest([...earlier.eventIds, ...later.eventIds]),
-    type: later.type ?? earlier.type,
-    receivedAt: earliest(earlier.receivedAt, later.receivedAt),
-  };
-}
 
 /** Something happened: a full sync is owed. `checkAt` is when the sweep makes sure of it. */
 export function markDirty(
@@ -245,13 +213,4 @@ export function checkInTime(
 ): CustomerRecord {
   if (record.ticket !== ticket || record.dirtySince !== null) return record;
   return { ...record, nextCheckAt: timedCheckAt(record, now, confirmAfterMs) };
-}
-
-function newest(eventIds: readonly string[]): readonly string[] {
-  return [...new Set(eventIds)].slice(-eventsKept);
-}
-
-function earliest(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.min(a, b);
 }

@@ -1,5 +1,5 @@
 import { claimIdentity, lowering, releaseClaim, type ClaimAnswer, type Lowering } from '../domain/claim.ts';
-import { cause } from '../domain/record-transitions.ts';
+import { cause } from '../domain/cause.ts';
 import type { Attempt } from './attempt.ts';
 import type { ClaimStore } from '../domain/stores.ts';
 import type { RequestSync } from './request-sync.ts';

@@ -1,6 +1,7 @@
 import type { CustomerRecord } from '../domain/customer-record.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import { settle, cause } from '../domain/record-transitions.ts';
+import { cause } from '../domain/cause.ts';
+import { settle } from '../domain/record-transitions.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import { describeOutcome, isWrite } from './describe-outcome.ts';

@@ -1,6 +1,6 @@
 import { othersAsked, type Lowering } from '../domain/claim.ts';
 import { searchesFor } from '../domain/other-customers.ts';
-import { cause } from '../domain/record-transitions.ts';
+import { cause } from '../domain/cause.ts';
 import type { Waits } from '../domain/waits.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import type { ClaimDeps } from './claiming.ts';

@@ -1,4 +1,5 @@
-import { cause, checkInTime, takeTicket } from '../domain/record-transitions.ts';
+import { cause } from '../domain/cause.ts';
+import { checkInTime, takeTicket } from '../domain/record-transitions.ts';
 import type { RequestTrace } from '../domain/failure.ts';
 import { whyRun } from '../domain/why-run.ts';
 import type { Verdict } from '../domain/work.ts';

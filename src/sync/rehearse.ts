@@ -1,7 +1,8 @@
 import { blankRecord, type Claim, type CustomerRecord } from '../domain/customer-record.ts';
 import type { UpstreamFailure } from '../domain/failure.ts';
 import type { Identity, IdentityCreation, IdentityUpdate, Limits } from '../domain/identity.ts';
-import { cause, takeTicket } from '../domain/record-transitions.ts';
+import { cause } from '../domain/cause.ts';
+import { takeTicket } from '../domain/record-transitions.ts';
 import { resolve } from '../domain/resolve.ts';
 import type { Resolution } from '../domain/resolution.ts';
 import type { StripeState } from '../domain/subscription.ts';

@@ -1,5 +1,6 @@
 import type { CustomerRecord } from '../domain/customer-record.ts';
-import { cause, grantRelease, markDirty } from '../domain/record-transitions.ts';
+import { cause } from '../domain/cause.ts';
+import { grantRelease, markDirty } from '../domain/record-transitions.ts';
 import type { CustomerStore } from '../domain/stores.ts';
 import type { RequestSync } from './request-sync.ts';
 

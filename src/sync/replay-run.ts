@@ -1,4 +1,5 @@
-import { cause, markDirty } from '../domain/record-transitions.ts';
+import { cause } from '../domain/cause.ts';
+import { markDirty } from '../domain/record-transitions.ts';
 import type { CustomerRecord } from '../domain/customer-record.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { CustomerStore, SyncQueue } from '../domain/stores.ts';

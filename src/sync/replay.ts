@@ -1,5 +1,5 @@
 import type { ReplayInput, ReplayStarted } from '../domain/views.ts';
-import { cause } from '../domain/record-transitions.ts';
+import { cause } from '../domain/cause.ts';
 import type { createCustomersOf } from './customers-of.ts';
 import type { CustomerStore, EventQueue, OutcomeStore } from '../domain/stores.ts';
 import { chunkSize, writeReplay, writeWaiting, type ReplayValues } from './replay-document.ts';

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { blankRecord, type CustomerRecord } from '../../src/domain/customer-record.ts';
+import { cause, mergeCauses } from '../../src/domain/cause.ts';
 import {
   beginWrite,
-  cause,
   checkInTime,
   leaseCheck,
   markDirty,
-  mergeCauses,
   settle,
   takeTicket,
   type Ending,
