@@ -1,4 +1,14 @@
-import type { Context } from '../src/context.ts';
+import type { Logger } from 'pino';
+import type { Waits } from '../src/domain/upstream/waits.ts';
+
+interface SchedulerPorts {
+  readonly sweep: () => Promise<{ readonly more: boolean }>;
+  /** Answers how many outcomes went; null: it was not time. */
+  readonly prune: () => Promise<number | null>;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly waits: Pick<Waits, 'sweepEveryMs'>;
+}
 
 /** While a sweep finds more than the queue has room for, the next one comes at once. */
 const nextSweepMs = 100;
@@ -6,7 +16,9 @@ const nextSweepMs = 100;
 const askPruneMs = 60_000;
 
 /** Runs what time alone asks for. Any number of processes may run it: the store sees to it that each thing is done once. */
-export function startScheduler({ sweep, prune, log, now, waits }: Context): { close(): Promise<void> } {
+export function startScheduler({ sweep, prune, log, now, waits }: SchedulerPorts): {
+  close(): Promise<void>;
+} {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let closed = false;

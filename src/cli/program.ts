@@ -1,18 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import type { CliIo } from './io.ts';
-import * as api from './api.ts';
-import * as check from './check.ts';
-import * as demo from './demo.ts';
-import * as explain from './explain.ts';
-import * as failing from './failing.ts';
-import * as held from './held.ts';
-import * as migrate from './migrate.ts';
-import * as outcomes from './outcomes.ts';
-import * as replay from './replay.ts';
-import * as sandbox from './sandbox.ts';
-import * as schema from './schema.ts';
-import * as start from './start.ts';
-import * as sync from './sync.ts';
+import * as api from './commands/api.ts';
+import * as check from './commands/check.ts';
+import * as demo from './commands/demo.ts';
+import * as explain from './commands/explain.ts';
+import * as failing from './commands/failing.ts';
+import * as held from './commands/held.ts';
+import * as migrate from './commands/migrate.ts';
+import * as outcomes from './commands/outcomes.ts';
+import * as replay from './commands/replay.ts';
+import * as sandbox from './commands/sandbox.ts';
+import * as schema from './commands/schema.ts';
+import * as start from './commands/start.ts';
+import * as sync from './commands/sync.ts';
 
 const wrongUsage = 2;
 
@@ -23,7 +23,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   sandbox.register,
   (program, io) =>
     check.register(program, io, async (env) =>
-      (await import('./list-active-prices.ts')).listActivePrices(env),
+      (await import('./commands/list-active-prices.ts')).listActivePrices(env),
     ),
   explain.register,
   outcomes.register,

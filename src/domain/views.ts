@@ -1,7 +1,7 @@
-import type { CustomerRecord } from './customer-record.ts';
-import type { Identity, IdentityCreation, IdentityUpdate } from './identity.ts';
-import type { Change, EventNote, Outcome, OutcomeFilter, OutcomeStatus } from './outcome.ts';
-import type { Resolution } from './resolution.ts';
+import type { CustomerRecord } from './customer/customer-record.ts';
+import type { Identity, IdentityCreation, IdentityUpdate } from './identity/identity.ts';
+import type { Change, EventNote, Outcome, OutcomeFilter, OutcomeStatus } from './outcome/outcome.ts';
+import type { Resolution } from './resolve/resolution.ts';
 
 /** What operators ask for and are told, over HTTP and on the command line. Times are epoch milliseconds. */
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../observe/telemetry.ts';
 import { adminApi } from './admin/api.ts';
 import { nothingHere, refuse } from './answer.ts';
 import type { Checks, UseCases, WebhookPorts } from './ports.ts';

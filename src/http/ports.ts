@@ -1,5 +1,5 @@
-import type { CustomerRecord } from '../domain/customer-record.ts';
-import type { Outcome, OutcomeFilter, Page } from '../domain/outcome.ts';
+import type { CustomerRecord } from '../domain/customer/customer-record.ts';
+import type { Outcome, OutcomeFilter, Page } from '../domain/outcome/outcome.ts';
 import type {
   CustomerView,
   Found,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { EventJob } from '../domain/work.ts';
-import type { WebhookResult } from '../telemetry.ts';
+import type { WebhookResult } from '../observe/telemetry.ts';
 import { answer, refuse } from './answer.ts';
 import type { WebhookPorts } from './ports.ts';
 import { rawBody, type RawBody } from './raw-body.ts';

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { hashOf } from '../domain/hash.ts';
-import { parsePlanFile } from '../domain/plan-file.ts';
-import type { Finding, PlanFile } from '../domain/plan-file.ts';
+import { parsePlanFile } from '../domain/plan-file/parse.ts';
+import type { Finding, PlanFile } from '../domain/plan-file/parse.ts';
 import { problemAt } from './problem.ts';
 import type { Place, Problem } from './problem.ts';
 import { readYaml } from './yaml-text.ts';

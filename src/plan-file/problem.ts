@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/plan-file.ts';
+import type { Finding } from '../domain/plan-file/parse.ts';
 import { formatPath } from '../domain/plan-file/finding.ts';
 
 /** Something wrong, or doubtful, in a plan file, with its place in the text. */

@@ -10,7 +10,7 @@ import {
   visit,
 } from 'yaml';
 import type { Document, Node, YAMLError } from 'yaml';
-import type { Finding } from '../domain/plan-file.ts';
+import type { Finding } from '../domain/plan-file/parse.ts';
 import type { Path } from '../domain/plan-file/finding.ts';
 import type { Place } from './problem.ts';
 

@@ -1,4 +1,4 @@
-import type { Limit } from '../domain/identity.ts';
+import type { Limit } from '../domain/identity/identity.ts';
 import type { Made, StripeControls } from './stripe/controls.ts';
 
 /** The story that the demo tells: one customer's life, and what the identity must be after each turn of it. */

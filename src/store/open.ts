@@ -1,22 +1,7 @@
-import { openEmbedded } from './open-embedded.ts';
-import { openPostgres } from './open-postgres.ts';
-import { openRedis } from './open-redis.ts';
-import type { Store } from './store.ts';
-
-export interface StoreOptions {
-  readonly redisUrl?: string | undefined;
-  readonly databaseUrl?: string | undefined;
-  /** Folder of the embedded store, made when missing; unused with the others. */
-  readonly dataDir: string;
-  /** Keeps several installations apart on one server: a key prefix on Redis, schema names on PostgreSQL. */
-  readonly prefix: string;
-  /** How long outcomes and events are kept. */
-  readonly retentionMs: number;
-  /** Told of what goes wrong beside the calls: lost connections, failing workers. The same text at most every 10 s. */
-  readonly onError: (error: Error) => void;
-  /** false: the schemas are left as they are (PostgreSQL only); `migrateStore` brings them up to date. */
-  readonly migrate?: boolean | undefined;
-}
+import { openEmbedded } from './embedded/open.ts';
+import { openPostgres } from './sql/open.ts';
+import { openRedis } from './redis/open.ts';
+import type { Store, StoreOptions } from './store.ts';
 
 /**
  * Opens the store that the settings name. Redis and PostgreSQL may be away: the store is returned at once all the same,

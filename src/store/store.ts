@@ -5,7 +5,7 @@ import type {
   OutcomeStore,
   SharedValues,
   SyncQueue,
-} from '../domain/stores.ts';
+} from '../domain/ports.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
 
 /**
@@ -60,7 +60,7 @@ export interface QueueCounts {
 
 export type WorkOptions = Work<'events', EventJob> | Work<'syncs', string>;
 
-interface Work<Queue extends QueueName, Data> {
+export interface Work<Queue extends QueueName, Data> {
   readonly queue: Queue;
   /** Jobs at once in this process. */
   readonly concurrency: number;
@@ -84,4 +84,19 @@ export interface WorkHandle {
   ready(): Promise<void>;
   /** Takes no new jobs and waits for the running ones; what still runs after the time is left to other workers. */
   close(timeoutMs: number): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly redisUrl?: string | undefined;
+  readonly databaseUrl?: string | undefined;
+  /** Folder of the embedded store, made when missing; unused with the others. */
+  readonly dataDir: string;
+  /** Keeps several installations apart on one server: a key prefix on Redis, schema names on PostgreSQL. */
+  readonly prefix: string;
+  /** How long outcomes and events are kept. */
+  readonly retentionMs: number;
+  /** Told of what goes wrong beside the calls: lost connections, failing workers. The same text at most every 10 s. */
+  readonly onError: (error: Error) => void;
+  /** false: the schemas are left as they are (PostgreSQL only); `migrateStore` brings them up to date. */
+  readonly migrate?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Answer, RequestTrace } from '../domain/failure.ts';
+import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import { CallFailed, DeadlineExceeded, failureOf, MalformedReply } from './failure.ts';
 import { observed, type Exchange } from './observed-http.ts';
 

@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import type { Answer, RequestTrace } from '../domain/failure.ts';
+import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import type { Price, Product } from '../domain/subscription.ts';
 import { answering } from './call.ts';
 import { collect, everyOf, pageSize } from './paging.ts';

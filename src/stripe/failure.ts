@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe';
-import type { UpstreamFailure } from '../domain/failure.ts';
+import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Exchange } from './observed-http.ts';
 
 /** Stripe's answer was complete but not what its API promises. `message` names the place, never a value. */

@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
-import type { Answer, RequestTrace } from '../domain/failure.ts';
-import type { MetadataSearch } from '../domain/other-customers.ts';
+import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
+import type { MetadataSearch } from '../domain/customer/other-customers.ts';
 import type { Product, ReadingNeeds, StripeState, Subscription } from '../domain/subscription.ts';
 import { answering, type Call } from './call.ts';
 import type { Catalog } from './catalog.ts';

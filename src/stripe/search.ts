@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
 import { z } from 'zod';
-import type { Answer } from '../domain/failure.ts';
-import type { MetadataSearch } from '../domain/other-customers.ts';
+import type { Answer } from '../domain/upstream/failure.ts';
+import type { MetadataSearch } from '../domain/customer/other-customers.ts';
 import { answering } from './call.ts';
 import { pageSize } from './paging.ts';
 

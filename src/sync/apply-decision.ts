@@ -1,12 +1,12 @@
-import { boundsFault, type BoundsFault } from '../domain/bounds.ts';
-import { difference, type Difference } from '../domain/difference.ts';
-import { fallsFrom, risesOnly } from '../domain/fall.ts';
-import type { Identity, Limits } from '../domain/identity.ts';
-import { ownedBy, ownedPart, type Owned, type OwnedNames } from '../domain/ownership.ts';
-import type { Findings } from '../domain/record-transitions.ts';
-import type { Decision } from '../domain/resolution.ts';
+import { boundsFault, type BoundsFault } from '../domain/identity/bounds.ts';
+import { difference, type Difference } from '../domain/identity/difference.ts';
+import { fallsFrom, risesOnly } from '../domain/identity/downgrade.ts';
+import type { Identity, Limits } from '../domain/identity/identity.ts';
+import { ownedBy, ownedPart, type Owned, type OwnedNames } from '../domain/identity/ownership.ts';
+import type { Findings } from '../domain/customer/record-transitions.ts';
+import type { Decision } from '../domain/resolve/resolution.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import { tellHolder, type ClaimDeps } from './claiming.ts';
+import { tellHolder, type ClaimDeps } from './claim-identity.ts';
 import { missingIdentity, type CreateDeps } from './missing-identity.ts';
 import type { IdentityGateway } from './ports.ts';
 import {
@@ -20,7 +20,7 @@ import {
   writtenTo,
   type Sent,
   type Target,
-} from './target.ts';
+} from './write-identity.ts';
 
 export interface ApplyDeps extends CreateDeps, ClaimDeps {
   readonly unkey: IdentityGateway;

@@ -1,7 +1,7 @@
-import type { Cause, CustomerRecord } from '../domain/customer-record.ts';
-import type { RequestTrace, UpstreamFailure } from '../domain/failure.ts';
-import type { Findings } from '../domain/record-transitions.ts';
-import type { Change } from '../domain/outcome.ts';
+import type { Cause, CustomerRecord } from '../domain/customer/customer-record.ts';
+import type { RequestTrace, UpstreamFailure } from '../domain/upstream/failure.ts';
+import type { Findings } from '../domain/customer/record-transitions.ts';
+import type { Change } from '../domain/outcome/outcome.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 
 /** The plan file that a process runs with. */

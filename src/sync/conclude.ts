@@ -1,14 +1,14 @@
-import type { CustomerRecord } from '../domain/customer-record.ts';
-import type { Outcome } from '../domain/outcome.ts';
-import { cause } from '../domain/cause.ts';
-import { settle } from '../domain/record-transitions.ts';
+import type { CustomerRecord } from '../domain/customer/customer-record.ts';
+import type { Outcome } from '../domain/outcome/outcome.ts';
+import { cause } from '../domain/customer/cause.ts';
+import { settle } from '../domain/customer/record-transitions.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import { describeOutcome, isWrite } from './describe-outcome.ts';
-import { planFor, type PlanDeps } from './plan-ending.ts';
-import type { CustomerStore, OutcomeStore } from '../domain/stores.ts';
+import { planFor, type PlanDeps } from './ending.ts';
+import type { CustomerStore, OutcomeStore } from '../domain/ports.ts';
 import type { RequestSync } from './request-sync.ts';
-import type { Waiting } from './waiting.ts';
+import type { Waiting } from './circuit-breaker.ts';
 
 export interface ConcludeDeps extends PlanDeps {
   readonly customers: Pick<CustomerStore, 'change'>;

@@ -1,12 +1,12 @@
-import type { CustomerRecord } from '../domain/customer-record.ts';
-import { hashOwnedLimits, hashOwnedMeta } from '../domain/difference.ts';
-import type { Identity } from '../domain/identity.ts';
-import type { Change, Outcome } from '../domain/outcome.ts';
-import { ownedBy, ownedPart } from '../domain/ownership.ts';
-import { settle } from '../domain/record-transitions.ts';
+import type { CustomerRecord } from '../domain/customer/customer-record.ts';
+import { hashOwnedLimits, hashOwnedMeta } from '../domain/identity/difference.ts';
+import type { Identity } from '../domain/identity/identity.ts';
+import type { Change, Outcome } from '../domain/outcome/outcome.ts';
+import { ownedBy, ownedPart } from '../domain/identity/ownership.ts';
+import { settle } from '../domain/customer/record-transitions.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import { tellHolder, type ClaimDeps } from './claiming.ts';
-import type { CustomerStore, OutcomeStore } from '../domain/stores.ts';
+import { tellHolder, type ClaimDeps } from './claim-identity.ts';
+import type { CustomerStore, OutcomeStore } from '../domain/ports.ts';
 import type { IdentityGateway } from './ports.ts';
 
 export interface ConfirmDeps extends ClaimDeps {

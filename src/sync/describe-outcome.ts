@@ -1,5 +1,5 @@
-import type { RequestTrace } from '../domain/failure.ts';
-import type { Outcome, OutcomeError, OutcomeStatus } from '../domain/outcome.ts';
+import type { RequestTrace } from '../domain/upstream/failure.ts';
+import type { Outcome, OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 
 interface Report {

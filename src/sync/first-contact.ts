@@ -1,9 +1,9 @@
-import { othersAsked, type Lowering } from '../domain/claim.ts';
-import { searchesFor } from '../domain/other-customers.ts';
-import { cause } from '../domain/cause.ts';
-import type { Waits } from '../domain/waits.ts';
+import { othersAsked, type Lowering } from '../domain/identity/claim.ts';
+import { searchesFor } from '../domain/customer/other-customers.ts';
+import { cause } from '../domain/customer/cause.ts';
+import type { Waits } from '../domain/upstream/waits.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import type { ClaimDeps } from './claiming.ts';
+import type { ClaimDeps } from './claim-identity.ts';
 import type { StripeReader } from './ports.ts';
 
 export interface OthersDeps extends ClaimDeps {

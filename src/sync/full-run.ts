@@ -1,12 +1,12 @@
-import type { UpstreamFailure } from '../domain/failure.ts';
-import { readingNeeds } from '../domain/reading-needs.ts';
-import { resolve } from '../domain/resolve.ts';
-import type { Decision } from '../domain/resolution.ts';
+import type { UpstreamFailure } from '../domain/upstream/failure.ts';
+import { readingNeeds } from '../domain/plan-file/reading-needs.ts';
+import { resolve } from '../domain/resolve/resolve.ts';
+import type { Decision } from '../domain/resolve/resolution.ts';
 import { applyDecision } from './apply-decision.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import { claim, type Refused } from './claiming.ts';
+import { claim, type Refused } from './claim-identity.ts';
 import { waitForOthers } from './first-contact.ts';
-import { moveOn, type MoveDeps } from './move-on.ts';
+import { moveOn, type MoveDeps } from './leave-identity.ts';
 import type { StripeReader } from './ports.ts';
 
 export type FullRunDeps = MoveDeps & { readonly stripe: Pick<StripeReader, 'readCustomer'> };

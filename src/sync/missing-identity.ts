@@ -1,8 +1,8 @@
-import { difference } from '../domain/difference.ts';
-import type { CustomerRecord } from '../domain/customer-record.ts';
-import type { UpstreamFailure } from '../domain/failure.ts';
-import { ownedBy } from '../domain/ownership.ts';
-import type { Waits } from '../domain/waits.ts';
+import { difference } from '../domain/identity/difference.ts';
+import type { CustomerRecord } from '../domain/customer/customer-record.ts';
+import type { UpstreamFailure } from '../domain/upstream/failure.ts';
+import { ownedBy } from '../domain/identity/ownership.ts';
+import type { Waits } from '../domain/upstream/waits.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import type { IdentityGateway } from './ports.ts';
 import {
@@ -16,7 +16,7 @@ import {
   type Sent,
   type Target,
   type WriteDeps,
-} from './target.ts';
+} from './write-identity.ts';
 
 export interface CreateDeps extends WriteDeps {
   readonly unkey: Pick<IdentityGateway, 'create'>;

@@ -1,6 +1,6 @@
-import type { Answer } from '../domain/failure.ts';
-import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity.ts';
-import type { MetadataSearch } from '../domain/other-customers.ts';
+import type { Answer } from '../domain/upstream/failure.ts';
+import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity/identity.ts';
+import type { MetadataSearch } from '../domain/customer/other-customers.ts';
 import type { ReadingNeeds, StripeState } from '../domain/subscription.ts';
 
 /** What the use cases need of the world. Adapters fit by shape; context.ts is where they meet. */

@@ -1,6 +1,6 @@
-import type { Cause } from '../domain/customer-record.ts';
-import { markDirty } from '../domain/record-transitions.ts';
-import type { CustomerStore, SyncQueue } from '../domain/stores.ts';
+import type { Cause } from '../domain/customer/customer-record.ts';
+import { markDirty } from '../domain/customer/record-transitions.ts';
+import type { CustomerStore, SyncQueue } from '../domain/ports.ts';
 
 /**
  * The one way to ask for a sync. The record is written before the job that it announces: should the process die in

@@ -1,5 +1,5 @@
-import type { Answer, RequestTrace, UpstreamFailure } from '../domain/failure.ts';
-import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity.ts';
+import type { Answer, RequestTrace, UpstreamFailure } from '../domain/upstream/failure.ts';
+import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity/identity.ts';
 import type { UnkeyClient } from './client.ts';
 import { isIdentityAlreadyExists, isIdentityNotFound, type UnkeyError } from './error.ts';
 import { limitsByName } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { Limits } from '../domain/identity.ts';
+import type { Limits } from '../domain/identity/identity.ts';
 
 /** Rate limits by name, for comparing: Unkey returns them in random order, and their ids mean nothing to a plan. */
 export function limitsByName(

@@ -1,9 +1,9 @@
-import { difference } from '../../src/domain/difference.ts';
-import { ownedBy } from '../../src/domain/ownership.ts';
+import { difference } from '../../src/domain/identity/difference.ts';
+import { ownedBy } from '../../src/domain/identity/ownership.ts';
 import type { PlanFile } from '../../src/domain/plan-file/plan-file.ts';
-import type { Decision, Wanted } from '../../src/domain/resolution.ts';
-import { resolve } from '../../src/domain/resolve.ts';
-import type { Identity } from '../../src/domain/identity.ts';
+import type { Decision, Wanted } from '../../src/domain/resolve/resolution.ts';
+import { resolve } from '../../src/domain/resolve/resolve.ts';
+import type { Identity } from '../../src/domain/identity/identity.ts';
 import { sandboxStripeKey, type StripeSandbox } from '../../src/sandbox/stripe.ts';
 import type { UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { createCatalog } from '../../src/stripe/catalog.ts';

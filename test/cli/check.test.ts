@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { register } from '../../src/cli/check.ts';
-import type { ListActivePrices } from '../../src/cli/check.ts';
+import { register } from '../../src/cli/commands/check.ts';
+import type { ListActivePrices } from '../../src/cli/commands/check.ts';
 import { shop } from '../domain/build.ts';
 
 let folder = '';

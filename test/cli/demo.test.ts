@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { runDemo } from '../../src/cli/run-demo.ts';
+import { runDemo } from '../../src/cli/demo/run-demo.ts';
 import { story, type Turn } from '../../src/sandbox/story.ts';
 import { command } from '../support/command.ts';
 

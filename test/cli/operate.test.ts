@@ -23,7 +23,7 @@ interface Door {
   readonly env: (pipeline: Pipeline) => Record<string, string>;
 }
 
-const doors: readonly Door[] = [
+const client: readonly Door[] = [
   {
     name: 'straight on Redis',
     store: 'redis',
@@ -44,7 +44,7 @@ const doors: readonly Door[] = [
   },
 ];
 
-describe.each(doors)('commands $name', (door) => {
+describe.each(client)('commands $name', (door) => {
   let pipeline: Pipeline;
   const run = (argv: readonly string[], options = {}): Promise<Ran> =>
     command([...argv, ...door.argv(pipeline)], door.env(pipeline), options);

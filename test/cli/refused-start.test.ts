@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startProblem } from '../../src/cli/start-problem.ts';
+import { startProblem } from '../../src/cli/commands/start-problem.ts';
 import { demoPlans } from '../../src/sandbox/story.ts';
 import { command } from '../support/command.ts';
 import { freePort } from '../support/free-port.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { register } from '../../src/cli/schema.ts';
-import { planFileJsonSchema } from '../../src/domain/plan-file.ts';
+import { register } from '../../src/cli/commands/schema.ts';
+import { planFileJsonSchema } from '../../src/domain/plan-file/parse.ts';
 
 async function schema(name: string) {
   let stdout = '';

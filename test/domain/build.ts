@@ -1,7 +1,7 @@
-import type { CustomerRecord } from '../../src/domain/customer-record.ts';
-import type { PlanFile } from '../../src/domain/plan-file.ts';
-import { resolve } from '../../src/domain/resolve.ts';
-import type { Decision, Refusal } from '../../src/domain/resolution.ts';
+import type { CustomerRecord } from '../../src/domain/customer/customer-record.ts';
+import type { PlanFile } from '../../src/domain/plan-file/parse.ts';
+import { resolve } from '../../src/domain/resolve/resolve.ts';
+import type { Decision, Refusal } from '../../src/domain/resolve/resolution.ts';
 import type { Customer, StripeState, Subscription, SubscriptionItem } from '../../src/domain/subscription.ts';
 import { formatProblem, loadPlanFile } from '../../src/plan-file/load.ts';
 

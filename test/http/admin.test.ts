@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { MalformedCursorError } from '../../src/domain/cursor.ts';
+import { MalformedCursorError } from '../../src/domain/outcome/cursor.ts';
 import type { UseCases } from '../../src/http/ports.ts';
 import { send, startApp, type Answer, type Sent, type TestApp } from './support/app.ts';
 import { useCasesNoting, type Calls } from './support/use-cases.ts';

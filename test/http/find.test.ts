@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { blankRecord } from '../../src/domain/customer-record.ts';
-import { createFind, createGetOutcome, kindOf, type Find } from '../../src/sync/find.ts';
-import { pgliteBackend, redisBackend, type Backend, type Records } from '../contracts/records-backends.ts';
+import { blankRecord } from '../../src/domain/customer/customer-record.ts';
+import { createFind, createGetOutcome, kindOf, type Find } from '../../src/queries/find.ts';
+import {
+  pgliteBackend,
+  redisBackend,
+  type Backend,
+  type Records,
+} from '../store/contracts/records-backends.ts';
 import { anOutcome } from '../support/outcome-fixture.ts';
 
 const start = Date.now() - 60_000;

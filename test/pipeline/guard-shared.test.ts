@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
-import { createGuard } from '../../src/sync/guard.ts';
+import { createGuard } from '../../src/sync/downgrade-guard.ts';
 import { waitFor } from '../support/pipeline.ts';
 import { startRedis } from '../support/redis-server.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { blankRecord, type CustomerRecord } from '../../src/domain/customer-record.ts';
-import { createReplayProgress } from '../../src/sync/replay-document.ts';
-import { createReplayRun } from '../../src/sync/replay-run.ts';
-import { createStartReplay } from '../../src/sync/replay.ts';
+import { blankRecord, type CustomerRecord } from '../../src/domain/customer/customer-record.ts';
+import { createReplayProgress } from '../../src/bulk/replay-document.ts';
+import { createReplayRun } from '../../src/bulk/replay-run.ts';
+import { createStartReplay } from '../../src/bulk/start-replay.ts';
 
 const customers = 1_100;
 const startedAt = 1_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../src/domain/outcome.ts';
-import { createStats } from '../../src/sync/stats.ts';
+import type { Outcome } from '../../src/domain/outcome/outcome.ts';
+import { createStats } from '../../src/queries/stats.ts';
 import { anOutcome } from '../support/outcome-fixture.ts';
 
 const now = Date.parse('2026-11-22T06:00:00Z');

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { pino } from 'pino';
 import { parseConfig } from '../../src/config.ts';
 import { loadPlanFile } from '../../src/plan-file/load.ts';
-import { loadPlans } from '../../src/plans.ts';
-import { startService } from '../../src/service.ts';
+import { loadPlans } from '../../src/app/plans.ts';
+import { startService } from '../../src/app/service.ts';
 import { plansText } from '../support/plans.ts';
 import { startRedis } from '../support/redis-server.ts';
 

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/domain/outcome.ts';
+import type { Outcome } from '../../src/domain/outcome/outcome.ts';
 
 export interface OutcomeSketch extends Partial<Omit<Outcome, 'startedAt' | 'finishedAt'>> {
   readonly id: string;

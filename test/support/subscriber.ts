@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/domain/outcome.ts';
+import type { Outcome } from '../../src/domain/outcome/outcome.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** A customer of Stripe with a subscription, and what the pipeline has made of it. */

@@ -1,4 +1,4 @@
-import { namesIn, templateFaults } from '../template.ts';
+import { namesIn, templateFaults } from './template.ts';
 import { child, entriesOf, listOf, shown } from './finding.ts';
 import type { Finding, Path } from './finding.ts';
 

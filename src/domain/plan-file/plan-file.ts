@@ -1,4 +1,4 @@
-import type { Meta } from '../identity.ts';
+import type { Meta } from '../identity/identity.ts';
 
 /** The plan file as decisions read it: durations in milliseconds, defaults filled in, every list a list. */
 export interface PlanFile {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maxLimits, maxMetaKeys } from '../bounds.ts';
+import { maxLimits, maxMetaKeys } from '../identity/bounds.ts';
 import { durationPattern } from './duration.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { metaBytes, metaWarningBytes } from '../bounds.ts';
+import { metaBytes, metaWarningBytes } from '../identity/bounds.ts';
 import { own } from '../own.ts';
-import { readingNeeds } from '../reading-needs.ts';
+import { readingNeeds } from './reading-needs.ts';
 import { knownStatuses } from './check-access.ts';
 import { formatDuration } from './duration.ts';
 import { shown } from './finding.ts';

@@ -2,7 +2,7 @@ import { byText, own } from '../own.ts';
 import { formatDuration } from '../plan-file/duration.ts';
 import type { PlanFile } from '../plan-file/plan-file.ts';
 import type { Subscription } from '../subscription.ts';
-import { isoTime } from '../template.ts';
+import { isoTime } from '../plan-file/template.ts';
 import { counted } from './sentence.ts';
 
 /** Which subscriptions grant now; both lists newest first. */

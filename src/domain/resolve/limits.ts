@@ -1,4 +1,4 @@
-import type { Limit, Limits } from '../identity.ts';
+import type { Limit, Limits } from '../identity/identity.ts';
 import { byText, own, recordOf } from '../own.ts';
 import { formatDuration } from '../plan-file/duration.ts';
 import type { Plan, PlanFile, PlanLimit } from '../plan-file/plan-file.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CustomerRecord } from '../../domain/customer-record.ts';
-import type { EventNote } from '../../domain/outcome.ts';
+import type { CustomerRecord } from '../../domain/customer/customer-record.ts';
+import type { EventNote } from '../../domain/outcome/outcome.ts';
 
 const isoTime = z.string().meta({ format: 'date-time' });
 const text = z.string();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Resolution } from '../../domain/resolution.ts';
+import type { Resolution } from '../../domain/resolve/resolution.ts';
 import { isoOrNull } from './customer-schema.ts';
 
 const text = z.string();

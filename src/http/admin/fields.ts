@@ -1,6 +1,6 @@
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
-import { outcomeStatuses } from '../../domain/outcome.ts';
+import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
 
 /** Fields that several requests share. Messages are read by the caller after the field's name. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outcomeStatuses } from '../../domain/outcome.ts';
+import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
 
 const isoTime = z.string().meta({ format: 'date-time' });
 const text = z.string();

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { MalformedCursorError } from '../../domain/cursor.ts';
+import { MalformedCursorError } from '../../domain/outcome/cursor.ts';
 import { answer, nothingHere } from '../answer.ts';
 import { TookTooLong, within } from '../within.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outcomeStatuses } from '../../domain/outcome.ts';
+import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
 import type { UseCases } from '../ports.ts';
 import { iso } from './customer-schema.ts';
 import { duration } from './fields.ts';

@@ -1,6 +1,6 @@
-import type { ClaimStore } from '../../domain/stores.ts';
-import type { Claim } from '../../domain/customer-record.ts';
-import { changeText, type RedisClient } from './documents.ts';
+import type { ClaimStore } from '../../domain/ports.ts';
+import type { Claim } from '../../domain/customer/customer-record.ts';
+import { changeText, type RedisClient } from './scripts.ts';
 
 /** Who writes which identity, under keys that begin with `prefix`. Claims never expire. */
 export function createRedisClaims(redis: RedisClient, prefix: string): ClaimStore {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { StoreHealth } from '../store.ts';
-import type { RedisClient } from './documents.ts';
+import type { RedisClient } from './scripts.ts';
 
 /**
  * Whether Redis answers and takes writes: a replica, a full memory and a failing disk all still answer PING, so a key

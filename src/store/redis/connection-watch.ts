@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RedisClient } from './documents.ts';
+import type { RedisClient } from './scripts.ts';
 
 export interface ConnectionWatch {
   /** Resolves when the connection is ready, rejects after about 2 s with what it said last. */

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
-import { callTimeoutMs } from '../queue-options.ts';
+import { callTimeoutMs } from '../queue/options.ts';
 
 export interface RedisAddress {
   /** More than one: a Cluster, of which these are the first to be asked. */

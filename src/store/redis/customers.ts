@@ -1,12 +1,12 @@
-import type { CustomerStore } from '../../domain/stores.ts';
+import type { CustomerStore } from '../../domain/ports.ts';
 import type { Redis } from 'ioredis';
-import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
-import { blankRecord, type CustomerRecord } from '../../domain/customer-record.ts';
-import type { Page } from '../../domain/outcome.ts';
-import { troubledSince } from '../../domain/troubled-since.ts';
-import { changeOptimistically } from '../optimistic-change.ts';
+import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
+import { blankRecord, type CustomerRecord } from '../../domain/customer/customer-record.ts';
+import type { Page } from '../../domain/outcome/outcome.ts';
+import { troubledSince } from '../../domain/customer/troubled-since.ts';
+import { compareAndSwap } from '../compare-and-swap.ts';
 import { readRange } from './documents-range.ts';
-import { runScript, script, type RedisClient } from './documents.ts';
+import { runScript, script, type RedisClient } from './scripts.ts';
 
 /** The record and every index on it change together, or a crash between them could lose a due customer. */
 const REPLACE_RECORD = script(`
@@ -48,7 +48,7 @@ export function createRedisCustomers(
       return text === null ? null : parse(customerId, text);
     },
     change: (customerId, transition) =>
-      changeOptimistically(
+      compareAndSwap(
         {
           name: `The record of customer ${customerId}`,
           async read() {

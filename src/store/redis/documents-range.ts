@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { comparePositions, type Position } from '../../domain/cursor.ts';
-import type { RedisClient } from './documents.ts';
+import { comparePositions, type Position } from '../../domain/outcome/cursor.ts';
+import type { RedisClient } from './scripts.ts';
 
 export interface Range {
   readonly order: 'oldest first' | 'newest first';

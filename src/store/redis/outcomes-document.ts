@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Outcome } from '../../domain/outcome.ts';
+import type { Outcome } from '../../domain/outcome/outcome.ts';
 
 /**
  * What outcomes have in common, so that deflate spends no bytes on it: an outcome of 1.5 KB becomes about 0.5 KB. It is

@@ -1,4 +1,4 @@
-import { outcomeStatuses, type Outcome, type OutcomeFilter } from '../../domain/outcome.ts';
+import { outcomeStatuses, type Outcome, type OutcomeFilter } from '../../domain/outcome/outcome.ts';
 
 const DAY_MS = 86_400_000;
 const PERIODS_KEPT = 30;

@@ -1,6 +1,6 @@
-import { splitOutcomeRefs } from '../../domain/outcome-refs.ts';
-import type { EventNote, Outcome } from '../../domain/outcome.ts';
-import { changeText, runScript, script, type RedisClient } from './documents.ts';
+import { splitOutcomeRefs } from '../../domain/outcome/outcome-refs.ts';
+import type { EventNote, Outcome } from '../../domain/outcome/outcome.ts';
+import { changeText, runScript, script, type RedisClient } from './scripts.ts';
 import { encodeOutcome } from './outcomes-document.ts';
 import { finishedAt, type OutcomeKeys } from './outcomes-index.ts';
 

@@ -1,10 +1,10 @@
-import type { OutcomeStore } from '../../domain/stores.ts';
+import type { OutcomeStore } from '../../domain/ports.ts';
 import type { Redis } from 'ioredis';
-import { decodeCursor, encodeCursor, type Position } from '../../domain/cursor.ts';
-import { matchesFilter, outcomeRefs } from '../../domain/outcome-refs.ts';
-import type { Outcome, Page } from '../../domain/outcome.ts';
+import { decodeCursor, encodeCursor, type Position } from '../../domain/outcome/cursor.ts';
+import { matchesFilter, outcomeRefs } from '../../domain/outcome/outcome-refs.ts';
+import type { Outcome, Page } from '../../domain/outcome/outcome.ts';
 import { readRange } from './documents-range.ts';
-import type { RedisClient } from './documents.ts';
+import type { RedisClient } from './scripts.ts';
 import { decodeOutcome } from './outcomes-document.ts';
 import { finishedAt, indexFor, outcomeKeys, type OutcomeKeys } from './outcomes-index.ts';
 import { noteEvent, parseNote, pruneOutcomes, putOutcome } from './outcomes-write.ts';

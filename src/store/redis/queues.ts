@@ -1,7 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import type { QueueName } from '../store.ts';
-import type { QueueEngine } from '../engine.ts';
-import { runScript, script, type RedisClient } from './documents.ts';
+import type { QueueEngine } from '../queue/engine.ts';
+import { runScript, script, type RedisClient } from './scripts.ts';
 
 /** Only ever longer: a worker that was told to wait 1 s must not end the minute that another one was told. */
 const PAUSE = script(`

@@ -1,5 +1,5 @@
-import type { SharedValues } from '../../domain/stores.ts';
-import { changeText, type RedisClient } from './documents.ts';
+import type { SharedValues } from '../../domain/ports.ts';
+import { changeText, type RedisClient } from './scripts.ts';
 
 /** Small values that all processes share, under keys that begin with `prefix`. */
 export function createRedisSharedValues(redis: RedisClient, prefix: string): SharedValues {

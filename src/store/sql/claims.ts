@@ -1,7 +1,7 @@
-import type { ClaimStore } from '../../domain/stores.ts';
-import type { Claim } from '../../domain/customer-record.ts';
-import { changeOptimistically } from '../optimistic-change.ts';
-import { quoteSchema, storable, type Sql } from './documents.ts';
+import type { ClaimStore } from '../../domain/ports.ts';
+import type { Claim } from '../../domain/customer/customer-record.ts';
+import { compareAndSwap } from '../compare-and-swap.ts';
+import { quoteSchema, storable, type Sql } from './statements.ts';
 
 /** Who writes which identity, in the schema that `migrateRecords` made. */
 export function createSqlClaims(sql: Sql, schemaName: string): ClaimStore {
@@ -16,7 +16,7 @@ export function createSqlClaims(sql: Sql, schemaName: string): ClaimStore {
   return {
     read: async (externalId) => parse(await select(externalId)),
     change: (externalId, transition) =>
-      changeOptimistically<Claim | null, string | null>(
+      compareAndSwap<Claim | null, string | null>(
         {
           name: 'The claim on an identity',
           async read() {

@@ -1,10 +1,10 @@
-import type { CustomerStore } from '../../domain/stores.ts';
-import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
-import { blankRecord, type CustomerRecord } from '../../domain/customer-record.ts';
-import type { Page } from '../../domain/outcome.ts';
-import { troubledSince } from '../../domain/troubled-since.ts';
-import { changeOptimistically } from '../optimistic-change.ts';
-import { quoteSchema, storable, type Sql } from './documents.ts';
+import type { CustomerStore } from '../../domain/ports.ts';
+import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
+import { blankRecord, type CustomerRecord } from '../../domain/customer/customer-record.ts';
+import type { Page } from '../../domain/outcome/outcome.ts';
+import { troubledSince } from '../../domain/customer/troubled-since.ts';
+import { compareAndSwap } from '../compare-and-swap.ts';
+import { quoteSchema, storable, type Sql } from './statements.ts';
 
 /** Customer records in the schema that `migrateRecords` made. `clock` decides what `counts` calls due. */
 export function createSqlCustomers(
@@ -24,7 +24,7 @@ export function createSqlCustomers(
   return {
     read: async (customerId) => (await select(customerId))?.value ?? null,
     change: (customerId, transition) =>
-      changeOptimistically(
+      compareAndSwap(
         {
           name: `The record of customer ${customerId}`,
           read: async () => (await select(customerId)) ?? { value: blankRecord(customerId), version: null },

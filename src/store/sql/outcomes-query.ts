@@ -1,6 +1,6 @@
-import type { Position } from '../../domain/cursor.ts';
-import type { OutcomeFilter } from '../../domain/outcome.ts';
-import { storable } from './documents.ts';
+import type { Position } from '../../domain/outcome/cursor.ts';
+import type { OutcomeFilter } from '../../domain/outcome/outcome.ts';
+import { storable } from './statements.ts';
 
 export interface Query {
   readonly text: string;

@@ -1,8 +1,8 @@
-import type { OutcomeStore } from '../../domain/stores.ts';
-import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
-import { outcomeRefs } from '../../domain/outcome-refs.ts';
-import type { EventNote, Outcome } from '../../domain/outcome.ts';
-import { quoteSchema, storable, type Sql } from './documents.ts';
+import type { OutcomeStore } from '../../domain/ports.ts';
+import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
+import { outcomeRefs } from '../../domain/outcome/outcome-refs.ts';
+import type { EventNote, Outcome } from '../../domain/outcome/outcome.ts';
+import { quoteSchema, storable, type Sql } from './statements.ts';
 import { findQuery, listQuery } from './outcomes-query.ts';
 
 const PRUNE_BATCH = 1_000;

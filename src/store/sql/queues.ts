@@ -7,7 +7,7 @@ import {
   type PgPool,
   type PostgresConnectionOptions,
 } from 'bullmq';
-import type { QueueEngine } from '../engine.ts';
+import type { QueueEngine } from '../queue/engine.ts';
 import type { QueueName } from '../store.ts';
 import type { SqlPool } from './pool.ts';
 

@@ -1,4 +1,4 @@
-import { quoteSchema, type Sql } from './documents.ts';
+import { quoteSchema, type Sql } from './statements.ts';
 
 /**
  * Documents are `json`, not `jsonb`: it keeps the text as it came, where jsonb refuses `\u0000` and so would lose an

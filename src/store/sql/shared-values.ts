@@ -1,6 +1,6 @@
-import type { SharedValues } from '../../domain/stores.ts';
-import { changeOptimistically } from '../optimistic-change.ts';
-import { quoteSchema, type Sql } from './documents.ts';
+import type { SharedValues } from '../../domain/ports.ts';
+import { compareAndSwap } from '../compare-and-swap.ts';
+import { quoteSchema, type Sql } from './statements.ts';
 
 /** Small values that all processes share, in the schema that `migrateRecords` made. */
 export function createSqlSharedValues(sql: Sql, schemaName: string): SharedValues {
@@ -18,7 +18,7 @@ export function createSqlSharedValues(sql: Sql, schemaName: string): SharedValue
       );
     },
     async change(name, transition) {
-      const changed = await changeOptimistically<string | null, string | null>(
+      const changed = await compareAndSwap<string | null, string | null>(
         {
           name: 'A shared value',
           async read() {

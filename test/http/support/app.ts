@@ -5,10 +5,10 @@ import { Writable } from 'node:stream';
 import { createApp, type AppDeps } from '../../../src/http/app.ts';
 import type { Checks } from '../../../src/http/ports.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
-import { createLogger } from '../../../src/log.ts';
+import { createLogger } from '../../../src/observe/log.ts';
 import { classify, reasonToIgnore } from '../../../src/stripe/classify.ts';
 import { createVerifier } from '../../../src/stripe/verify.ts';
-import { createTelemetry, type Telemetry } from '../../../src/telemetry.ts';
+import { createTelemetry, type Telemetry } from '../../../src/observe/telemetry.ts';
 import type { EventJob } from '../../../src/domain/work.ts';
 
 export const secret = 'whsec_test_4f2a';

@@ -1,5 +1,5 @@
-import { blankRecord, type CustomerRecord } from '../../../src/domain/customer-record.ts';
-import type { Resolution } from '../../../src/domain/resolution.ts';
+import { blankRecord, type CustomerRecord } from '../../../src/domain/customer/customer-record.ts';
+import type { Resolution } from '../../../src/domain/resolve/resolution.ts';
 import type { UseCases } from '../../../src/http/ports.ts';
 import { anError, anOutcome } from '../../support/outcome-fixture.ts';
 

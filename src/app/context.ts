@@ -1,0 +1,204 @@
+import { randomInt } from 'node:crypto';
+import type { Logger } from 'pino';
+import { ulid } from 'ulid';
+import type { Config } from '../config.ts';
+import type { Answer, Upstream } from '../domain/upstream/failure.ts';
+import type { Outcome } from '../domain/outcome/outcome.ts';
+import { usualWaits, type Waits } from '../domain/upstream/waits.ts';
+import type { EventJob, Verdict } from '../domain/work.ts';
+import { logOutcome } from '../observe/log.ts';
+import type { Plans } from './plans.ts';
+import { openStore } from '../store/open.ts';
+import type { Store, StoreOptions } from '../store/store.ts';
+import { createCatalog } from '../stripe/catalog.ts';
+import { createStripeClient } from '../stripe/client.ts';
+import { createStripeReader } from '../stripe/reader.ts';
+import { createGuard } from '../sync/downgrade-guard.ts';
+import { createEventHandler } from '../intake/handle-event.ts';
+import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
+import { createSync } from '../sync/sync.ts';
+import { createReplayRun } from '../bulk/replay-run.ts';
+import { createRequestSync, type RequestSync } from '../sync/request-sync.ts';
+import { createPrune } from '../bulk/prune.ts';
+import { createSweep } from '../bulk/sweep.ts';
+import { createCircuitBreaker, type Waiting } from '../sync/circuit-breaker.ts';
+import { createTelemetry, type GaugeSources, type Telemetry } from '../observe/telemetry.ts';
+import { createIdentityGateway } from '../unkey/gateway.ts';
+import { createUnkeyClient } from '../unkey/client.ts';
+
+/** Everything that the parts of a process share. It is built here and nowhere else. */
+export interface Context {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly telemetry: Telemetry;
+  readonly store: Store;
+  readonly plans: Plans;
+  readonly stripe: StripeReader;
+  readonly unkey: IdentityGateway;
+  /** The catalogue's epoch as the store has it: an old cache is emptied by it. */
+  readonly useCatalogEpoch: (epoch: number) => void;
+  readonly waiting: Waiting;
+  readonly requestSync: RequestSync;
+  readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
+  readonly sync: (customerId: string, context: { lost(): boolean }) => Promise<Verdict>;
+  readonly sweep: () => Promise<{ readonly added: number; readonly more: boolean }>;
+  readonly prune: () => Promise<number | null>;
+  readonly waits: Waits;
+  readonly now: () => number;
+}
+
+export interface Overrides {
+  /** false: the schemas of a PostgreSQL store are left as they are. */
+  readonly migrate?: boolean;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  /** What is shorter than usual. */
+  readonly waits?: Partial<Waits>;
+  /** Told of every stored outcome, after the log. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+export async function createContext(
+  config: Config,
+  parts: { readonly log: Logger; readonly plans: Plans },
+  overrides: Overrides = {},
+): Promise<Context> {
+  const { log, plans } = parts;
+  const now = overrides.now ?? Date.now;
+  const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
+  const waits = { ...usualWaits, ...overrides.waits };
+  const telemetry = createTelemetry();
+  // Whatever cannot be built must fail before the store is open: an open store keeps a process alive.
+  const { stripe, catalog, unkey } = upstreams(config, telemetry, now);
+  const store = await openStore(storeOptions(config, log, overrides.migrate));
+  const { customers, claims, outcomes, shared, events, syncs } = store;
+  const waiting = createCircuitBreaker({
+    shared,
+    outcomes,
+    waits,
+    now,
+    announce: announceState(log, telemetry),
+  });
+  const requestSync = createRequestSync({ customers, syncs, now });
+  const newOutcomeId = (at: number): string => `out_${ulid(at)}`;
+  const settings = config.sync;
+  const common = { customers, claims, outcomes, shared, events, stripe, unkey, waiting, requestSync };
+  const given = { ...common, waits, now, random, newOutcomeId, settings, plans: plans.current };
+  const announce = (outcome: Outcome): void => {
+    logOutcome(log, outcome);
+    telemetry.sync(outcome.status, times(outcome));
+    overrides.onOutcome?.(outcome);
+  };
+  const sync = createSync({
+    ...given,
+    announce,
+    admitFall: createGuard({ shared, customers, guard: settings.guard }),
+    useCatalogEpoch: catalog.setEpoch,
+  });
+  const runReplay = createReplayRun({ shared, customers, syncs, settings, now });
+  const handleEvent = createEventHandler({ ...given, announce, runReplay });
+  const sweep = createSweep({ customers, syncs, settings, now });
+  const prune = createPrune({ shared, outcomes, now });
+  telemetry.gaugesFrom(gaugeSources(store, waiting));
+  return {
+    config,
+    log,
+    telemetry,
+    store,
+    plans,
+    stripe,
+    unkey,
+    useCatalogEpoch: catalog.setEpoch,
+    waiting,
+    requestSync,
+    handleEvent,
+    sync,
+    sweep,
+    prune,
+    waits,
+    now,
+  };
+}
+
+function storeOptions(config: Config, log: Logger, migrate: boolean | undefined): StoreOptions {
+  const { redisUrl, databaseUrl, dataDir, prefix } = config.store;
+  return {
+    redisUrl: redisUrl ?? undefined,
+    databaseUrl: databaseUrl ?? undefined,
+    dataDir,
+    prefix,
+    retentionMs: config.retentionMs,
+    onError: (error) => log.warn({ err: error }, 'the store is in trouble'),
+    migrate,
+  };
+}
+
+function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
+  const client = createStripeClient(config.stripe);
+  const catalog = createCatalog(client, { now });
+  const gateway = createIdentityGateway(
+    createUnkeyClient({ rootKey: config.unkey.rootKey, baseUrl: config.unkey.apiBaseUrl }),
+  );
+  const reader = createStripeReader(client, catalog, { now });
+  const counted = counting(telemetry);
+  const stripe: StripeReader = {
+    readCustomer: counted(reader.readCustomer),
+    customerOf: counted(reader.customerOf),
+    customersLike: counted(reader.customersLike),
+  };
+  const unkey: IdentityGateway = {
+    get: counted(gateway.get),
+    update: counted(gateway.update),
+    create: counted(gateway.create),
+  };
+  return { catalog, stripe, unkey };
+}
+
+type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;
+
+/** The same call, with every request that it made counted and timed. */
+function counting(telemetry: Telemetry) {
+  return <Args extends unknown[], T>(call: Call<Args, T>): Call<Args, T> =>
+    async (...args) => {
+      const answer = await call(...args);
+      for (const trace of answer.requests) telemetry.request(trace);
+      return answer;
+    };
+}
+
+function announceState(log: Logger, telemetry: Telemetry) {
+  return (
+    service: Upstream,
+    state: { readonly state: string; readonly remedy: string | null } | null,
+  ): void => {
+    telemetry.upstream(service, state === null);
+    if (state === null) log.info({ service }, `${service} works again`);
+    else if (state.remedy === null) log.warn({ service, ...state }, `${service} throttles: the queue waits`);
+    else log.error({ service, ...state }, `${service} refuses us, the queue waits: ${state.remedy}`);
+  };
+}
+
+function times(outcome: Outcome) {
+  const { receivedAt } = outcome.cause;
+  const applied = outcome.status === 'applied' && receivedAt !== null;
+  const appliedLatencyMs = applied ? Date.parse(outcome.finishedAt) - Date.parse(receivedAt) : null;
+  return { durationMs: outcome.durationMs, appliedLatencyMs };
+}
+
+function gaugeSources({ queueCounts, customers }: Store, waiting: Waiting): GaugeSources {
+  return {
+    async queues() {
+      const counts = await queueCounts();
+      return Object.entries(counts).map(([queue, { oldestWaitingAgeMs, ...depths }]) => ({
+        queue,
+        ...depths,
+        oldestMs: oldestWaitingAgeMs,
+      }));
+    },
+    customers: customers.counts,
+    upstreams: async () => ({
+      stripe: (await waiting.read('stripe')) === null,
+      unkey: (await waiting.read('unkey')) === null,
+    }),
+  };
+}

@@ -1,0 +1,73 @@
+import type { PlanFile } from '../domain/plan-file/plan-file.ts';
+import type { SharedValues, EventQueue } from '../domain/ports.ts';
+import { planFileHashName } from '../domain/shared-names.ts';
+
+/** The plan file that this process runs with, and how it came to that. */
+export interface Plans {
+  current(): LoadedPlans;
+  /** Reads the file again. A bad one is refused: the running plans stay, and `problems` says why. */
+  reload(): Promise<'unchanged' | 'loaded' | 'refused'>;
+  /** What was wrong with the last file that was refused, a sentence each; empty once a good one was loaded. */
+  problems(): readonly string[];
+}
+
+interface LoadedPlans {
+  readonly planFile: PlanFile;
+  readonly hash: string;
+  readonly warnings: readonly string[];
+}
+
+export type ReadPlans = () => Promise<
+  ({ readonly ok: true } & LoadedPlans) | { readonly ok: false; readonly problems: readonly string[] }
+>;
+
+/** A start without usable plans is refused with all their problems. */
+export async function loadPlans(
+  read: ReadPlans,
+): Promise<{ ok: true; plans: Plans } | { ok: false; problems: readonly string[] }> {
+  const first = await read();
+  if (!first.ok) return first;
+  let current: LoadedPlans = first;
+  let problems: readonly string[] = [];
+  const plans: Plans = {
+    current: () => current,
+    problems: () => problems,
+    async reload() {
+      const next = await read();
+      if (!next.ok) {
+        problems = next.problems;
+        return 'refused';
+      }
+      problems = [];
+      const changed = next.hash !== current.hash;
+      current = next;
+      return changed ? 'loaded' : 'unchanged';
+    },
+  };
+  return { ok: true, plans };
+}
+
+/**
+ * Makes this process's plan file the one that counts for all of them. If another one counted before, every known
+ * customer is looked at again; processes that still run the old file stop writing.
+ */
+export async function publishPlans(
+  deps: {
+    readonly shared: Pick<SharedValues, 'get' | 'set'>;
+    readonly events: Pick<EventQueue, 'add'>;
+    readonly now: () => number;
+  },
+  hash: string,
+): Promise<'unchanged' | 'published'> {
+  const before = await deps.shared.get(planFileHashName);
+  if (before === hash) return 'unchanged';
+  const receivedAt = deps.now();
+  if (before !== null) {
+    // Announced first: should the process die in between, the next start finds the old hash and announces again.
+    const eventId = `planFile:${hash}:${receivedAt}`;
+    const concern = { kind: 'everyone', cause: 'planFile' } as const;
+    await deps.events.add({ eventId, type: 'planwire.plan_file', receivedAt, concern });
+  }
+  await deps.shared.set(planFileHashName, hash);
+  return 'published';
+}

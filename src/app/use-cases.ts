@@ -1,0 +1,129 @@
+import { ulid } from 'ulid';
+import type { Context } from './context.ts';
+import { cause } from '../domain/customer/cause.ts';
+import type { AppDeps } from '../http/app.ts';
+import type { Check, Checks, UseCases, WebhookPorts } from '../http/ports.ts';
+import type { Store } from '../store/store.ts';
+import { staleSentence } from './stale-plans.ts';
+import { classify, reasonToIgnore } from '../stripe/classify.ts';
+import { modeOf } from '../stripe/client.ts';
+import { createVerifier } from '../stripe/verify.ts';
+import { createCustomerView } from '../queries/customer-view.ts';
+import { createCustomersOf } from '../queries/customers-of.ts';
+import { createFind, createGetOutcome } from '../queries/find.ts';
+import { createPreview } from '../queries/preview.ts';
+import { planFileHashName } from '../domain/shared-names.ts';
+import { createRelease } from '../bulk/release-held.ts';
+import { createReplayProgress } from '../bulk/replay-document.ts';
+import { createStartReplay } from '../bulk/start-replay.ts';
+import { createStats } from '../queries/stats.ts';
+
+/** The HTTP side's ports, met by the context. */
+export function httpPorts(context: Context): Omit<AppDeps, 'isDraining'> {
+  const { config } = context;
+  const shared = { ...probePorts(context), webhook: webhookPorts(context) };
+  if (config.adminToken === null) return shared;
+  return { ...shared, admin: { token: config.adminToken, useCases: useCases(context) } };
+}
+
+/** What a worker answers, given a port: probes and metrics, nothing else. */
+export function probePorts(context: Context): Pick<AppDeps, 'log' | 'telemetry' | 'checks'> {
+  const { log, telemetry } = context;
+  return { log, telemetry, checks: checks(context) };
+}
+
+function webhookPorts({ config, store, requestSync, now }: Context): WebhookPorts {
+  const mode = modeOf(config.stripe.secretKey);
+  return {
+    verify: createVerifier(config.stripe.webhookSecrets, { now }),
+    classify,
+    reasonToIgnore: (event) => reasonToIgnore(event, mode),
+    enqueue: store.events.add,
+    // Someone pressed Resend for a customer who is failing: that asks for another try.
+    async onDuplicate({ concern, eventId, type, receivedAt }) {
+      const customerIds =
+        concern.kind === 'customer'
+          ? [concern.customerId]
+          : ((await store.outcomes.event(eventId))?.customerIds ?? []);
+      for (const customerId of customerIds) {
+        const record = await store.customers.read(customerId);
+        if (record === null || record.failingSince === null) continue;
+        await requestSync(customerId, cause('event', { id: eventId, type, receivedAt }), { now: true });
+      }
+    },
+    now,
+  };
+}
+
+function checks({ store, waiting, plans }: Context): Checks {
+  const upstream = (service: 'stripe' | 'unkey') => async (): Promise<Check> => {
+    const state = await waiting.read(service);
+    if (state === null) return { ok: true };
+    const since = new Date(state.since).toISOString();
+    return {
+      ok: false,
+      detail: state.remedy ?? `${state.operation} is throttled since ${since}; it passes by itself.`,
+    };
+  };
+  return {
+    async store() {
+      const { ok, detail, warnings } = await store.health();
+      const said = detail ?? warnings.join(' ');
+      return said === '' ? { ok } : { ok, detail: said };
+    },
+    stripe: upstream('stripe'),
+    unkey: upstream('unkey'),
+    async planFile() {
+      const problems = plans.problems();
+      if (problems.length > 0) {
+        return {
+          ok: false,
+          detail: `The changed plan file was refused, the running plans stay: ${problems.join(' ')}`,
+        };
+      }
+      const current = await store.shared.get(planFileHashName);
+      if (current === null || current === plans.current().hash) return { ok: true };
+      return { ok: false, detail: staleSentence };
+    },
+    async queue() {
+      await store.queueCounts();
+      return { ok: true };
+    },
+  };
+}
+
+/** Everything that an operator may ask for, whether over HTTP or from the command line. */
+export function useCases(context: Context): Required<UseCases> {
+  const { store, requestSync, stripe, unkey, useCatalogEpoch, waits, now } = context;
+  const { outcomes, customers, claims, shared, events } = store;
+  const settings = context.config.sync;
+  const plans = context.plans.current;
+  const find = createFind({ outcomes, customers, claims });
+  const customersOf = createCustomersOf({ find, stripe });
+  const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, waits, now };
+  const newReplayId = (at: number): string => `rep_${ulid(at)}`;
+  const asking = { shared, customers, outcomes, events, requestSync, customersOf, newReplayId, now };
+  return {
+    listOutcomes: outcomes.list,
+    getOutcome: createGetOutcome(outcomes),
+    find,
+    customerView: createCustomerView({ ...reading, outcomes }),
+    failing: customers.troubled,
+    requestSync: (customerId) => requestSync(customerId, cause('manual'), { now: true }),
+    startReplay: createStartReplay(asking),
+    replay: createReplayProgress(shared),
+    preview: createPreview({ ...reading, find, classify }),
+    release: createRelease({ customers, requestSync, settings, now }),
+    stats: createStats({ outcomes, queues: () => queueDepths(store), now }),
+  };
+}
+
+async function queueDepths({ queueCounts }: Store) {
+  const counts = Object.entries(await queueCounts());
+  return Object.fromEntries(
+    counts.map(([queue, { oldestWaitingAgeMs, ...depths }]) => [
+      queue,
+      { ...depths, oldestMs: oldestWaitingAgeMs },
+    ]),
+  );
+}

@@ -1,0 +1,105 @@
+import type { z } from 'zod';
+import type { customer } from '../../http/admin/customer-schema.ts';
+import type { AdminCall } from '../../http/admin/in-process.ts';
+import type { Outcome } from '../../domain/outcome/outcome.ts';
+import type { Preview, ReplayProgress } from '../../domain/views.ts';
+
+export type ShownCustomer = z.output<typeof customer>;
+export type ShownPreview = Omit<Preview, 'customerId'> & { readonly customer: string | null };
+export type ShownProgress = Omit<ReplayProgress, 'startedAt' | 'finishedAt'> & {
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+};
+
+export interface ReplayStarted {
+  readonly replayId: string;
+  readonly customers: number;
+  readonly dryRun: boolean;
+}
+
+/** What commands ask of Planwire, in the words of the admin API. null: there is no such thing. */
+export interface AdminClient {
+  outcomes(
+    query: Readonly<Record<string, string>>,
+  ): Promise<{ readonly outcomes: readonly Outcome[]; readonly nextCursor: string | null }>;
+  find(anyId: string): Promise<{ readonly outcomes: readonly Outcome[] }>;
+  troubled(
+    cursor: string | null,
+  ): Promise<{ readonly customers: readonly ShownCustomer[]; readonly nextCursor: string | null }>;
+  sync(customerId: string): Promise<void>;
+  startReplay(input: Readonly<Record<string, unknown>>): Promise<ReplayStarted | null>;
+  replay(replayId: string): Promise<ShownProgress | null>;
+  preview(anyId: string): Promise<ShownPreview | null>;
+  /** How many customers; null: this one is not held. */
+  release(which: { readonly customerId: string } | 'all'): Promise<number | null>;
+  /** Whether what is asked for waits until a service is started: nobody else has this store now. */
+  readonly offline: boolean;
+  close(): Promise<void>;
+}
+
+/** The other side answered with a refusal; its message is one sentence for people. */
+export class CallRefused extends Error {
+  override readonly name = 'CallRefused';
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export function doorsOver(
+  call: AdminCall,
+  rest: { readonly offline: boolean; close(): Promise<void> },
+): AdminClient {
+  const must = async <T>(...given: Parameters<AdminCall>): Promise<T> => {
+    const { status, body } = await call(...given);
+    if (status >= 300) throw new CallRefused(status, messageOf(body));
+    return body as T;
+  };
+  const may = async <T>(...given: Parameters<AdminCall>): Promise<T | null> => {
+    const { status, body } = await call(...given);
+    if (status === 404 && codeOf(body) === 'not_found') return null;
+    if (status >= 300) throw new CallRefused(status, messageOf(body));
+    return body as T;
+  };
+  const inPath = encodeURIComponent;
+  return {
+    ...rest,
+    outcomes: (query) => must('get', '/v1/outcomes', { query }),
+    find: (anyId) => must('get', `/v1/find/${inPath(anyId)}`),
+    troubled: (cursor) =>
+      must('get', '/v1/failing', { query: { limit: '200', ...(cursor === null ? {} : { cursor }) } }),
+    sync: (customer) => must('post', '/v1/syncs', { body: { customer } }),
+    startReplay: (body) => may('post', '/v1/replays', { body }),
+    replay: (replayId) => may('get', `/v1/replays/${inPath(replayId)}`),
+    preview: (id) => may('post', '/v1/preview', { body: { id } }),
+    async release(which) {
+      const path = which === 'all' ? '/v1/held/release' : `/v1/held/${inPath(which.customerId)}/release`;
+      return (await may<{ released: number }>('post', path))?.released ?? null;
+    },
+  };
+}
+
+function errorIn(body: unknown): { readonly code?: unknown; readonly message?: unknown } {
+  const error = (body as { readonly error?: unknown } | null)?.error;
+  return typeof error === 'object' && error !== null ? error : {};
+}
+
+function codeOf(body: unknown): unknown {
+  return errorIn(body).code;
+}
+
+function messageOf(body: unknown): string {
+  const { message } = errorIn(body);
+  return typeof message === 'string' ? message : 'The answer is not one of Planwire.';
+}
+
+/** Why a command cannot speak with Planwire at all, a sentence each. */
+export class NoConnection extends Error {
+  override readonly name = 'NoDoors';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join(' '));
+    this.problems = problems;
+  }
+}

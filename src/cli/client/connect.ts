@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseConfig, type Config } from '../../config.ts';
+import { DataDirInUse } from '../../store/embedded/data-dir-lock.ts';
+import { NoConnection, type AdminClient } from './admin-client.ts';
+import { inProcess } from './in-process.ts';
+import { overHttp } from './over-http.ts';
+
+/**
+ * `--url` leads to a running server. Without it a command uses the store that the settings name; an embedded store
+ * serves one process, so where a server has it the command asks that server.
+ */
+export async function connect(env: NodeJS.ProcessEnv, url: string | null): Promise<AdminClient> {
+  if (url !== null) return overHttp(url, tokenFrom(env, url));
+  const parsed = parseConfig(env, { isTTY: false });
+  if (!parsed.ok) {
+    const elsewhere = 'To ask a running Planwire instead, give its address with --url, and set ADMIN_TOKEN.';
+    throw new NoConnection([
+      'The settings cannot be used:',
+      ...parsed.problems.map((line) => `  ${line}`),
+      elsewhere,
+    ]);
+  }
+  const { config } = parsed;
+  const { redisUrl, databaseUrl, dataDir } = config.store;
+  if (redisUrl !== null || databaseUrl !== null) return inProcess(config, false);
+  if (!existsSync(dataDir)) throw new NoConnection([noStore(dataDir)]);
+  try {
+    // This process alone has the embedded store while the command runs.
+    return await inProcess(config, true);
+  } catch (error) {
+    if (!(error instanceof DataDirInUse)) throw error;
+    return overHttp(ownAddress(config), tokenOf(config, error));
+  }
+}
+
+function tokenFrom(env: NodeJS.ProcessEnv, url: string): string {
+  const token = env['ADMIN_TOKEN'] ?? '';
+  if (token === '')
+    throw new NoConnection([`Set ADMIN_TOKEN to the token of ${url}: its admin API asks for it.`]);
+  return token;
+}
+
+function tokenOf(config: Config, inUse: DataDirInUse): string {
+  if (config.adminToken !== null) return config.adminToken;
+  const [first] = inUse.message.split(': ');
+  throw new NoConnection([
+    `${first}. Set ADMIN_TOKEN for that process and here: then commands reach it at ${ownAddress(config)}, or at --url.`,
+  ]);
+}
+
+/** Where a server with these settings listens on this machine. */
+function ownAddress({ http }: Config): string {
+  const anywhere = http.host === '0.0.0.0' || http.host === '::';
+  const host = anywhere ? '127.0.0.1' : http.host.includes(':') ? `[${http.host}]` : http.host;
+  return `http://${host}:${http.port}`;
+}
+
+function noStore(dataDir: string): string {
+  return `There is no store: neither REDIS_URL nor DATABASE_URL is set, and DATA_DIR ${resolve(dataDir)} does not exist. Run the command where Planwire's settings are, or give the address of a running one with --url.`;
+}

@@ -1,0 +1,46 @@
+import { nothingHere } from '../../http/answer.ts';
+import type { AdminCall } from '../../http/admin/in-process.ts';
+import { NoConnection, CallRefused, doorsOver, type AdminClient } from './admin-client.ts';
+
+const timeoutMs = 30_000;
+
+/** The admin API of a running server. */
+export function overHttp(url: string, token: string): AdminClient {
+  const base = baseOf(url);
+  const call: AdminCall = async (method, path, { query = {}, body } = {}) => {
+    const address = new URL(`${base}${path}`);
+    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
+    const answer = await fetch(address, {
+      method: method.toUpperCase(),
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(timeoutMs),
+    }).catch((cause: unknown) => {
+      throw unreachable(base, cause);
+    });
+    const parsed: unknown = await answer.json().catch(() => null);
+    if (answer.status === 401) throw new CallRefused(401, `ADMIN_TOKEN is not the token of ${base}.`);
+    if (answer.status === 404 && JSON.stringify(parsed).includes(nothingHere)) {
+      throw new CallRefused(404, `The admin API is off at ${base}: set ADMIN_TOKEN for that server.`);
+    }
+    return { status: answer.status, body: parsed };
+  };
+  return doorsOver(call, { offline: false, close: () => Promise.resolve() });
+}
+
+function baseOf(url: string): string {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new NoConnection([`--url ${url} is not an address such as http://127.0.0.1:3000.`]);
+  }
+  return url.replace(/\/+$/, '');
+}
+
+/** fetch says "fetch failed"; why is in its cause. */
+function unreachable(base: string, cause: unknown): Error {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const code = inner instanceof Error && 'code' in inner ? String(inner.code) : '';
+  const why = code === '' ? (inner instanceof Error ? inner.name : 'unknown error') : code;
+  return new Error(
+    `${base} does not answer (${why}). Is Planwire running there? --url names another address.`,
+  );
+}

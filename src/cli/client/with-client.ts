@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { CallRefused, NoConnection, type AdminClient } from './admin-client.ts';
+import type { CliIo } from '../io.ts';
+
+/** Options of every command that speaks with Planwire. */
+export interface ClientOptions {
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+const callRefused = 1;
+const misconfigured = 3;
+
+export function withClientOptions(command: Command): Command {
+  return command
+    .option('--url <address>', 'a running Planwire to ask (needs ADMIN_TOKEN); default: the store itself')
+    .option('--json', 'print JSON for programs');
+}
+
+/**
+ * Runs a command against the store or a running server, whichever the settings lead to, and turns what goes wrong into
+ * one sentence and an exit code. The command returns its own exit code.
+ */
+export async function withClient(
+  io: CliIo,
+  options: ClientOptions,
+  use: (client: AdminClient) => Promise<number>,
+): Promise<void> {
+  let client: AdminClient | null = null;
+  try {
+    const { connect } = await import('./connect.ts');
+    client = await connect(io.env, options.url ?? null);
+    io.setExitCode(await use(client));
+  } catch (error) {
+    const problems = error instanceof NoConnection ? error.problems : [sentenceOf(error)];
+    for (const problem of problems) io.stderr.write(`${problem}\n`);
+    const settings = error instanceof NoConnection || (error instanceof CallRefused && error.status === 401);
+    io.setExitCode(settings ? misconfigured : callRefused);
+  } finally {
+    await client?.close();
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : 'Something unknown went wrong.';
+}

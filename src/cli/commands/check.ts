@@ -1,0 +1,143 @@
+import type { Command } from 'commander';
+import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
+import { matchCatalog } from '../../domain/plan-file/match-catalog.ts';
+import type { CatalogMatch, CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
+import type { PlanFile } from '../../domain/plan-file/parse.ts';
+import { whatNext } from '../../domain/upstream/what-next.ts';
+import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
+import type { LoadedPlanFile } from '../../plan-file/load.ts';
+import type { CliIo } from '../io.ts';
+
+/** Reads every active price of the Stripe account that the environment names. */
+export type ListActivePrices = (
+  env: NodeJS.ProcessEnv,
+) => Promise<
+  | { readonly ok: true; readonly prices: Answer<readonly CatalogPrice[]> }
+  | { readonly ok: false; readonly problems: readonly string[] }
+>;
+
+interface CheckOptions {
+  readonly plans?: string;
+  readonly stripe?: boolean;
+  readonly json?: boolean;
+}
+
+/** What `check --json` prints. */
+interface Report {
+  readonly ok: boolean;
+  readonly file: string;
+  readonly hash: string | null;
+  readonly problems: readonly unknown[];
+  readonly warnings: readonly unknown[];
+  readonly catalog: CatalogMatch | null;
+}
+
+export function register(program: Command, io: CliIo, listActivePrices: ListActivePrices): void {
+  program
+    .command('check')
+    .description('look for mistakes in the plan file')
+    .option('--plans <file>', 'the plan file (default: PLANS_FILE, else plans.yaml)')
+    .option('--stripe', 'also compare it with every active price in Stripe (needs STRIPE_SECRET_KEY)')
+    .option('--json', 'print one JSON object')
+    .action(async (options: CheckOptions) => {
+      const file = options.plans ?? (io.env['PLANS_FILE'] || 'plans.yaml');
+      const loaded = await readPlanFile(file);
+      if (!loaded.ok || options.stripe !== true) return printed(io, options, file, loaded, null);
+      const read = await listActivePrices(io.env);
+      if (!read.ok) return refused(io, read.problems, 3);
+      if (!read.prices.ok) return refused(io, [stripeProblem(read.prices.failure)], 1);
+      return printed(io, options, file, loaded, matchCatalog(loaded.planFile, read.prices.value));
+    });
+}
+
+function printed(
+  io: CliIo,
+  options: CheckOptions,
+  file: string,
+  loaded: LoadedPlanFile,
+  catalog: CatalogMatch | null,
+): void {
+  const failing = loaded.ok && catalog !== null && catalogFailures(loaded.planFile, catalog) > 0;
+  const ok = loaded.ok && !failing;
+  io.setExitCode(ok ? 0 : 1);
+  if (options.json === true) {
+    const report: Report = {
+      ok,
+      file,
+      hash: loaded.ok ? loaded.hash : null,
+      problems: loaded.ok ? [] : loaded.problems,
+      warnings: loaded.ok ? loaded.warnings : [],
+      catalog,
+    };
+    io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    return;
+  }
+  io.stdout.write(`${(loaded.ok ? goodLines(file, loaded, catalog) : badLines(file, loaded)).join('\n')}\n`);
+}
+
+function badLines(file: string, { problems }: Extract<LoadedPlanFile, { ok: false }>): readonly string[] {
+  return [...problems.map(formatProblem), `${file} has ${count(problems.length, 'problem')}.`];
+}
+
+function goodLines(
+  file: string,
+  { planFile, warnings }: Extract<LoadedPlanFile, { ok: true }>,
+  catalog: CatalogMatch | null,
+): readonly string[] {
+  const plans = count(Object.keys(planFile.plans).length, 'plan');
+  const failures = catalog === null ? 0 : catalogFailures(planFile, catalog);
+  const addons = count(Object.keys(planFile.addons).length, 'add-on');
+  return [
+    ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
+    ...(catalog === null ? [] : catalogLines(planFile, catalog)),
+    failures === 0
+      ? `${file} can be used: ${plans}, ${addons}, ${count(warnings.length, 'warning')}.`
+      : `${file} does not fit the prices in Stripe: ${count(failures, 'problem')}.`,
+  ];
+}
+
+/** A match that fits no active price is no failure: it may be there for customers of an archived one. */
+function catalogFailures(planFile: PlanFile, { unmatched, ambiguous }: CatalogMatch): number {
+  return ambiguous.length + (planFile.unmapped === 'fail' ? unmatched.length : 0);
+}
+
+function catalogLines(planFile: PlanFile, { unmatched, ambiguous, dead }: CatalogMatch): readonly string[] {
+  const word = planFile.unmapped === 'fail' ? 'problem' : 'warning';
+  return [
+    ...ambiguous.map(
+      ({ price, owners }) =>
+        `problem: ${named(price)} is matched by ${owners.join(' and ')}; keep it in one.`,
+    ),
+    ...unmatched.map(
+      (price) => `${word}: ${named(price)} is matched by no plan and no add-on; add it to a match.`,
+    ),
+    ...dead.map(
+      ({ entry, names }) =>
+        `warning: ${entry}: no active price fits ${names}; remove it unless customers still have an archived one.`,
+    ),
+  ];
+}
+
+function named({ price, product }: CatalogPrice): string {
+  const lookupKey = price.lookupKey === null ? '' : `, lookup key ${price.lookupKey}`;
+  return `active price ${price.id} (product ${product.id}${lookupKey})`;
+}
+
+function stripeProblem(failure: UpstreamFailure): string {
+  const { title, status } = failure;
+  const next = whatNext(failure);
+  const remedy =
+    next.class === 'misconfigured'
+      ? next.remedy
+      : 'Check STRIPE_API_BASE_URL and the network, and try again.';
+  return `Stripe did not answer with its prices (${status === null ? title : `${status}: ${title}`}). ${remedy}`;
+}
+
+function refused(io: CliIo, problems: readonly string[], code: number): void {
+  for (const problem of problems) io.stderr.write(`${problem}\n`);
+  io.setExitCode(code);
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
+}

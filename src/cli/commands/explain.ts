@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { ShownPreview } from '../client/admin-client.ts';
+import { printJson } from '../print/format.ts';
+import type { CliIo } from '../io.ts';
+import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
+import { changeText, fields, painted, sentences } from '../print/outcome.ts';
+import { terminalOf, type Terminal } from '../print/terminal.ts';
+
+export function register(program: Command, io: CliIo): void {
+  withClientOptions(
+    program.command('explain <id>').description('what a customer gets and why, and what a sync would change'),
+  )
+    .addHelpText('after', help)
+    .action((id: string, options: ClientOptions) =>
+      withClient(io, options, async (client) => {
+        const preview = await client.preview(id);
+        if (preview === null) {
+          io.stderr.write(`Neither Planwire nor Stripe knows ${id}.\n`);
+          return 1;
+        }
+        if (options.json === true) printJson(io.stdout, preview);
+        else io.stdout.write(explanation(terminalOf(io), preview));
+        return preview.status === 'unchanged' || preview.status === 'ignored' ? 0 : 1;
+      }),
+    );
+}
+
+function explanation(terminal: Terminal, preview: ShownPreview): string {
+  const { colors } = terminal;
+  const { customer, decision, identity, error, status } = preview;
+  const field = fields(terminal);
+  const plan = decision?.kind === 'decided' ? (decision.plan ?? 'none') : 'not decided';
+  const externalId = decision?.kind === 'decided' ? decision.externalId : null;
+  return [
+    `${colors.bold(customer ?? 'unknown customer')}\n`,
+    field('plan', plan),
+    field(
+      'identity',
+      identity === null ? withoutIdentity(externalId) : `${identity.externalId} ${identity.id}`,
+    ),
+    field('a sync is', status === null ? 'not known, see below' : painted(terminal, status)),
+    error === null ? '' : field('error', error.code),
+    changeText(terminal, preview.change),
+    sentences(terminal, preview.explanation),
+    error === null || preview.explanation.includes(error.detail) ? '' : sentences(terminal, [error.detail]),
+    ...preview.problems.map((problem) => sentences(terminal, [problem])),
+    requestText(preview.request, 'A sync would send now:'),
+    requestText(preview.previousRequest, 'And to the identity that the customer had before:'),
+    '\nNothing was written.\n',
+  ].join('');
+}
+
+function withoutIdentity(externalId: string | null): string {
+  return externalId === null ? 'not known' : `${externalId}, not found at Unkey`;
+}
+
+function requestText(request: ShownPreview['request'], heading: string): string {
+  if (request === null) return '';
+  const operation = 'identity' in request ? 'updateIdentity' : 'createIdentity';
+  return `\n${heading}\nPOST /v2/identities.${operation}\n${JSON.stringify(request, null, 2)}\n`;
+}
+
+const help = `
+ID: of a customer, an event, a subscription, an identity, or an external id.
+Reads Stripe and Unkey and writes nothing. The sentences are those that the
+outcome of a sync would have. Exits 1 when a sync would change something or
+fail.
+
+Examples:
+  planwire explain cus_N4mzXr1
+  planwire explain user_123 --json
+`;

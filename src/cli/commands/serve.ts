@@ -1,0 +1,64 @@
+import { parseConfig } from '../../config.ts';
+import { describeConfig } from '../../describe-config.ts';
+import type { Overrides } from '../../app/context.ts';
+import { runUntilSignal } from '../../lifecycle.ts';
+import { createLogger } from '../../observe/log.ts';
+import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
+import { loadPlans, type ReadPlans } from '../../app/plans.ts';
+import { startService, type Roles } from '../../app/service.ts';
+import type { CliIo } from '../io.ts';
+import { startProblem } from './start-problem.ts';
+
+const misconfigured = 3;
+
+/** Runs a process of Planwire until a signal ends it. */
+export async function serve(
+  io: CliIo,
+  roles: Roles,
+  overrides: Pick<Overrides, 'migrate'> = {},
+): Promise<void> {
+  const parsed = parseConfig(io.env, { isTTY: 'isTTY' in io.stdout && io.stdout.isTTY === true });
+  if (!parsed.ok) return refuse(io, 'The settings cannot be used', parsed.problems);
+  const { config } = parsed;
+  const alone = roles.http && roles.workers;
+  if (!alone && config.store.redisUrl === null && config.store.databaseUrl === null) {
+    return refuse(io, 'The settings cannot be used', [needsSharedStore]);
+  }
+  const read = await loadPlans(planFileReader(config.plansFile));
+  if (!read.ok) return refuse(io, 'The plan file cannot be used', read.problems);
+  const log = createLogger(config.log, io.stdout);
+  log.info({ settings: describeConfig(config), planFile: read.plans.current().hash }, 'starting');
+  for (const warning of read.plans.current().warnings) log.warn(warning);
+  const service = await startService(config, roles, { log, plans: read.plans }, overrides).catch(
+    (error: unknown) => {
+      refuse(io, 'Planwire cannot start', [startProblem(error, { host: 'HOST', port: 'PORT' })]);
+    },
+  );
+  if (service === undefined) return;
+  for (const warning of (await service.context.store.health()).warnings) log.warn(warning);
+  const code = await runUntilSignal({
+    log,
+    parts: service.parts,
+    onDrain: service.drain,
+    onHangup: () =>
+      void service.reloadPlans().catch((error: unknown) => log.error({ err: error }, 'reload failed')),
+  });
+  io.setExitCode(code);
+}
+
+const needsSharedStore =
+  'REDIS_URL or DATABASE_URL is required: server and worker are processes of their own and need a store that both reach; planwire start runs everything in one process.';
+
+export function planFileReader(path: string): ReadPlans {
+  return async () => {
+    const loaded = await readPlanFile(path);
+    if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) };
+    const { planFile, hash, warnings } = loaded;
+    return { ok: true, planFile, hash, warnings: warnings.map(formatProblem) };
+  };
+}
+
+function refuse(io: CliIo, heading: string, problems: readonly string[]): void {
+  io.stderr.write(`${heading}:\n${problems.map((problem) => `  ${problem}\n`).join('')}`);
+  io.setExitCode(misconfigured);
+}

@@ -1,0 +1,55 @@
+import type { Limit } from '../../domain/identity/identity.ts';
+import type { Terminal } from './terminal.ts';
+
+const units = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+] as const;
+
+/** `90 000` ms is `90s`: the largest unit that leaves a whole number. */
+function duration(ms: number): string {
+  const [unitMs, unit] = units.find(([size]) => ms % size === 0) ?? [1, 'ms'];
+  return `${ms / unitMs}${unit}`;
+}
+
+function limit(value: Limit | undefined): string {
+  if (value === undefined) return 'none';
+  return `${value.limit.toLocaleString('en-US')}/${duration(value.duration)}`;
+}
+
+/** `100/1h → 1,000/1h`, or `1,000/1h` where nothing changed. */
+export function limitsLine(before: Limit | undefined, after: Limit | undefined): string {
+  const [from, to] = [limit(before), limit(after)];
+  return from === to ? `${to}, unchanged` : `${from} → ${to}`;
+}
+
+/** Breaks a sentence between words where a terminal's line ends; elsewhere it stays one line. */
+export function wrap(text: string, { isTerminal, columns }: Terminal, first: string, next: string): string {
+  if (!isTerminal) return `${first}${text}`;
+  const width = Math.max(20, columns - next.length - 1);
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return `${first}${lines.join(`\n${next}`)}`;
+}
+
+/** How long ago, in the one unit that says enough: `45s`, `12min`, `3h`, `8d`. */
+export function ago(iso: string, now = Date.now()): string {
+  const ms = Math.max(0, now - Date.parse(iso));
+  const [unitMs, unit] = units.find(([size]) => ms >= size) ?? [1000, 's'];
+  return `${Math.floor(ms / unitMs)}${unit}`;
+}
+
+export function counted(number: number, word: string): string {
+  return `${number.toLocaleString('en-US')} ${word}${number === 1 ? '' : 's'}`;
+}
+
+export function printJson(stdout: NodeJS.WritableStream, value: unknown): void {
+  stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,66 @@
+import { canonicalJson, hashOf } from '../hash.ts';
+import type { Identity, Limits, Meta, NamedLimit } from './identity.ts';
+import { byText } from '../own.ts';
+import { foreignPart, ownedPart } from './ownership.ts';
+import type { Owned } from './ownership.ts';
+import type { Wanted } from '../resolve/resolution.ts';
+
+/** What separates an identity from a decision. */
+export interface Difference {
+  readonly meta: FieldDifference<Meta>;
+  readonly ratelimits: FieldDifference<readonly NamedLimit[]>;
+}
+
+/** `before` and `after` hold owned names only. */
+interface FieldDifference<T> {
+  readonly changed: boolean;
+  readonly before: T;
+  readonly after: T;
+  /** The whole field to send: what is wanted, and what is not ours as it was read. */
+  readonly full: T;
+}
+
+/**
+ * Compares deeply and without regard to order, limits by name; absent is empty.
+ *
+ * @param actual the identity as it was read; null when there is none
+ */
+export function difference(
+  owned: Owned,
+  wanted: Wanted,
+  actual: Pick<Identity, 'meta' | 'ratelimits'> | null,
+): Difference {
+  const before = ownedPart(owned, actual);
+  const foreign = foreignPart(owned, actual);
+  return {
+    meta: {
+      changed: canonicalJson(before.meta) !== canonicalJson(wanted.meta),
+      before: before.meta,
+      after: wanted.meta,
+      full: { ...foreign.meta, ...wanted.meta },
+    },
+    ratelimits: {
+      changed: hashOwnedLimits(before.ratelimits) !== hashOwnedLimits(wanted.ratelimits),
+      before: namedLimits(before.ratelimits),
+      after: namedLimits(wanted.ratelimits),
+      full: namedLimits({ ...foreign.ratelimits, ...wanted.ratelimits }),
+    },
+  };
+}
+
+/** Limits as Unkey's wire has them, in the order of their names. */
+function namedLimits(limits: Limits): readonly NamedLimit[] {
+  return Object.entries(limits)
+    .sort(([a], [b]) => byText(a, b))
+    .map(([name, { limit, duration, autoApply }]) => ({ name, limit, duration, autoApply }));
+}
+
+/** For the record's `written.meta.hash`. */
+export function hashOwnedMeta(meta: Meta): string {
+  return hashOf(meta);
+}
+
+/** For the record's `written.ratelimits.hash`. */
+export function hashOwnedLimits(limits: Limits): string {
+  return hashOf(namedLimits(limits));
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { structured } from './structure.ts';
+import { checkFindings } from './checks.ts';
+import type { Finding } from './finding.ts';
+import { normalise } from './normalise.ts';
+import type { PlanFile } from './plan-file.ts';
+import { planFileSchema } from './schema.ts';
+import { warningFindings } from './warnings.ts';
+
+export type { PlanFile } from './plan-file.ts';
+export type { Finding } from './finding.ts';
+
+export type ParsedPlanFile =
+  | { readonly ok: true; readonly planFile: PlanFile; readonly warnings: readonly Finding[] }
+  | { readonly ok: false; readonly problems: readonly Finding[] };
+
+/** Reads a plan file that is already a value, and finds everything that is wrong with it at once. */
+export function parsePlanFile(value: unknown): ParsedPlanFile {
+  const structure = structured(value);
+  const findings = structure.ok ? [] : structure.findings;
+  // Another version may differ in everything, so its other findings would mislead.
+  const version = findings.filter(({ path }) => path[0] === 'version');
+  if (version.length > 0) return { ok: false, problems: version };
+  const problems = [...findings, ...checkFindings(value)];
+  if (!structure.ok || problems.length > 0) return { ok: false, problems };
+  const planFile = normalise(structure.written);
+  return { ok: true, planFile, warnings: warningFindings(planFile) };
+}
+
+/** JSON Schema (2020-12) of the file as it is written, for editors. */
+export function planFileJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(planFileSchema, { io: 'input' }) };
+}

@@ -1,0 +1,75 @@
+import type { Claim, CustomerRecord } from './customer/customer-record.ts';
+import type { EventNote, Outcome, OutcomeFilter, Page } from './outcome/outcome.ts';
+import type { EventJob } from './work.ts';
+
+/** What is kept between syncs, as the use cases need it; every store adapter is held to it by one contract suite. */
+
+export interface CustomerStore {
+  read(customerId: string): Promise<CustomerRecord | null>;
+  /**
+   * Applies a pure function atomically to the record, or to a blank one. It may be called more than once; returning
+   * its argument writes nothing. The returned record is the stored one.
+   */
+  change(customerId: string, transition: (record: CustomerRecord) => CustomerRecord): Promise<CustomerRecord>;
+  /** Customers whose `nextCheckAt` is at or before `now`, the longest due first. */
+  due(now: number, limit: number): Promise<readonly string[]>;
+  /** Every customer, in a stable order; pass the last cursor to go on, null ends. */
+  list(cursor: string | null, limit: number): Promise<Page<string>>;
+  /** Customers now failing or held, oldest first. */
+  troubled(cursor: string | null, limit: number): Promise<Page<CustomerRecord>>;
+  counts(): Promise<{
+    readonly known: number;
+    readonly failing: number;
+    readonly held: number;
+    readonly due: number;
+  }>;
+}
+
+export interface ClaimStore {
+  read(externalId: string): Promise<Claim | null>;
+  /** Like CustomerStore.change; null stands for no claim, before and after. */
+  change(externalId: string, transition: (claim: Claim | null) => Claim | null): Promise<Claim | null>;
+}
+
+export interface OutcomeStore {
+  /** Inserts or replaces by `outcome.id`. Found afterwards by each id in it (outcomeRefs), for the retention. */
+  put(outcome: Outcome): Promise<void>;
+  /** By the outcome's own id. */
+  get(outcomeId: string): Promise<Outcome | null>;
+  /** By any id that occurs in outcomes, newest first. */
+  find(ref: string, limit: number): Promise<readonly Outcome[]>;
+  /** Newest first. A cursor stays right while new outcomes come in. */
+  list(filter: OutcomeFilter, cursor: string | null, limit: number): Promise<Page<Outcome>>;
+  /** The first outcome of the customer whose sync began at or after the time; null while there is none. */
+  firstAfter(customerId: string, startedAt: number): Promise<Outcome | null>;
+  noteEvent(note: EventNote): Promise<void>;
+  event(eventId: string): Promise<EventNote | null>;
+  /** Removes what is older than the retention; returns how many outcomes went. */
+  prune(now: number): Promise<number>;
+}
+
+/** Small values that all processes share: the plan file's hash, the catalogue epoch. */
+export interface SharedValues {
+  get(name: string): Promise<string | null>;
+  set(name: string, value: string): Promise<void>;
+  /** Like CustomerStore.change; null stands for a value never set. Returns the stored value. */
+  change(name: string, transition: (value: string | null) => string): Promise<string>;
+  /** Adds 1 to a number that starts at 0; returns the new value. */
+  increment(name: string): Promise<number>;
+}
+
+export interface EventQueue {
+  /** Rejects within 2 s when the store is away. */
+  add(job: EventJob): Promise<'queued' | 'duplicate'>;
+  /** Lets Stripe's redelivery of an event in again, after it failed for good. */
+  release(eventId: string): Promise<void>;
+}
+
+export interface SyncQueue {
+  /** At most one waiting and one running per customer; adding more is harmless. */
+  add(customerId: string): Promise<void>;
+  /** Makes a job that waits out a back-off run now. */
+  promote(customerId: string): Promise<void>;
+  /** Jobs waiting, delayed or running. */
+  outstanding(): Promise<number>;
+}

@@ -1,0 +1,194 @@
+import type { CauseKind } from '../domain/customer/customer-record.ts';
+import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
+import type { Outcome } from '../domain/outcome/outcome.ts';
+import { catalogConcern } from '../domain/plan-file/reading-needs.ts';
+import type { PlanFile } from '../domain/plan-file/plan-file.ts';
+import { cause } from '../domain/customer/cause.ts';
+import { markDirty } from '../domain/customer/record-transitions.ts';
+import type { Waits } from '../domain/upstream/waits.ts';
+import { backoffMs, whatNext, type Next } from '../domain/upstream/what-next.ts';
+import type { Concern, EventJob, Verdict } from '../domain/work.ts';
+import { eventWithoutCustomer } from './without-customer.ts';
+import type { CustomerStore, EventQueue, OutcomeStore, SharedValues } from '../domain/ports.ts';
+import type { StripeReader } from '../sync/ports.ts';
+import { catalogEpochName } from '../domain/shared-names.ts';
+import type { RequestSync } from '../sync/request-sync.ts';
+import type { Waiting } from '../sync/circuit-breaker.ts';
+
+export interface EventDeps {
+  readonly customers: Pick<CustomerStore, 'change' | 'list'>;
+  readonly outcomes: Pick<OutcomeStore, 'noteEvent' | 'put'>;
+  readonly shared: Pick<SharedValues, 'increment'>;
+  readonly stripe: Pick<StripeReader, 'customerOf'>;
+  readonly events: Pick<EventQueue, 'release'>;
+  readonly requestSync: RequestSync;
+  readonly waiting: Waiting;
+  readonly runReplay: (replayId: string) => Promise<Verdict>;
+  readonly plans: () => { readonly planFile: PlanFile; readonly hash: string };
+  readonly settings: { readonly ratePerSecond: number };
+  readonly waits: Waits;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly newOutcomeId: (now: number) => string;
+  /** Told of every outcome once it is stored. */
+  readonly announce: (outcome: Outcome) => void;
+}
+
+const pageSize = 500;
+
+/** From an event to the customers it concerns, each of whom is asked for a sync. */
+export function createEventHandler(
+  deps: EventDeps,
+): (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict> {
+  return async (job, { attemptsMade }) => {
+    const { concern } = job;
+    switch (concern.kind) {
+      case 'customer':
+        return syncCustomer(deps, job, concern.customerId);
+      case 'ask':
+        return askStripe(deps, job, concern, attemptsMade);
+      case 'catalog':
+        return refreshCatalog(deps, job, concern);
+      case 'everyone':
+        await lookAtEveryone(deps, concern.cause);
+        return { kind: 'done' };
+      case 'replay':
+        return deps.runReplay(concern.replayId);
+      case 'none':
+        return { kind: 'done' };
+    }
+  };
+}
+
+async function syncCustomer(deps: EventDeps, job: EventJob, customerId: string): Promise<Verdict> {
+  const { eventId, type, receivedAt } = job;
+  await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [customerId] });
+  await deps.requestSync(customerId, cause('event', { id: eventId, type, receivedAt }));
+  return { kind: 'done' };
+}
+
+async function askStripe(
+  deps: EventDeps,
+  job: EventJob,
+  concern: Extract<Concern, { kind: 'ask' }>,
+  attemptsMade: number,
+): Promise<Verdict> {
+  const startedAt = deps.now();
+  const { delayMs, underState } = await deps.waiting.admit(['stripe'], startedAt);
+  if (delayMs > 0) return { kind: 'wait', delayMs };
+  const answer = await deps.stripe.customerOf(concern.object, concern.id);
+  const verdict = answer.ok
+    ? await afterAnswer(deps, job, answer.value, answer.requests)
+    : await afterFailure(deps, job, answer, attemptsMade);
+  if (underState) await deps.waiting.ended(['stripe'], answer.requests, startedAt);
+  return verdict;
+}
+
+async function afterAnswer(
+  deps: EventDeps,
+  job: EventJob,
+  customerId: string | null,
+  requests: readonly RequestTrace[],
+): Promise<Verdict> {
+  const { eventId, type, receivedAt } = job;
+  if (customerId !== null) return syncCustomer(deps, job, customerId);
+  const now = deps.now();
+  const report = {
+    id: deps.newOutcomeId(now),
+    now,
+    retryAt: null,
+    requests,
+    planFileHash: deps.plans().hash,
+  };
+  const outcome = eventWithoutCustomer(job, null, report);
+  await deps.outcomes.put(outcome);
+  await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [] });
+  deps.announce(outcome);
+  return { kind: 'done' };
+}
+
+type Unanswered = Extract<Answer<unknown>, { ok: false }>;
+
+async function afterFailure(
+  deps: EventDeps,
+  job: EventJob,
+  unanswered: Unanswered,
+  attemptsMade: number,
+): Promise<Verdict> {
+  const next = whatNext(unanswered.failure);
+  // Which call needs the permission is up to the event, so only this one waits unless the key itself is refused.
+  const own = next.class === 'misconfigured' && unanswered.failure.status === 403;
+  if (next.class === 'transient' || own) {
+    const retryAfterMs = next.class === 'transient' ? next.retryAfterMs : null;
+    const delayMs = backoffMs(attemptsMade + 1, retryAfterMs, deps.random(), deps.waits);
+    // Once is enough to be found: the event is tried for ever.
+    if (attemptsMade === 0) await report(deps, job, unanswered, next, delayMs);
+    return { kind: 'retry', delayMs };
+  }
+  if (next.class === 'permanent') {
+    await report(deps, job, unanswered, next, null);
+    // Its key is freed once the outcome is written, so that Stripe's redelivery is taken again.
+    await deps.events.release(job.eventId);
+    return { kind: 'drop' };
+  }
+  const now = deps.now();
+  const id = deps.newOutcomeId(now);
+  const { delayMs, first } = await deps.waiting.begin(unanswered.failure, next, now, id);
+  if (first) await report(deps, job, unanswered, next, delayMs, id);
+  else await deps.waiting.join('stripe', unanswered.requests);
+  return { kind: 'wait', delayMs };
+}
+
+/** Writes the outcome of an event that leads to nobody yet; `delayMs`: when it is tried again, null: never. */
+async function report(
+  deps: EventDeps,
+  job: EventJob,
+  { failure, requests }: Unanswered,
+  next: Next,
+  delayMs: number | null,
+  id?: string,
+): Promise<void> {
+  const now = deps.now();
+  const retryAt = delayMs === null ? null : now + delayMs;
+  const detail = next.class === 'misconfigured' ? next.remedy : failure.detail;
+  const outcome = eventWithoutCustomer(
+    job,
+    { ...failure, detail },
+    { id: id ?? deps.newOutcomeId(now), now, retryAt, requests, planFileHash: deps.plans().hash },
+  );
+  await deps.outcomes.put(outcome);
+  deps.announce(outcome);
+}
+
+async function refreshCatalog(
+  deps: EventDeps,
+  job: EventJob,
+  concern: Extract<Concern, { kind: 'catalog' }>,
+): Promise<Verdict> {
+  const { eventId, type, receivedAt } = job;
+  await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [] });
+  // Every process empties its catalogue cache when it sees the new epoch.
+  await deps.shared.increment(catalogEpochName);
+  if (catalogConcern(deps.plans().planFile)[concern.object]) await lookAtEveryone(deps, 'catalog');
+  return { kind: 'done' };
+}
+
+/**
+ * Marks every known customer as dirty, each due a little later than the one before, at the rate at which syncs may
+ * run: the sweep feeds them, and live events overtake them. It may be interrupted and repeated at any point.
+ */
+async function lookAtEveryone(deps: EventDeps, kind: CauseKind): Promise<void> {
+  const now = deps.now();
+  let nth = 0;
+  let cursor: string | null = null;
+  do {
+    const page = await deps.customers.list(cursor, pageSize);
+    for (const customerId of page.items) {
+      const checkAt = now + (nth++ * 1000) / deps.settings.ratePerSecond;
+      await deps.customers.change(customerId, (record) =>
+        markDirty(record, cause(kind), now, Math.round(checkAt)),
+      );
+    }
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+}

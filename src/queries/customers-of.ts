@@ -1,0 +1,59 @@
+import type { Concern } from '../domain/work.ts';
+import type { Find } from './find.ts';
+import { kindOf } from './find.ts';
+import type { StripeReader } from '../sync/ports.ts';
+
+interface CustomersOf {
+  /** The most fitting first; empty: nobody knows. */
+  readonly customerIds: readonly string[];
+  /** Why Stripe could not be asked; null when it could. */
+  readonly problem: string | null;
+}
+
+type AskedOf = Parameters<StripeReader['customerOf']>[0];
+
+const asked: readonly (readonly [prefix: string, object: AskedOf])[] = [
+  ['sub_', 'subscription'],
+  ['in_', 'invoice'],
+  ['cs_', 'checkout.session'],
+];
+
+/** From any id that a person may hold to the customers behind it. What we never saw, Stripe may know. */
+export function createCustomersOf(deps: {
+  readonly find: Find;
+  readonly stripe: Pick<StripeReader, 'customerOf'>;
+}): (anyId: string) => Promise<CustomersOf> {
+  return async (anyId) => {
+    const { event, customer, outcomes } = await deps.find(anyId);
+    const known = [
+      customer?.customerId,
+      ...(event?.customerIds ?? []),
+      ...outcomes.map(({ customerId }) => customerId),
+    ].filter((id) => id !== null && id !== undefined);
+    if (known.length > 0) return { customerIds: [...new Set(known)], problem: null };
+    if (kindOf(anyId) === 'customer') return { customerIds: [anyId], problem: null };
+    const object = asked.find(([prefix]) => anyId.startsWith(prefix))?.[1];
+    return object === undefined ? nobody : askStripe(deps, object, anyId);
+  };
+}
+
+/** The customer that an event is about, by what it says itself or by what Stripe says of its object. */
+export async function customerOfConcern(
+  deps: { readonly stripe: Pick<StripeReader, 'customerOf'> },
+  concern: Concern,
+): Promise<CustomersOf> {
+  if (concern.kind === 'customer') return { customerIds: [concern.customerId], problem: null };
+  return concern.kind === 'ask' ? askStripe(deps, concern.object, concern.id) : nobody;
+}
+
+const nobody: CustomersOf = { customerIds: [], problem: null };
+
+async function askStripe(
+  { stripe }: { readonly stripe: Pick<StripeReader, 'customerOf'> },
+  object: AskedOf,
+  id: string,
+): Promise<CustomersOf> {
+  const answer = await stripe.customerOf(object, id);
+  if (answer.ok) return { customerIds: answer.value === null ? [] : [answer.value], problem: null };
+  return { customerIds: [], problem: `Stripe did not say whose ${id} is: ${answer.failure.title}.` };
+}

@@ -1,0 +1,186 @@
+import { blankRecord, type Claim, type CustomerRecord } from '../domain/customer/customer-record.ts';
+import type { UpstreamFailure } from '../domain/upstream/failure.ts';
+import type { Identity, IdentityCreation, IdentityUpdate, Limits } from '../domain/identity/identity.ts';
+import { cause } from '../domain/customer/cause.ts';
+import { takeTicket } from '../domain/customer/record-transitions.ts';
+import { resolve } from '../domain/resolve/resolve.ts';
+import type { Resolution } from '../domain/resolve/resolution.ts';
+import type { StripeState } from '../domain/subscription.ts';
+import type { Attempt, Conclusion, Plans } from '../sync/attempt.ts';
+import { fullRun, type FullRunDeps } from '../sync/full-run.ts';
+import { createGuard } from '../sync/downgrade-guard.ts';
+import type { ClaimStore, CustomerStore, SharedValues } from '../domain/ports.ts';
+import type { IdentityGateway } from '../sync/ports.ts';
+import { catalogEpochName, planFileHashName } from '../domain/shared-names.ts';
+
+type Written = 'unkey' | 'claims' | 'customers' | 'requestSync' | 'admitFall';
+
+export interface RehearsalDeps extends Omit<FullRunDeps, Written> {
+  readonly unkey: Pick<IdentityGateway, 'get'>;
+  readonly claims: Pick<ClaimStore, 'read'>;
+  readonly customers: Pick<CustomerStore, 'read' | 'counts'>;
+  readonly shared: Pick<SharedValues, 'get'>;
+  readonly plans: () => Plans;
+  readonly settings: FullRunDeps['settings'] & {
+    readonly guard: { readonly customers: number; readonly windowMs: number } | null;
+  };
+  readonly useCatalogEpoch: (epoch: number) => void;
+}
+
+/** What a sync would find and do now. A part that could not be read is null and named in `problems`. */
+export interface Rehearsal {
+  /** The record as it is stored; null for a customer never seen. */
+  readonly record: CustomerRecord | null;
+  /** null: Stripe has no such customer, or could not be read. */
+  readonly state: StripeState | null;
+  readonly resolution: Resolution | null;
+  readonly identity: Identity | null;
+  readonly conclusion: Conclusion;
+  /** For the identity of the decision; null when nothing would be sent to it. */
+  readonly request: IdentityUpdate | IdentityCreation | null;
+  /** For the identity that this customer had before, which falls back. */
+  readonly previousRequest: IdentityUpdate | null;
+  readonly problems: readonly string[];
+}
+
+/**
+ * The very run that a sync makes, on ports that read the world and only note what would be written: what it says is
+ * what the next sync says, because there is no second implementation that could differ.
+ */
+export async function rehearse(deps: RehearsalDeps, customerId: string): Promise<Rehearsal> {
+  const plans = deps.plans();
+  const [record, currentHash, epoch] = await Promise.all([
+    deps.customers.read(customerId),
+    deps.shared.get(planFileHashName),
+    deps.shared.get(catalogEpochName),
+  ]);
+  deps.useCatalogEpoch(Number(epoch ?? 0));
+  const startedAt = deps.now();
+  const taken = takeTicket(record ?? blankRecord(customerId));
+  const attempt: Attempt = {
+    customerId,
+    taken,
+    plans,
+    startedAt,
+    cause: taken.inFlight ?? cause('manual'),
+    requests: [],
+    lost: () => false,
+    notes: [],
+  };
+  const stage = setStage(deps, taken, startedAt);
+  const conclusion = await fullRun(stage.ports, attempt);
+  const { state, requests } = stage.seen();
+  const resolution = state === null ? null : resolve(plans.planFile, state, taken, startedAt);
+  const externalId = (resolution?.kind === 'decided' ? resolution.externalId : null) ?? taken.externalId;
+  // A sync that may not write an identity does not read it; who asks wants to see it all the same.
+  if (externalId !== null && !stage.seen().asked.has(externalId)) await stage.ports.unkey.get(externalId);
+  const { identities, failures } = stage.seen();
+  return {
+    record,
+    state,
+    resolution,
+    conclusion,
+    identity: (externalId === null ? null : identities.get(externalId)) ?? null,
+    request: requests.find((request) => nameIn(request) === externalId) ?? null,
+    previousRequest: requests.filter(isUpdate).find((request) => nameIn(request) !== externalId) ?? null,
+    problems: [...stalePlans(currentHash, plans.hash), ...failures.map(problemOf)],
+  };
+}
+
+interface Seen {
+  state: StripeState | null;
+  /** Identities that Unkey was asked for, answered or not. */
+  readonly asked: Set<string>;
+  readonly identities: Map<string, Identity | null>;
+  readonly requests: (IdentityUpdate | IdentityCreation)[];
+  readonly failures: UpstreamFailure[];
+}
+
+/** The ports of a sync, of which none writes: what it changes is kept here, and forgotten with it. */
+function setStage(deps: RehearsalDeps, taken: CustomerRecord, startedAt: number) {
+  const seen: Seen = { state: null, asked: new Set(), identities: new Map(), requests: [], failures: [] };
+  const { customers, shared, settings } = deps;
+  let record = taken;
+  const ports: FullRunDeps = {
+    ...deps,
+    stripe: {
+      ...deps.stripe,
+      async readCustomer(customerId, needs) {
+        const answer = await deps.stripe.readCustomer(customerId, needs);
+        if (answer.ok) seen.state = answer.value;
+        else seen.failures.push(answer.failure);
+        return answer;
+      },
+    },
+    unkey: noting(deps.unkey, seen),
+    claims: forgetfulClaims(deps.claims),
+    customers: { change: (_customerId, transition) => Promise.resolve((record = transition(record))) },
+    requestSync: () => Promise.resolve(),
+    admitFall: createGuard({
+      shared: { change: async (name, transition) => transition(await shared.get(name)) },
+      customers,
+      guard: settings.guard,
+    }),
+    now: () => startedAt,
+  };
+  return { ports, seen: () => seen };
+}
+
+function forgetfulClaims(claims: Pick<ClaimStore, 'read'>): FullRunDeps['claims'] {
+  const changed = new Map<string, Claim | null>();
+  const read = async (externalId: string): Promise<Claim | null> => {
+    const held = changed.get(externalId);
+    return held === undefined ? claims.read(externalId) : held;
+  };
+  return {
+    read,
+    async change(externalId, transition) {
+      const claim = transition(await read(externalId));
+      changed.set(externalId, claim);
+      return claim;
+    },
+  };
+}
+
+function noting(unkey: RehearsalDeps['unkey'], seen: Seen): IdentityGateway {
+  return {
+    async get(identity) {
+      seen.asked.add(identity);
+      const answer = await unkey.get(identity);
+      if (answer.ok) seen.identities.set(identity, answer.value);
+      else seen.failures.push(answer.failure);
+      return answer;
+    },
+    async update(update) {
+      seen.requests.push(update);
+      return { ok: true, value: { id: seen.identities.get(update.identity)?.id ?? '' }, requests: [] };
+    },
+    async create({ externalId, meta, ratelimits }) {
+      seen.requests.push({ externalId, meta, ratelimits: named(ratelimits) });
+      return { ok: true, value: { id: null, existed: false }, requests: [] };
+    },
+  };
+}
+
+function named(limits: Limits): IdentityCreation['ratelimits'] {
+  return Object.entries(limits).map(([name, limit]) => ({ name, ...limit }));
+}
+
+function isUpdate(request: IdentityUpdate | IdentityCreation): request is IdentityUpdate {
+  return 'identity' in request;
+}
+
+function nameIn(request: IdentityUpdate | IdentityCreation): string {
+  return isUpdate(request) ? request.identity : request.externalId;
+}
+
+function problemOf({ operation, title, status }: UpstreamFailure): string {
+  return `${operation} did not succeed${status === null ? '' : ` (${status})`}: ${title}.`;
+}
+
+function stalePlans(currentHash: string | null, hash: string): readonly string[] {
+  if (currentHash === null || currentHash === hash) return [];
+  return [
+    'The plan file read here is not the one that the running processes use: they may decide otherwise.',
+  ];
+}

@@ -1,0 +1,78 @@
+import type { Preview, PreviewInput } from '../domain/views.ts';
+import type { Concern } from '../domain/work.ts';
+import type { Conclusion } from '../sync/attempt.ts';
+import { createCustomersOf, customerOfConcern } from './customers-of.ts';
+import type { Find } from './find.ts';
+import type { StripeReader } from '../sync/ports.ts';
+import { rehearse, type RehearsalDeps } from './dry-run.ts';
+
+export interface PreviewDeps extends RehearsalDeps {
+  readonly stripe: StripeReader;
+  readonly find: Find;
+  readonly classify: (event: unknown) => { readonly concern: Concern };
+}
+
+/** null: nobody knows such a customer, or the event concerns none. */
+export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promise<Preview | null> {
+  const customersOf = createCustomersOf(deps);
+  return async (input) => {
+    const { customerIds, problem } = await lead(deps, customersOf, input);
+    if (problem !== null) return { ...nothingKnown, problems: [problem] };
+    const [customerId] = customerIds;
+    if (customerId === undefined) return null;
+    const found = await rehearse(deps, customerId);
+    if (found.record === null && found.state === null && found.problems.length === 0) return null;
+    const { resolution, conclusion, identity, request, previousRequest, problems } = found;
+    return {
+      customerId,
+      decision: resolution,
+      identity,
+      request,
+      previousRequest,
+      problems,
+      status: statusOf(conclusion.kind),
+      explanation: conclusion.explanation,
+      error: conclusion.error ?? null,
+      change: conclusion.change ?? null,
+    };
+  };
+}
+
+function lead(
+  deps: PreviewDeps,
+  customersOf: ReturnType<typeof createCustomersOf>,
+  input: PreviewInput,
+): ReturnType<typeof customersOf> {
+  if ('event' in input) return customerOfConcern(deps, deps.classify(input.event).concern);
+  if ('id' in input) return customersOf(input.id);
+  return Promise.resolve({ customerIds: [input.customerId], problem: null });
+}
+
+const nothingKnown = {
+  customerId: null,
+  decision: null,
+  identity: null,
+  status: null,
+  explanation: [],
+  error: null,
+  change: null,
+  request: null,
+  previousRequest: null,
+};
+
+function statusOf(kind: Conclusion['kind']): Preview['status'] {
+  switch (kind) {
+    case 'applied':
+    case 'unchanged':
+    case 'ignored':
+    case 'held':
+      return kind;
+    case 'refused':
+      return 'failed';
+    // What an upstream's failure leads to depends on what happens next, and not on us.
+    case 'upstream':
+    case 'superseded':
+    case 'interrupted':
+      return null;
+  }
+}

@@ -1,0 +1,164 @@
+import type { EventQueue, SyncQueue } from '../../domain/ports.ts';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Queue } from 'bullmq';
+import type { QueueEngine } from './engine.ts';
+import { callTimeoutMs, eventMemoryMs, jobOptions, queueOptions } from './options.ts';
+import { StoreUnavailable, type QueueCounts, type QueueName } from '../store.ts';
+import { reason, within } from '../with-timeout.ts';
+
+export interface Queues {
+  readonly events: EventQueue;
+  readonly syncs: SyncQueue;
+  counts(): Promise<Record<QueueName, QueueCounts>>;
+  /** null once the queues can be used, else why not yet. */
+  missing(): string | null;
+  /** Resolves once the queues can be used. */
+  readonly opened: Promise<void>;
+  close(): Promise<void>;
+}
+
+type Opened = Record<QueueName, Queue>;
+
+/**
+ * The queues of a store that may not be there yet: `connect` resolves once it is, and is asked again until then. BullMQ
+ * remembers a failed start for ever, so its queues are made only after the store has answered, and made anew if that
+ * very moment went wrong.
+ */
+export function openQueues(
+  engine: QueueEngine,
+  store: string,
+  connect: () => Promise<void>,
+  onError: (error: Error) => void,
+): Queues {
+  let opened: Opened | null = null;
+  let why = 'not connected yet';
+  const closing = new AbortController();
+  const opening = (async () => {
+    while (!closing.signal.aborted) {
+      try {
+        await connect();
+        const pair = await openPair(engine, onError);
+        if (closing.signal.aborted) await closePair(pair);
+        else opened = pair;
+        return;
+      } catch (cause) {
+        why = reason(cause);
+        onError(new StoreUnavailable(`${store} is not usable: ${why}`));
+        await delay(300, undefined, { ref: false });
+      }
+    }
+  })();
+  const call = <T>(use: (queues: Opened) => Promise<T>): Promise<T> =>
+    within(callTimeoutMs, store, () => {
+      if (opened === null) throw new StoreUnavailable(`${store} is not usable: ${why}`);
+      return use(opened);
+    });
+  return {
+    events: eventQueue(call),
+    syncs: syncQueue(call),
+    counts: () =>
+      call(async ({ events, syncs }) => ({ events: await countsOf(events), syncs: await countsOf(syncs) })),
+    missing: () => (opened === null ? why : null),
+    opened: opening,
+    async close() {
+      closing.abort();
+      if (opened !== null) await closePair(opened);
+    },
+  };
+}
+
+type Call = <T>(use: (queues: Opened) => Promise<T>) => Promise<T>;
+
+function eventQueue(call: Call): EventQueue {
+  return {
+    async add({ eventId, type, receivedAt, concern }) {
+      const jobId = randomUUID();
+      const added = await call(({ events }) =>
+        events.add(
+          'event',
+          { eventId, type, receivedAt, concern },
+          {
+            ...jobOptions,
+            jobId,
+            deduplication: { id: eventId, ttl: eventMemoryMs },
+          },
+        ),
+      );
+      // A deduplicated add returns the id of the job that came first, even after that job is gone.
+      return added.id === jobId ? 'queued' : 'duplicate';
+    },
+    async release(eventId) {
+      await call(({ events }) => events.removeDeduplicationKey(eventId));
+    },
+  };
+}
+
+function syncQueue(call: Call): SyncQueue {
+  return {
+    async add(customerId) {
+      await call(({ syncs }) =>
+        syncs.add(
+          'sync',
+          { customerId },
+          {
+            ...jobOptions,
+            // A ttl, `replace` or a job id of our own would each lose the last add or let two syncs overlap.
+            deduplication: { id: customerId, keepLastIfActive: true },
+          },
+        ),
+      );
+    },
+    async promote(customerId) {
+      await call(async ({ syncs }) => {
+        const jobId = await syncs.getDeduplicationJobId(customerId);
+        const job = jobId === null ? undefined : await syncs.getJob(jobId);
+        if (job === undefined || !(await job.isDelayed())) return;
+        await job.promote().catch(async (cause: unknown) => {
+          // It became due, or was promoted by someone else, between the two calls.
+          if (await job.isDelayed()) throw cause;
+        });
+      });
+    },
+    outstanding: () =>
+      call(async ({ syncs }) => {
+        const counts = await syncs.getJobCounts('waiting', 'active', 'delayed');
+        return (counts['waiting'] ?? 0) + (counts['active'] ?? 0) + (counts['delayed'] ?? 0);
+      }),
+  };
+}
+
+async function countsOf(queue: Queue): Promise<QueueCounts> {
+  const [counts, next] = await Promise.all([
+    queue.getJobCounts('waiting', 'active', 'delayed'),
+    queue.getJobs(['waiting'], 0, 0, true),
+  ]);
+  const oldest = next[0]?.timestamp;
+  return {
+    waiting: counts['waiting'] ?? 0,
+    active: counts['active'] ?? 0,
+    delayed: counts['delayed'] ?? 0,
+    oldestWaitingAgeMs: oldest === undefined ? null : Math.max(0, Date.now() - oldest),
+  };
+}
+
+async function openPair(engine: QueueEngine, onError: (error: Error) => void): Promise<Opened> {
+  const pair = {
+    events: engine.queue('events', queueOptions),
+    syncs: engine.queue('syncs', queueOptions),
+  };
+  for (const queue of Object.values(pair)) queue.on('error', onError);
+  try {
+    await within(5_000, 'The store', () =>
+      Promise.all([pair.events.waitUntilReady(), pair.syncs.waitUntilReady()]),
+    );
+    return pair;
+  } catch (cause) {
+    await closePair(pair);
+    throw cause;
+  }
+}
+
+async function closePair(pair: Opened): Promise<void> {
+  await Promise.allSettled(Object.values(pair).map((queue) => queue.close()));
+}

@@ -1,0 +1,168 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker, type Job } from 'bullmq';
+import type { EventJob, Verdict } from '../../domain/work.ts';
+import type { QueueEngine } from './engine.ts';
+import { backoffMs, lockDurationMs, workerOptions } from './options.ts';
+import type { QueueName, WorkContext, WorkHandle, WorkOptions } from '../store.ts';
+
+/** Tells BullMQ how long a job waits; the text is kept in the store, so it says nothing of the cause. */
+class RunAgain extends Error {
+  override readonly name = 'RunAgain';
+  readonly delayMs: number;
+  constructor(delayMs: number) {
+    super('to run again');
+    this.delayMs = Math.max(1, Math.round(delayMs));
+  }
+}
+
+interface Running {
+  readonly worker: Worker;
+  /** Jobs whose handlers run now, with the time of the last known renewal of their locks. */
+  readonly running: ReadonlyMap<string, number>;
+}
+
+export interface WorkerDependencies {
+  readonly engine: QueueEngine;
+  /** Resolves once the store can be used. */
+  readonly opened: Promise<void>;
+  readonly release: (eventId: string) => Promise<void>;
+  readonly onError: (error: Error) => void;
+}
+
+export function startWorker(options: WorkOptions, dependencies: WorkerDependencies): WorkHandle {
+  const { engine, opened, release, onError } = dependencies;
+  let current: Running | null = null;
+  const closing = new AbortController();
+  const ready = (async () => {
+    await opened;
+    while (!closing.signal.aborted) {
+      const candidate = makeWorker(options, engine, release, onError);
+      current = candidate;
+      try {
+        await candidate.worker.waitUntilReady();
+        return;
+      } catch (cause) {
+        // BullMQ never gets over a start that failed: the next try needs a new worker.
+        onError(asError(cause));
+        await candidate.worker.close(true).catch(onError);
+        await pauseFor(500);
+      }
+    }
+  })();
+  return {
+    ready: () => ready,
+    async close(timeoutMs) {
+      closing.abort();
+      if (current !== null) await closeWorker(current, timeoutMs, onError);
+    },
+  };
+}
+
+function makeWorker(
+  options: WorkOptions,
+  engine: QueueEngine,
+  release: (eventId: string) => Promise<void>,
+  onError: (error: Error) => void,
+): Running {
+  const renewals = new Map<string, number>();
+  // BullMQ hands out an abort signal only to a function of three parameters.
+  const process = async (
+    job: Job,
+    _token: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    const id = job.id ?? '';
+    renewals.set(id, Date.now());
+    try {
+      const verdict = await runHandler(options, job, contextOf(job, signal, renewals));
+      await obey(verdict, options.queue, engine);
+    } catch (cause) {
+      if (cause instanceof RunAgain || isRateLimit(cause)) throw cause;
+      onError(asError(cause));
+      throw new RunAgain(backoffMs(job.attemptsMade, Math.random()));
+    } finally {
+      renewals.delete(id);
+    }
+  };
+  const worker = engine.worker(options.queue, (job, token, signal) => process(job, token, signal), {
+    ...workerOptions,
+    concurrency: options.concurrency,
+    // A queue without a limiter ignores a pause by rate.
+    limiter: { max: Math.max(1, Math.floor(options.ratePerSecond)), duration: 1_000 },
+    settings: {
+      backoffStrategy: (attemptsMade, _type, error) =>
+        error instanceof RunAgain ? error.delayMs : backoffMs(attemptsMade, Math.random()),
+    },
+  });
+  worker.on('error', onError);
+  worker.on('locksRenewed', ({ jobIds }) => {
+    for (const id of jobIds) if (renewals.has(id)) renewals.set(id, Date.now());
+  });
+  worker.on('lockRenewalFailed', (jobIds) => {
+    for (const id of jobIds) worker.cancelJob(id, 'another worker may have taken this job');
+  });
+  worker.on('failed', (job, error) => {
+    if (error instanceof RunAgain) return;
+    onError(new Error(`A job of the queue ${options.queue} was given up: ${error.message}`));
+    // Its event is in no record yet: Stripe's redelivery must find the door open.
+    if (options.queue === 'events' && job !== undefined) {
+      release((job.data as EventJob).eventId).catch(onError);
+    }
+  });
+  return { worker, running: renewals };
+}
+
+function runHandler(options: WorkOptions, job: Job, context: WorkContext): Promise<Verdict> {
+  return options.queue === 'events'
+    ? options.handle(job.data as EventJob, context)
+    : options.handle((job.data as { customerId: string }).customerId, context);
+}
+
+function contextOf(job: Job, signal: AbortSignal | undefined, renewals: Map<string, number>): WorkContext {
+  const kept = signal ?? new AbortController().signal;
+  return {
+    attemptsMade: job.attemptsMade,
+    signal: kept,
+    lost: () => kept.aborted || Date.now() - (renewals.get(job.id ?? '') ?? 0) > lockDurationMs,
+  };
+}
+
+async function obey(verdict: Verdict, queue: QueueName, engine: QueueEngine): Promise<void> {
+  switch (verdict.kind) {
+    case 'done':
+    case 'drop':
+      return;
+    case 'retry':
+      throw new RunAgain(verdict.delayMs);
+    case 'wait':
+      await engine.pause(queue, verdict.delayMs);
+      throw Worker.RateLimitError();
+  }
+}
+
+function isRateLimit(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === Worker.RateLimitError().name;
+}
+
+/**
+ * `Worker.close` waits for running jobs for ever, and a second call with force would return the first one's promise. So
+ * the fetching is stopped first, and what runs is waited for here.
+ */
+async function closeWorker({ worker, running }: Running, timeoutMs: number, onError: (error: Error) => void) {
+  await worker.pause(true);
+  const end = Date.now() + timeoutMs;
+  while (running.size > 0 && Date.now() < end) await pauseFor(10);
+  const drained = running.size === 0;
+  if (!drained) worker.cancelAllJobs('the worker is closing');
+  // With the store away even a forced close can wait for it; connections are ended by whoever closes the store.
+  const closed = worker.close(!drained).catch((cause: unknown) => onError(asError(cause)));
+  await Promise.race([closed, pauseFor(Math.max(end - Date.now(), 0) + 2_000)]);
+}
+
+function pauseFor(delayMs: number): Promise<void> {
+  return delay(delayMs, undefined, { ref: false });
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
+}

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { searchesFor } from '../../../src/domain/customer/other-customers.ts';
+import { loadPlanFile } from '../../../src/plan-file/load.ts';
+
+function searched(...templates: string[]) {
+  const text = JSON.stringify({
+    version: 1,
+    identity: { externalId: templates },
+    plans: { free: { rank: 0, meta: { plan: 'free' } } },
+    fallback: 'free',
+  });
+  const loaded = loadPlanFile(text, 'plans.json');
+  if (!loaded.ok) throw new Error('The plan file of this test is wrong.');
+  return searchesFor(loaded.planFile, 'user_1');
+}
+
+it('searches by the metadata that a lone template reads', () => {
+  expect(searched('{{customer.metadata.user_id}}', '{{ subscription.metadata.user id }}')).toEqual({
+    searches: [
+      { object: 'customer', key: 'user_id', value: 'user_1' },
+      { object: 'subscription', key: 'user id', value: 'user_1' },
+    ],
+    complete: true,
+  });
+});
+
+it('knows that no two customers share an id', () => {
+  expect(searched('{{customer.id}}')).toEqual({ searches: [], complete: true });
+});
+
+it('says where a template allows no search', () => {
+  expect(searched('org_{{customer.metadata.org}}')).toEqual({ searches: [], complete: false });
+  expect(searched('{{checkout.clientReferenceId}}', '{{customer.metadata.user_id}}')).toEqual({
+    searches: [{ object: 'customer', key: 'user_id', value: 'user_1' }],
+    complete: false,
+  });
+});

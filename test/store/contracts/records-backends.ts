@@ -1,0 +1,130 @@
+import { PGlite } from '@electric-sql/pglite';
+import { Cluster, Redis } from 'ioredis';
+import { Pool } from 'pg';
+import type { RedisClient } from '../../../src/store/redis/scripts.ts';
+import { createRedisClaims } from '../../../src/store/redis/claims.ts';
+import { createRedisCustomers } from '../../../src/store/redis/customers.ts';
+import { createRedisOutcomes } from '../../../src/store/redis/outcomes.ts';
+import { createRedisSharedValues } from '../../../src/store/redis/shared-values.ts';
+import { createSqlClaims } from '../../../src/store/sql/claims.ts';
+import { createSqlCustomers } from '../../../src/store/sql/customers.ts';
+import type { Sql } from '../../../src/store/sql/statements.ts';
+import { createSqlOutcomes } from '../../../src/store/sql/outcomes.ts';
+import { migrateRecords } from '../../../src/store/sql/schema.ts';
+import { createSqlSharedValues } from '../../../src/store/sql/shared-values.ts';
+import type { ClaimStore, CustomerStore, OutcomeStore, SharedValues } from '../../../src/domain/ports.ts';
+import { startPostgres } from '../../support/postgres-server.ts';
+import { startRedis } from '../../support/redis-server.ts';
+
+/** The record side of a store, through one client. */
+export interface Records {
+  readonly customers: CustomerStore;
+  readonly claims: ClaimStore;
+  readonly outcomes: OutcomeStore;
+  readonly values: SharedValues;
+}
+
+/** An empty store, seen through two clients. */
+interface Namespace {
+  readonly first: Records;
+  readonly second: Records;
+}
+
+export interface Backend {
+  /** Nothing in it is seen by any other namespace of the same server. */
+  fresh(): Promise<Namespace>;
+  stop(): Promise<void>;
+}
+
+export const retentionMs = 86_400_000;
+
+let namespaces = 0;
+
+export function redisRecords(redis: RedisClient, prefix: string): Records {
+  return {
+    customers: createRedisCustomers(redis, prefix),
+    claims: createRedisClaims(redis, prefix),
+    outcomes: createRedisOutcomes(redis, prefix, retentionMs),
+    values: createRedisSharedValues(redis, prefix),
+  };
+}
+
+function sqlRecords(sql: Sql, schema: string): Records {
+  return {
+    customers: createSqlCustomers(sql, schema),
+    claims: createSqlClaims(sql, schema),
+    outcomes: createSqlOutcomes(sql, schema, retentionMs),
+    values: createSqlSharedValues(sql, schema),
+  };
+}
+
+export async function redisBackend(): Promise<Backend> {
+  const server = await startRedis();
+  const clients = [new Redis(server.url), new Redis(server.url)] as const;
+  return {
+    async fresh() {
+      const prefix = `{space${(namespaces += 1)}}`;
+      return { first: redisRecords(clients[0], prefix), second: redisRecords(clients[1], prefix) };
+    },
+    async stop() {
+      for (const client of clients) client.disconnect();
+      await server.stop();
+    },
+  };
+}
+
+/** One node that holds all slots still refuses scripts and commands whose keys lie in different slots. */
+export async function clusterBackend(): Promise<Backend> {
+  const server = await startRedis({
+    args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'],
+  });
+  const node = new Redis(server.url);
+  await node.cluster('ADDSLOTS', ...Array.from({ length: 16_384 }, (_, slot) => slot));
+  for (let info = ''; !info.includes('cluster_state:ok'); info = await node.cluster('INFO'));
+  node.disconnect();
+  const start = [{ host: '127.0.0.1', port: server.port }];
+  const clients = [new Cluster(start), new Cluster(start)] as const;
+  return {
+    async fresh() {
+      const prefix = `{space${(namespaces += 1)}}`;
+      return { first: redisRecords(clients[0], prefix), second: redisRecords(clients[1], prefix) };
+    },
+    async stop() {
+      for (const client of clients) client.disconnect();
+      await server.stop();
+    },
+  };
+}
+
+export async function pgliteBackend(): Promise<Backend> {
+  const db = await PGlite.create();
+  return {
+    async fresh() {
+      const schema = `space${(namespaces += 1)}`;
+      await migrateRecords(db, schema);
+      return { first: sqlRecords(db, schema), second: sqlRecords(db, schema) };
+    },
+    stop: () => db.close(),
+  };
+}
+
+export async function postgresBackend(): Promise<Backend> {
+  const server = await startPostgres();
+  const pools = [
+    new Pool({ connectionString: server.url, max: 8 }),
+    new Pool({ connectionString: server.url, max: 8 }),
+  ] as const;
+  // `end` does not wait for the server to hang up, which then counts as an error of the pool.
+  for (const pool of pools) pool.on('error', () => undefined);
+  return {
+    async fresh() {
+      const schema = `space${(namespaces += 1)}`;
+      await migrateRecords(pools[0], schema);
+      return { first: sqlRecords(pools[0], schema), second: sqlRecords(pools[1], schema) };
+    },
+    async stop() {
+      for (const pool of pools) await pool.end();
+      await server.stop();
+    },
+  };
+}

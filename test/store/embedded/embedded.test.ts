@@ -1,0 +1,239 @@
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { lockDataDir } from '../../../src/store/embedded/data-dir-lock.ts';
+import { openEmbedded, type EmbeddedOptions } from '../../../src/store/embedded/open.ts';
+import { makePglite, openPglite } from '../../../src/store/embedded/database.ts';
+import { PglitePool } from '../../../src/store/embedded/pool.ts';
+import { maintain } from '../../../src/store/embedded/vacuum.ts';
+import { StoreUnavailable } from '../../../src/store/store.ts';
+import { eventJob, fresh, until } from '../contracts/queue-contract.ts';
+
+const schemas = { records: 'planwire', queues: 'planwire_queues' };
+let template: string;
+let dir: string;
+// Making a database takes seconds; most tests begin with a copy of one.
+beforeAll(async () => {
+  template = await mkdtemp(join(tmpdir(), 'planwire-template-'));
+  await makePglite(template);
+});
+afterAll(() => rm(template, { recursive: true, force: true }));
+const cleanups: (() => Promise<unknown>)[] = [];
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'planwire-embedded-'));
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function open(more: Partial<EmbeddedOptions> = {}) {
+  const errors: string[] = [];
+  const store = await openEmbedded({
+    dataDir: dir,
+    prefix: 'planwire',
+    retentionMs: 86_400_000,
+    onError: (error) => errors.push(error.message),
+    ...more,
+  });
+  cleanups.push(() => store.close());
+  return { store, errors };
+}
+
+async function openPool(errors: string[] = [], reopenAfterMs = 50) {
+  await cp(template, dir, { recursive: true });
+  const pool = await PglitePool.open({
+    open: () => openPglite(dir, schemas),
+    onError: (error) => errors.push(error.message),
+    reopenAfterMs,
+  });
+  cleanups.push(() => pool.end());
+  await pool.query('CREATE SCHEMA planwire');
+  return pool;
+}
+
+describe('the folder', () => {
+  test('is kept over a restart, and a second store on it is refused meanwhile', async () => {
+    const { store } = await open();
+    await store.events.add(eventJob('evt_kept'));
+    await expect(open()).rejects.toThrow(`DATA_DIR ${dir} is in use by process ${process.pid}`);
+    await store.close();
+    const again = await open();
+    expect(await again.store.events.add(eventJob('evt_kept'))).toBe('duplicate');
+    expect((await again.store.queueCounts()).events.waiting).toBe(1);
+  });
+
+  test('left by an interrupted first start is made anew', async () => {
+    const folder = join(dir, 'pgdata');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'PG_VERSION'), '18\n');
+    const { store } = await open();
+    expect((await store.health()).ok).toBe(true);
+  });
+
+  test('that is damaged is refused with a sentence, its lock given back and nothing removed', async () => {
+    await mkdir(join(dir, 'pgdata'), { recursive: true });
+    await writeFile(join(dir, 'pgdata', 'PG_VERSION'), '18\n');
+    await writeFile(join(dir, 'pgdata.complete'), '');
+    await expect(open()).rejects.toThrow(/embedded store in .* cannot be opened: .*restore the folder/s);
+    expect(await readdir(join(dir, 'pgdata'))).toContain('PG_VERSION');
+    await (await lockDataDir(dir, { onLost: () => undefined })).release();
+  });
+
+  test('whose lock another process took is not written to any more', async () => {
+    await cp(template, dir, { recursive: true });
+    const { store } = await open();
+    await writeFile(join(dir, 'planwire.lock'), JSON.stringify({ nonce: 'another' }));
+    await until('it notices', async () => !(await store.health()).ok);
+    await expect(store.events.add(eventJob('evt_late'))).rejects.toBeInstanceOf(StoreUnavailable);
+    expect((await store.health()).detail).toContain('taken by another process');
+  });
+});
+
+describe('a full disk', () => {
+  test('refuses adds with the reason before the database breaks, and takes them again when there is room', async () => {
+    await cp(template, dir, { recursive: true });
+    let free = 1e12;
+    const { store } = await open({ freeBytes: () => Promise.resolve(free) });
+    expect(await store.events.add(eventJob(fresh('evt')))).toBe('queued');
+    free = 1_000_000;
+    await until('it notices', async () => !(await store.health()).ok);
+    expect((await store.health()).detail).toMatch(/disk of DATA_DIR .* is full: make room/);
+    await expect(store.events.add(eventJob(fresh('evt')))).rejects.toBeInstanceOf(StoreUnavailable);
+    free = 1e12;
+    await until('it goes on', async () => (await store.health()).ok);
+    expect(await store.events.add(eventJob(fresh('evt')))).toBe('queued');
+  });
+
+  test('at the start still opens the store, which works when there is room', async () => {
+    await cp(template, dir, { recursive: true });
+    await (await open()).store.close();
+    let free = 1_000_000;
+    const { store } = await open({ freeBytes: () => Promise.resolve(free) });
+    expect((await store.health()).ok).toBe(false);
+    await expect(store.events.add(eventJob(fresh('evt')))).rejects.toBeInstanceOf(StoreUnavailable);
+    free = 1e12;
+    await until('it goes on', async () => (await store.health()).ok);
+    expect(await store.events.add(eventJob(fresh('evt')))).toBe('queued');
+  });
+
+  test('a database that breaks down for lack of its log is opened again by itself, with all it had taken', async () => {
+    const errors: string[] = [];
+    const pool = await openPool(errors);
+    await pool.query('CREATE TABLE kept (n int)');
+    const client = await pool.connect();
+    const heard: string[] = [];
+    client.on('notification', ({ payload }: { payload: string }) => heard.push(payload));
+    await client.query('-- why\nLISTEN news');
+    await pool.query('INSERT INTO kept VALUES (1)');
+    await client.query('BEGIN');
+    await client.query('INSERT INTO kept VALUES (2)');
+    const [log, away] = [join(dir, 'pgdata', 'pg_wal'), join(dir, 'away')];
+    await rename(log, away);
+    // More than one file of the log holds.
+    const much = "SELECT pg_logical_emit_message(false, 'test', repeat('x', 9000000))";
+    await expect(client.query(much)).rejects.toThrow();
+    await until('it has broken down', () => errors.some((error) => error.includes('broke down')));
+    await expect(client.query('COMMIT')).rejects.toThrow();
+    await expect(pool.query('SELECT 1')).rejects.toBeInstanceOf(StoreUnavailable);
+    await rm(log, { recursive: true, force: true });
+    await rename(away, log);
+    await until('it is back', () =>
+      pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect((await pool.query<{ n: number }>('SELECT n FROM kept')).rows).toEqual([{ n: 1 }]);
+    await pool.query("SELECT pg_notify('news', 'heard')");
+    await until('listeners hear again', () => heard.includes('heard'));
+  });
+});
+
+describe('the pool', () => {
+  test('lets nobody in between BEGIN and COMMIT of a client', async () => {
+    const pool = await openPool();
+    await pool.query('CREATE TABLE counted (n int)');
+    await pool.query('INSERT INTO counted VALUES (0)');
+    const add = async (end: 'COMMIT' | 'ROLLBACK'): Promise<void> => {
+      const client = await pool.connect();
+      await client.query('BEGIN');
+      const { rows } = await client.query<{ n: number }>('SELECT n FROM counted');
+      await client.query('UPDATE counted SET n = $1', [(rows[0]?.n ?? 0) + 1]);
+      await client.query(end);
+      client.release();
+    };
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) => [
+        add(i % 2 === 0 ? 'COMMIT' : 'ROLLBACK'),
+        pool.query('SELECT 1'),
+      ]).flat(),
+    );
+    expect((await pool.query<{ n: number }>('SELECT n FROM counted')).rows).toEqual([{ n: 10 }]);
+  });
+
+  test('takes back what a client that is released had not finished', async () => {
+    const pool = await openPool();
+    await pool.query('CREATE TABLE things (n int)');
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    await client.query('INSERT INTO things VALUES (1)');
+    client.release();
+    expect((await pool.query('SELECT n FROM things')).rows).toEqual([]);
+  });
+
+  test('gives values as pg does', async () => {
+    const pool = await openPool();
+    const { rows, rowCount } = await pool.query(
+      `SELECT $1::bigint AS big, $2::jsonb AS doc, $3::text[] AS list, $4::boolean AS yes, $5::text AS nothing,
+              $6::int AS small, $7::text AS text`,
+      [9_007_199_254_740_993n, { a: [1] }, ['x', 'y,"z'], true, undefined, 7, 'ü\\'],
+    );
+    expect(rows).toEqual([
+      {
+        big: '9007199254740993',
+        doc: { a: [1] },
+        list: ['x', 'y,"z'],
+        yes: true,
+        nothing: null,
+        small: 7,
+        text: 'ü\\',
+      },
+    ]);
+    expect(rowCount).toBe(1);
+    await expect(pool.query('SELECT 1/0')).rejects.toMatchObject({ code: '22012' });
+  });
+
+  test('leaves turns to everything else while statements run one after another', async () => {
+    const pool = await openPool();
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 1);
+    const end = Date.now() + 300;
+    while (Date.now() < end) await pool.query('SELECT 1');
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(20);
+  });
+});
+
+test('upkeep keeps the folder from growing with the jobs that went through', async () => {
+  const pool = await openPool();
+  await pool.query('CREATE TABLE planwire_jobs (id int PRIMARY KEY, filler text)');
+  const size = async () =>
+    Number(
+      (await pool.query<{ size: string }>("SELECT pg_table_size('planwire_jobs')::bigint AS size")).rows[0]
+        ?.size,
+    );
+  const churn = async () => {
+    await pool.query("INSERT INTO planwire_jobs SELECT n, repeat('x', 500) FROM generate_series(1, 2000) n");
+    await pool.query('DELETE FROM planwire_jobs');
+    await maintain(pool, ['planwire'], false);
+  };
+  await churn();
+  const first = await size();
+  for (let round = 0; round < 5; round += 1) await churn();
+  expect(await size()).toBeLessThan(first * 2 + 1_000_000);
+  const log = await readdir(join(dir, 'pgdata', 'pg_wal'));
+  const sizes = await Promise.all(log.map((name) => stat(join(dir, 'pgdata', 'pg_wal', name))));
+  expect(sizes.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0)).toBeLessThan(80 * 1_048_576);
+});
