@@ -13,7 +13,7 @@ import type { Store, StoreOptions } from '../store/store.ts';
 import { createCatalog } from '../stripe/catalog.ts';
 import { createStripeClient } from '../stripe/client.ts';
 import { createStripeReader } from '../stripe/reader.ts';
-import { createGuard } from '../sync/downgrade-guard.ts';
+import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
 import { createEventHandler } from '../intake/handle-event.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createSync } from '../sync/sync.ts';
@@ -92,7 +92,7 @@ export async function createContext(
   const sync = createSync({
     ...given,
     announce,
-    admitFall: createGuard({ shared, customers, guard: settings.guard }),
+    admitDowngrade: createDowngradeGuard({ shared, customers, guard: settings.guard }),
     useCatalogEpoch: catalog.setEpoch,
   });
   const runReplay = createReplayRun({ shared, customers, syncs, settings, now });

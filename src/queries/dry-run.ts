@@ -8,12 +8,12 @@ import type { Resolution } from '../domain/resolve/resolution.ts';
 import type { StripeState } from '../domain/subscription.ts';
 import type { Attempt, Conclusion, Plans } from '../sync/attempt.ts';
 import { fullRun, type FullRunDeps } from '../sync/full-run.ts';
-import { createGuard } from '../sync/downgrade-guard.ts';
+import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
 import type { ClaimStore, CustomerStore, SharedValues } from '../domain/ports.ts';
 import type { IdentityGateway } from '../sync/ports.ts';
 import { catalogEpochName, planFileHashName } from '../domain/shared-names.ts';
 
-type Written = 'unkey' | 'claims' | 'customers' | 'requestSync' | 'admitFall';
+type Written = 'unkey' | 'claims' | 'customers' | 'requestSync' | 'admitDowngrade';
 
 export interface RehearsalDeps extends Omit<FullRunDeps, Written> {
   readonly unkey: Pick<IdentityGateway, 'get'>;
@@ -116,7 +116,7 @@ function setStage(deps: RehearsalDeps, taken: CustomerRecord, startedAt: number)
     claims: forgetfulClaims(deps.claims),
     customers: { change: (_customerId, transition) => Promise.resolve((record = transition(record))) },
     requestSync: () => Promise.resolve(),
-    admitFall: createGuard({
+    admitDowngrade: createDowngradeGuard({
       shared: { change: async (name, transition) => transition(await shared.get(name)) },
       customers,
       guard: settings.guard,

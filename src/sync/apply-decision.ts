@@ -7,6 +7,7 @@ import type { Findings } from '../domain/customer/record-transitions.ts';
 import type { Decision } from '../domain/resolve/resolution.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import { tellHolder, type ClaimDeps } from './claim-identity.ts';
+import type { AdmitDowngrade } from './downgrade-guard.ts';
 import { missingIdentity, type CreateDeps } from './missing-identity.ts';
 import type { IdentityGateway } from './ports.ts';
 import {
@@ -24,8 +25,8 @@ import {
 
 export interface ApplyDeps extends CreateDeps, ClaimDeps {
   readonly unkey: IdentityGateway;
-  /** Whether one more customer may fall now; it is counted if so. null: the guard is off. */
-  readonly admitFall: ((customerId: string, now: number) => Promise<boolean>) | null;
+  /** null: the guard is off. */
+  readonly admitDowngrade: AdmitDowngrade | null;
 }
 
 /** Compares the identity with the decision and writes what differs. */
@@ -55,9 +56,15 @@ async function writeDifference(
   const changes = meta.changed || ratelimits.changed;
   if (changes && !aim.mayLower && lowers(attempt, decision, owned, identity))
     return notYet(attempt, aim, identity);
-  const held = changes && (await isHeld(deps, attempt, decision, ownedPart(owned, identity)));
+  const guarded = changes ? await guard(deps, attempt, decision, ownedPart(owned, identity)) : 'free';
+  const held = guarded === 'held';
   const wanted = held ? risesOnly(owned, identity, decision.wanted) : decision.wanted;
-  const target = { ...aim, decision: { ...decision, wanted }, identityId: identity.id };
+  const target = {
+    ...aim,
+    decision: { ...decision, wanted },
+    identityId: identity.id,
+    downgrades: guarded === 'admitted',
+  };
   const differs = difference(owned, wanted, identity);
   const send = toSend(attempt, target, owned, differs);
   if (!send.meta && !send.ratelimits) {
@@ -136,20 +143,20 @@ function notYet(attempt: Attempt, aim: Omit<Target, 'identityId'>, identity: Ide
 const heldSentence =
   'More customers than DOWNGRADE_GUARD allows would fall: this downgrade is held until somebody releases it.';
 
-/** Whether the guard keeps this fall back. Once held, only a release or a better decision ends it. */
-async function isHeld(
+/** What the guard says of this change. Once held, only a release or a better decision ends it. */
+async function guard(
   deps: ApplyDeps,
   attempt: Attempt,
   decision: Decision,
   standing: { readonly ratelimits: Limits },
-): Promise<boolean> {
+): Promise<'free' | 'admitted' | 'held'> {
   const { taken } = attempt;
-  if (deps.admitFall === null || taken.releaseGranted) return false;
+  if (deps.admitDowngrade === null || taken.releaseGranted) return 'free';
   const before = { rank: taken.rank, ratelimits: standing.ratelimits };
   const after = { rank: decision.rank, ratelimits: decision.wanted.ratelimits };
-  if (!fallsFrom(before, after)) return false;
-  if (taken.heldSince !== null) return true;
-  return !(await deps.admitFall(attempt.customerId, deps.now()));
+  if (!fallsFrom(before, after)) return 'free';
+  if (taken.heldSince !== null) return 'held';
+  return (await deps.admitDowngrade(taken, deps.now())) ? 'admitted' : 'held';
 }
 
 /** The plan stays what it was: the customer still has it. */

@@ -19,6 +19,8 @@ export interface Target {
   readonly identityId: string | null;
   /** The customer has moved away from this identity: nothing of it goes into the record. */
   readonly left?: boolean;
+  /** The guard let this write through as a downgrade. */
+  readonly downgrades?: boolean;
   /** Whether the identity may be lowered now: another customer that we do not know of may pay for it. */
   readonly mayLower: boolean;
 }
@@ -45,6 +47,7 @@ export async function announceWrite(
       identityId: left ? null : target.identityId,
       meta: send.meta && !left,
       ratelimits: send.ratelimits && !left,
+      downgrades: target.downgrades === true,
       confirmAt: confirmAfterMs === 0 ? null : now + confirmAfterMs,
       now,
     }),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
-import { createGuard } from '../../src/sync/downgrade-guard.ts';
+import { createDowngradeGuard } from '../../src/sync/downgrade-guard.ts';
 import { waitFor } from '../support/pipeline.ts';
 import { startRedis } from '../support/redis-server.ts';
 
@@ -24,15 +24,15 @@ it('the guard counts over all processes: two of them together let no more fall t
       (await Promise.all(stores.map((store) => store.health()))).every(({ ok }) => ok),
     );
     const guards = stores.map(({ shared, customers }) =>
-      createGuard({ shared, customers, guard: { customers: 25, windowMs: 3_600_000 } }),
+      createDowngradeGuard({ shared, customers, guard: { customers: 25, windowMs: 3_600_000 } }),
     );
     const now = Date.now();
-    const asked = Array.from({ length: 80 }, async (_, n) => guards[n % 2]?.(`cus_${n}`, now));
-    const admitted = (await Promise.all(asked)).flatMap((may, n) => (may === true ? [`cus_${n}`] : []));
+    const asked = Array.from({ length: 80 }, async (_, n) => guards[n % 2]?.({ downgradedAt: null }, now));
+    const admitted = (await Promise.all(asked)).filter((may) => may === true);
     expect(admitted).toHaveLength(25);
-    const [again] = admitted;
-    expect(await guards[1]?.(again ?? '', now + 1), 'one that fell may fall again').toBe(true);
-    expect(await guards[0]?.('cus_late', now + 3_600_001), 'the window moves on').toBe(true);
+    expect(await guards[1]?.({ downgradedAt: now }, now + 1), 'who was downgraded may be again').toBe(true);
+    expect(await guards[1]?.({ downgradedAt: null }, now + 1), 'nobody else may').toBe(false);
+    expect(await guards[0]?.({ downgradedAt: null }, now + 3_660_001), 'the window moves on').toBe(true);
   } finally {
     for (const store of stores) await store.close();
     await redis.stop();

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DowngradeCounts } from '../../src/domain/identity/downgrade-guard.ts';
+import { downgradesName } from '../../src/domain/shared-names.ts';
 import { post } from '../support/admin.ts';
 import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
 import { makeCatalog, plansText } from '../support/plans.ts';
@@ -29,7 +31,7 @@ describe('P1: the downgrade guard', () => {
   });
   afterAll(() => pipeline.stop());
   // The window of each test begins empty.
-  beforeEach(() => pipeline.service.context.store.shared.set('falls', '{}'));
+  beforeEach(() => pipeline.service.context.store.shared.set(downgradesName, '[]'));
 
   it('lets as many customers fall as it allows, and holds the others where they were', async () => {
     const subscribers = await all(8);
@@ -60,7 +62,7 @@ describe('P1: the downgrade guard', () => {
   });
 
   it('gives a held customer what rises at once, and nothing of what falls', async () => {
-    await pipeline.service.context.store.shared.set('falls', JSON.stringify(usedUp()));
+    await pipeline.service.context.store.shared.set(downgradesName, JSON.stringify(usedUp()));
     const [one] = await all(1, { quantity: 11 });
     const boost = { price: 'price_boost', quantity: 1 };
     one?.change({ items: [{ price: 'price_team', quantity: 1 }] });
@@ -73,7 +75,7 @@ describe('P1: the downgrade guard', () => {
   });
 
   it('raises one limit of a held customer while another is kept', async () => {
-    await pipeline.service.context.store.shared.set('falls', JSON.stringify(usedUp()));
+    await pipeline.service.context.store.shared.set(downgradesName, JSON.stringify(usedUp()));
     const [one] = await all(1, { price: 'price_scale' });
     const many = { price: 'price_team', quantity: 200 };
     one?.change({ items: [many] });
@@ -87,7 +89,7 @@ describe('P1: the downgrade guard', () => {
   });
 
   it('syncs a released customer with what holds then, not with the decision that was held', async () => {
-    await pipeline.service.context.store.shared.set('falls', JSON.stringify(usedUp()));
+    await pipeline.service.context.store.shared.set(downgradesName, JSON.stringify(usedUp()));
     const [one] = await all(1, { quantity: 10 });
     one?.change({ quantity: 2 });
     await waitFor(() => one?.last()?.status === 'held');
@@ -101,7 +103,7 @@ describe('P1: the downgrade guard', () => {
   });
 
   it('holds the identity that a customer left, too', async () => {
-    await pipeline.service.context.store.shared.set('falls', JSON.stringify(usedUp()));
+    await pipeline.service.context.store.shared.set(downgradesName, JSON.stringify(usedUp()));
     const [one] = await all(1);
     const { stripe, unkey } = pipeline;
     const moved = `${one?.user}_new`;
@@ -119,6 +121,6 @@ describe('P1: the downgrade guard', () => {
 });
 
 /** The window as it is once the guard has let through as many as it may. */
-function usedUp(): Record<string, number> {
-  return Object.fromEntries(Array.from({ length: most }, (_, n) => [`cus_fallen_${n}`, Date.now()]));
+function usedUp(): DowngradeCounts {
+  return [[Date.now(), most]];
 }

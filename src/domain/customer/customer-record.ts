@@ -55,6 +55,8 @@ export interface CustomerRecord {
   readonly failingSince: number | null;
   readonly failingCode: string | null;
   readonly heldSince: number | null;
+  /** When the guard last let a downgrade of this customer through. */
+  readonly downgradedAt: number | null;
   readonly releaseGranted: boolean;
   readonly pastDueSince: number | null;
   readonly validUntil: number | null;
@@ -88,6 +90,7 @@ export function blankRecord(customerId: string): CustomerRecord {
     failingSince: null,
     failingCode: null,
     heldSince: null,
+    downgradedAt: null,
     releaseGranted: false,
     pastDueSince: null,
     validUntil: null,

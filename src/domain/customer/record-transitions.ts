@@ -45,6 +45,8 @@ export function beginWrite(
     readonly identityId: string | null;
     readonly meta: boolean;
     readonly ratelimits: boolean;
+    /** The guard let this through as a downgrade. */
+    readonly downgrades?: boolean;
     readonly confirmAt: number | null;
     readonly now: number;
   },
@@ -59,6 +61,7 @@ export function beginWrite(
       meta: write.meta ? unknown : pointed.written.meta,
       ratelimits: write.ratelimits ? unknown : pointed.written.ratelimits,
     },
+    downgradedAt: write.downgrades === true ? write.now : record.downgradedAt,
     unconfirmedSince: write.confirmAt === null ? record.unconfirmedSince : write.now,
     nextCheckAt: earliest(record.nextCheckAt, write.confirmAt),
   };
