@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
 import type { Config } from '../config.ts';
-import type { Answer, Upstream } from '../domain/upstream/failure.ts';
+import { upstreamOf, type Circuit, type UpstreamState } from '../domain/upstream/circuit.ts';
+import type { Answer } from '../domain/upstream/failure.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import { usualWaits, type Waits } from '../domain/upstream/waits.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
@@ -21,7 +22,7 @@ import { createReplayRun } from '../bulk/replay-run.ts';
 import { createRequestSync, type RequestSync } from '../sync/request-sync.ts';
 import { createPrune } from '../bulk/prune.ts';
 import { createSweep } from '../bulk/sweep.ts';
-import { createCircuitBreaker, type Waiting } from '../sync/circuit-breaker.ts';
+import { createCircuitBreaker, type CircuitBreaker } from '../sync/circuit-breaker.ts';
 import { createTelemetry, type GaugeSources, type Telemetry } from '../observe/telemetry.ts';
 import { createIdentityGateway } from '../unkey/gateway.ts';
 import { createUnkeyClient } from '../unkey/client.ts';
@@ -37,7 +38,7 @@ export interface Context {
   readonly unkey: IdentityGateway;
   /** The catalogue's epoch as the store has it: an old cache is emptied by it. */
   readonly useCatalogEpoch: (epoch: number) => void;
-  readonly waiting: Waiting;
+  readonly breaker: CircuitBreaker;
   readonly requestSync: RequestSync;
   readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
   readonly sync: (customerId: string, context: { lost(): boolean }) => Promise<Verdict>;
@@ -72,7 +73,7 @@ export async function createContext(
   const { stripe, catalog, unkey } = upstreams(config, telemetry, now);
   const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, shared, events, syncs } = store;
-  const waiting = createCircuitBreaker({
+  const breaker = createCircuitBreaker({
     shared,
     outcomes,
     waits,
@@ -82,7 +83,7 @@ export async function createContext(
   const requestSync = createRequestSync({ customers, syncs, now });
   const newOutcomeId = (at: number): string => `out_${ulid(at)}`;
   const settings = config.sync;
-  const common = { customers, claims, outcomes, shared, events, stripe, unkey, waiting, requestSync };
+  const common = { customers, claims, outcomes, shared, events, stripe, unkey, breaker, requestSync };
   const given = { ...common, waits, now, random, newOutcomeId, settings, plans: plans.current };
   const announce = (outcome: Outcome): void => {
     logOutcome(log, outcome);
@@ -99,7 +100,7 @@ export async function createContext(
   const handleEvent = createEventHandler({ ...given, announce, runReplay });
   const sweep = createSweep({ customers, syncs, settings, now });
   const prune = createPrune({ shared, outcomes, now });
-  telemetry.gaugesFrom(gaugeSources(store, waiting));
+  telemetry.gaugesFrom(gaugeSources(store, breaker));
   return {
     config,
     log,
@@ -109,7 +110,7 @@ export async function createContext(
     stripe,
     unkey,
     useCatalogEpoch: catalog.setEpoch,
-    waiting,
+    breaker,
     requestSync,
     handleEvent,
     sync,
@@ -167,14 +168,14 @@ function counting(telemetry: Telemetry) {
 }
 
 function announceState(log: Logger, telemetry: Telemetry) {
-  return (
-    service: Upstream,
-    state: { readonly state: string; readonly remedy: string | null } | null,
-  ): void => {
+  return (circuit: Circuit, state: UpstreamState | null): void => {
+    const service = upstreamOf(circuit);
     telemetry.upstream(service, state === null);
-    if (state === null) log.info({ service }, `${service} works again`);
-    else if (state.remedy === null) log.warn({ service, ...state }, `${service} throttles: the queue waits`);
-    else log.error({ service, ...state }, `${service} refuses us, the queue waits: ${state.remedy}`);
+    if (state === null) log.info({ service, circuit }, `${service} works again`);
+    else if (state.remedy === null)
+      log.warn({ service, ...state }, `${service} throttles: who needs it waits`);
+    else
+      log.error({ service, circuit, ...state }, `${service} refuses us, who needs it waits: ${state.remedy}`);
   };
 }
 
@@ -185,7 +186,7 @@ function times(outcome: Outcome) {
   return { durationMs: outcome.durationMs, appliedLatencyMs };
 }
 
-function gaugeSources({ queueCounts, customers }: Store, waiting: Waiting): GaugeSources {
+function gaugeSources({ queueCounts, customers }: Store, breaker: CircuitBreaker): GaugeSources {
   return {
     async queues() {
       const counts = await queueCounts();
@@ -197,8 +198,8 @@ function gaugeSources({ queueCounts, customers }: Store, waiting: Waiting): Gaug
     },
     customers: customers.counts,
     upstreams: async () => ({
-      stripe: (await waiting.read('stripe')) === null,
-      unkey: (await waiting.read('unkey')) === null,
+      stripe: (await breaker.open('stripe')) === null,
+      unkey: (await breaker.open('unkey')) === null,
     }),
   };
 }

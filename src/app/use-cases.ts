@@ -55,9 +55,9 @@ function webhookPorts({ config, store, requestSync, now }: Context): WebhookPort
   };
 }
 
-function checks({ store, waiting, plans }: Context): Checks {
+function checks({ store, breaker, plans }: Context): Checks {
   const upstream = (service: 'stripe' | 'unkey') => async (): Promise<Check> => {
-    const state = await waiting.read(service);
+    const state = await breaker.open(service);
     if (state === null) return { ok: true };
     const since = new Date(state.since).toISOString();
     return {

@@ -10,13 +10,17 @@ export interface EventJob {
   readonly concern: Concern;
 }
 
+/** Objects that lead from an event to its customer once Stripe is asked for them. */
+export const askedObjects = ['subscription', 'invoice', 'checkout.session'] as const;
+export type AskedObject = (typeof askedObjects)[number];
+
 /** What an event asks of Planwire (stripe/classify makes it). */
 export type Concern =
   | { readonly kind: 'customer'; readonly customerId: string }
   /** The event leads to a customer through an object that Stripe must be asked for. */
   | {
       readonly kind: 'ask';
-      readonly object: 'subscription' | 'invoice' | 'checkout.session';
+      readonly object: AskedObject;
       readonly id: string;
     }
   | { readonly kind: 'catalog'; readonly object: 'price' | 'product'; readonly id: string }
@@ -31,6 +35,8 @@ export type Verdict =
   | { readonly kind: 'done' }
   /** Run this job again after the delay. */
   | { readonly kind: 'retry'; readonly delayMs: number }
+  /** This job runs again after the delay, and the others go on; no attempt is spent. */
+  | { readonly kind: 'later'; readonly delayMs: number }
   /** The whole queue waits; no attempt is spent. */
   | { readonly kind: 'wait'; readonly delayMs: number }
   /** Nothing more by itself; the job goes away. */

@@ -5,6 +5,7 @@ import { catalogConcern } from '../domain/plan-file/reading-needs.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import { cause } from '../domain/customer/cause.ts';
 import { markDirty } from '../domain/customer/record-transitions.ts';
+import type { Circuit } from '../domain/upstream/circuit.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import { backoffMs, whatNext, type Next } from '../domain/upstream/what-next.ts';
 import type { Concern, EventJob, Verdict } from '../domain/work.ts';
@@ -13,7 +14,7 @@ import type { CustomerStore, EventQueue, OutcomeStore, SharedValues } from '../d
 import type { StripeReader } from '../sync/ports.ts';
 import { catalogEpochName } from '../domain/shared-names.ts';
 import type { RequestSync } from '../sync/request-sync.ts';
-import type { Waiting } from '../sync/circuit-breaker.ts';
+import type { CircuitBreaker } from '../sync/circuit-breaker.ts';
 
 export interface EventDeps {
   readonly customers: Pick<CustomerStore, 'change' | 'list'>;
@@ -22,7 +23,7 @@ export interface EventDeps {
   readonly stripe: Pick<StripeReader, 'customerOf'>;
   readonly events: Pick<EventQueue, 'release'>;
   readonly requestSync: RequestSync;
-  readonly waiting: Waiting;
+  readonly breaker: CircuitBreaker;
   readonly runReplay: (replayId: string) => Promise<Verdict>;
   readonly plans: () => { readonly planFile: PlanFile; readonly hash: string };
   readonly settings: { readonly ratePerSecond: number };
@@ -70,18 +71,28 @@ async function syncCustomer(deps: EventDeps, job: EventJob, customerId: string):
 async function askStripe(
   deps: EventDeps,
   job: EventJob,
-  concern: Extract<Concern, { kind: 'ask' }>,
+  concern: Asking,
   attemptsMade: number,
 ): Promise<Verdict> {
   const startedAt = deps.now();
-  const { delayMs, underState } = await deps.waiting.admit(['stripe'], startedAt);
-  if (delayMs > 0) return { kind: 'wait', delayMs };
+  const circuits = circuitsFor(concern);
+  const { delayMs, underState } = await deps.breaker.admit(circuits, startedAt);
+  if (delayMs > 0) return later(deps, delayMs);
   const answer = await deps.stripe.customerOf(concern.object, concern.id);
   const verdict = answer.ok
     ? await afterAnswer(deps, job, answer.value, answer.requests)
-    : await afterFailure(deps, job, answer, attemptsMade);
-  if (underState) await deps.waiting.ended(['stripe'], answer.requests, startedAt);
+    : await afterFailure(deps, job, concern, answer, attemptsMade);
+  if (underState) await deps.breaker.ended(circuits, answer.requests, startedAt);
   return verdict;
+}
+
+function circuitsFor({ object }: Asking): readonly ['stripe', Circuit] {
+  return ['stripe', `stripe:${object}`];
+}
+
+/** Only what needs Stripe waits: most events name their customer. They come back spread out. */
+function later({ random }: EventDeps, delayMs: number): Verdict {
+  return { kind: 'later', delayMs: delayMs * (1 + random() / 2) };
 }
 
 async function afterAnswer(
@@ -107,36 +118,43 @@ async function afterAnswer(
   return { kind: 'done' };
 }
 
+type Asking = Extract<Concern, { kind: 'ask' }>;
 type Unanswered = Extract<Answer<unknown>, { ok: false }>;
 
 async function afterFailure(
   deps: EventDeps,
   job: EventJob,
+  concern: Asking,
   unanswered: Unanswered,
   attemptsMade: number,
 ): Promise<Verdict> {
-  const next = whatNext(unanswered.failure);
-  // Which call needs the permission is up to the event, so only this one waits unless the key itself is refused.
-  const own = next.class === 'misconfigured' && unanswered.failure.status === 403;
-  if (next.class === 'transient' || own) {
-    const retryAfterMs = next.class === 'transient' ? next.retryAfterMs : null;
-    const delayMs = backoffMs(attemptsMade + 1, retryAfterMs, deps.random(), deps.waits);
-    // Once is enough to be found: the event is tried for ever.
-    if (attemptsMade === 0) await report(deps, job, unanswered, next, delayMs);
-    return { kind: 'retry', delayMs };
+  const { failure, requests } = unanswered;
+  const next = whatNext(failure);
+  switch (next.class) {
+    case 'transient': {
+      const delayMs = backoffMs(attemptsMade + 1, next.retryAfterMs, deps.random(), deps.waits);
+      // Once is enough to be found: the event is tried for ever.
+      if (attemptsMade === 0) await report(deps, job, unanswered, next, delayMs);
+      return { kind: 'retry', delayMs };
+    }
+    case 'permanent':
+      await report(deps, job, unanswered, next, null);
+      // Its key is freed once the outcome is written, so that Stripe's redelivery is taken again.
+      await deps.events.release(job.eventId);
+      return { kind: 'drop' };
+    case 'throttled':
+    case 'misconfigured': {
+      const [whole, own] = circuitsFor(concern);
+      // A permission that is missing concerns only what has to be looked up like this.
+      const circuit = failure.status === 403 ? own : whole;
+      const now = deps.now();
+      const id = deps.newOutcomeId(now);
+      const { delayMs, first } = await deps.breaker.begin(circuit, failure, next, now, id);
+      if (first) await report(deps, job, unanswered, next, delayMs, id);
+      else await deps.breaker.join(circuit, requests);
+      return later(deps, delayMs);
+    }
   }
-  if (next.class === 'permanent') {
-    await report(deps, job, unanswered, next, null);
-    // Its key is freed once the outcome is written, so that Stripe's redelivery is taken again.
-    await deps.events.release(job.eventId);
-    return { kind: 'drop' };
-  }
-  const now = deps.now();
-  const id = deps.newOutcomeId(now);
-  const { delayMs, first } = await deps.waiting.begin(unanswered.failure, next, now, id);
-  if (first) await report(deps, job, unanswered, next, delayMs, id);
-  else await deps.waiting.join('stripe', unanswered.requests);
-  return { kind: 'wait', delayMs };
 }
 
 /** Writes the outcome of an event that leads to nobody yet; `delayMs`: when it is tried again, null: never. */

@@ -8,13 +8,13 @@ import { describeOutcome, isWrite } from './describe-outcome.ts';
 import { planFor, type PlanDeps } from './ending.ts';
 import type { CustomerStore, OutcomeStore } from '../domain/ports.ts';
 import type { RequestSync } from './request-sync.ts';
-import type { Waiting } from './circuit-breaker.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 
 export interface ConcludeDeps extends PlanDeps {
   readonly customers: Pick<CustomerStore, 'change'>;
   readonly outcomes: Pick<OutcomeStore, 'put'>;
   readonly requestSync: RequestSync;
-  readonly waiting: Pick<Waiting, 'begin' | 'join'>;
+  readonly breaker: Pick<CircuitBreaker, 'begin' | 'join'>;
   readonly settings: { readonly attempts: number; readonly confirmAfterMs: number };
   readonly now: () => number;
   readonly newOutcomeId: (now: number) => string;
@@ -36,7 +36,7 @@ export async function conclude(
   const plan = await planFor(deps, attempt, conclusion, now, id);
   const outcome = describeOutcome(attempt, conclusion, { ...plan, id, finishedAt: now });
   if (plan.joins === null) await deps.outcomes.put(outcome);
-  else await deps.waiting.join(plan.joins, attempt.requests);
+  else await deps.breaker.join(plan.joins, attempt.requests);
   const wrote =
     conclusion.kind === 'applied' || (conclusion.kind === 'held' && conclusion.change !== undefined);
   const findings = {

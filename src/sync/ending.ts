@@ -1,15 +1,15 @@
 import type { Upstream } from '../domain/upstream/failure.ts';
 import type { OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
 import type { Ending } from '../domain/customer/record-transitions.ts';
-import type { WaitingNext } from '../domain/upstream/circuit.ts';
+import { stopsQueue, type WaitingNext } from '../domain/upstream/circuit.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import { backoffMs, whatNext, type Next } from '../domain/upstream/what-next.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import type { Waiting } from './circuit-breaker.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 
 export interface PlanDeps {
-  readonly waiting: Pick<Waiting, 'begin'>;
+  readonly breaker: Pick<CircuitBreaker, 'begin'>;
   readonly settings: { readonly attempts: number };
   readonly waits: Waits;
   readonly random: () => number;
@@ -100,8 +100,8 @@ async function wait(
 ): Promise<Plan> {
   const { failure } = conclusion;
   if (failure === undefined) return retrying(error, deps.waits.repairProbeMs, false, now);
-  const { delayMs, first } = await deps.waiting.begin(failure, next, now, outcomeId);
-  const verdict: Verdict = { kind: 'wait', delayMs };
+  const { delayMs, first } = await deps.breaker.begin(failure.service, failure, next, now, outcomeId);
+  const verdict: Verdict = { kind: stopsQueue(failure.service, next.class) ? 'wait' : 'later', delayMs };
   return { ...retrying(error, delayMs, false, now), verdict, joins: first ? null : failure.service };
 }
 

@@ -1,6 +1,7 @@
 import type { Answer } from '../domain/upstream/failure.ts';
 import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity/identity.ts';
 import type { MetadataSearch } from '../domain/customer/other-customers.ts';
+import type { AskedObject } from '../domain/work.ts';
 import type { ReadingNeeds, StripeState } from '../domain/subscription.ts';
 
 /** What the use cases need of the world. Adapters fit by shape; context.ts is where they meet. */
@@ -9,10 +10,7 @@ export interface StripeReader {
   /** The customer with its subscriptions as they are now: all pages, all items. An unknown customer is null. */
   readCustomer(customerId: string, needs: ReadingNeeds): Promise<Answer<StripeState | null>>;
   /** The customer behind a subscription, invoice or Checkout session; null when there is none. */
-  customerOf(
-    object: 'subscription' | 'invoice' | 'checkout.session',
-    id: string,
-  ): Promise<Answer<string | null>>;
+  customerOf(object: AskedObject, id: string): Promise<Answer<string | null>>;
   /** Customers that Stripe's search finds; it may not know yet of what was made within the last minutes. */
   customersLike(searches: readonly MetadataSearch[]): Promise<Answer<readonly string[]>>;
 }

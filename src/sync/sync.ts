@@ -1,21 +1,23 @@
 import { catalogEpochName, planFileHashName } from '../domain/shared-names.ts';
 import { cause } from '../domain/customer/cause.ts';
-import { checkInTime, takeTicket } from '../domain/customer/record-transitions.ts';
-import type { RequestTrace } from '../domain/upstream/failure.ts';
+import { checkInTime, markDirty, takeTicket } from '../domain/customer/record-transitions.ts';
+import { stopsQueue } from '../domain/upstream/circuit.ts';
+import type { RequestTrace, Upstream } from '../domain/upstream/failure.ts';
 import { whyRun } from '../domain/customer/why-run.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { Attempt, Plans } from './attempt.ts';
 import { conclude, type ConcludeDeps } from './conclude.ts';
 import { confirm, type ConfirmDeps } from './confirm.ts';
 import { fullRun, type FullRunDeps } from './full-run.ts';
-import type { SharedValues } from '../domain/ports.ts';
-import { upstreams, type Waiting } from './circuit-breaker.ts';
+import type { CustomerStore, SharedValues } from '../domain/ports.ts';
+import { upstreams, type CircuitBreaker } from './circuit-breaker.ts';
 
 export type SyncDeps = FullRunDeps & ConfirmDeps & ConcludeDeps & OwnDeps;
 
 interface OwnDeps {
   readonly shared: Pick<SharedValues, 'get'>;
-  readonly waiting: Waiting;
+  readonly customers: Pick<CustomerStore, 'read' | 'change'>;
+  readonly breaker: CircuitBreaker;
   readonly plans: () => Plans;
   /** The catalogue's epoch as the store has it: an old cache is emptied by it. */
   readonly useCatalogEpoch: (epoch: number) => void;
@@ -38,18 +40,48 @@ export function createSync(
     if (currentHash !== null && currentHash !== plans.hash) return { kind: 'retry', delayMs: staleProcessMs };
     deps.useCatalogEpoch(Number(epoch ?? 0));
     const startedAt = deps.now();
-    const { delayMs, underState } = await deps.waiting.admit(upstreams, startedAt);
-    if (delayMs > 0) return { kind: 'wait', delayMs };
+    const needed = await neededFor(deps, customerId, plans.hash, startedAt);
+    const { delayMs, underState } = await deps.breaker.admit(needed, startedAt);
+    if (delayMs > 0) return waitFor(deps, needed, delayMs);
     const requests: RequestTrace[] = [];
-    const verdict = await syncOnce(deps, { customerId, plans, startedAt, requests, lost });
-    if (underState) await deps.waiting.ended(upstreams, requests, startedAt);
+    const stripeRefuses = !needed.includes('stripe');
+    const verdict = await syncOnce(deps, { customerId, plans, startedAt, requests, lost }, stripeRefuses);
+    if (underState) await deps.breaker.ended(needed, requests, startedAt);
     return verdict;
   };
 }
 
+/** While Stripe refuses us, a customer whose last write only has to be read back needs Unkey alone. */
+async function neededFor(
+  { breaker, customers, settings }: SyncDeps,
+  customerId: string,
+  planFileHash: string,
+  now: number,
+): Promise<readonly Upstream[]> {
+  const stripe = await breaker.read('stripe');
+  if (stripe === null || stopsQueue('stripe', stripe.state)) return upstreams;
+  const record = await customers.read(customerId);
+  const run =
+    record === null ? 'full' : whyRun(takeTicket(record), planFileHash, now, settings.confirmAfterMs).run;
+  return run === 'full' ? upstreams : ['unkey'];
+}
+
+async function waitFor(
+  { breaker, random }: SyncDeps,
+  needed: readonly Upstream[],
+  delayMs: number,
+): Promise<Verdict> {
+  const states = await Promise.all(needed.map((upstream) => breaker.read(upstream)));
+  const everybody = states.some((state, index) => {
+    const upstream = needed[index];
+    return state !== null && upstream !== undefined && stopsQueue(upstream, state.state);
+  });
+  return everybody ? { kind: 'wait', delayMs } : { kind: 'later', delayMs: delayMs * (1 + random() / 2) };
+}
+
 type Begun = Pick<Attempt, 'customerId' | 'plans' | 'startedAt' | 'requests' | 'lost'>;
 
-async function syncOnce(deps: SyncDeps, begun: Begun): Promise<Verdict> {
+async function syncOnce(deps: SyncDeps, begun: Begun, stripeRefuses: boolean): Promise<Verdict> {
   const { customerId, plans, startedAt } = begun;
   const taken = await deps.customers.change(customerId, takeTicket);
   const { confirmAfterMs } = deps.settings;
@@ -65,6 +97,11 @@ async function syncOnce(deps: SyncDeps, begun: Begun): Promise<Verdict> {
     const confirmed = await confirm(deps, attempt);
     if (confirmed.kind === 'confirmed') return { kind: 'done' };
     if (confirmed.kind === 'conclusion') return conclude(deps, attempt, confirmed.conclusion);
+    if (stripeRefuses) {
+      const why = cause('confirm');
+      await deps.customers.change(customerId, (record) => markDirty(record, why, startedAt));
+      return { kind: 'later', delayMs: deps.waits.repairProbeMs };
+    }
     attempt.notes.push('The identity was not as it was last written: it is looked at afresh.');
   }
   return conclude(deps, attempt, await fullRun(deps, attempt));

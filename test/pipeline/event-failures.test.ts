@@ -56,7 +56,7 @@ describe('P6: an event whose customer Stripe has to be asked for', () => {
     await waitFor(() => one.meta()['seats'] === 9);
   });
 
-  it('waits by itself for a permission that only it needs, and says which', async () => {
+  it('waits for a permission that only events like it need, and says which', async () => {
     const one = subscribe(pipeline, `e${++count}`);
     await waitFor(() => one.last()?.status === 'applied');
     pipeline.stripe.faults.add({ match: 'subscriptions.retrieve', status: 403, times: 3 });
@@ -70,6 +70,7 @@ describe('P6: an event whose customer Stripe has to be asked for', () => {
   });
 
   it('reports a refused key once, and readiness says so until it is repaired', async () => {
+    const said = pipeline.log.length;
     pipeline.stripe.faults.add({ match: '*', status: 401 });
     const one = subscribe(pipeline, `e${++count}`);
     for (let quantity = 2; quantity < 8; quantity++) {
@@ -80,7 +81,7 @@ describe('P6: an event whose customer Stripe has to be asked for', () => {
     );
     await waitFor(() => pipeline.stripe.requests().filter(({ status }) => status === 401).length >= 3);
     expect(pipeline.outcomes.filter(({ error }) => error?.status === 401)).toHaveLength(1);
-    expect(pipeline.log.filter((line) => line.includes('stripe refuses us'))).toHaveLength(1);
+    expect(pipeline.log.slice(said).filter((line) => line.includes('stripe refuses us'))).toHaveLength(1);
     pipeline.stripe.faults.clear();
     await waitFor(() => one.meta()['seats'] === 7, 15_000);
     await waitFor(async () => {

@@ -1,8 +1,24 @@
-import type { RequestTrace, UpstreamFailure } from './failure.ts';
+import type { RequestTrace, Upstream, UpstreamFailure } from './failure.ts';
+import { askedObjects, type AskedObject } from '../work.ts';
 import type { Waits } from './waits.ts';
 import { throttleMs, type Next } from './what-next.ts';
 
-/** Why the queue waits for an upstream, shared by all processes. Times are epoch ms. */
+/**
+ * What is open by itself: an upstream, or the look-ups of one kind of object, which need a permission of their own and
+ * concern only the events that lead through it.
+ */
+export type Circuit = Upstream | `stripe:${AskedObject}`;
+
+export const circuitsOf: Readonly<Record<Upstream, readonly Circuit[]>> = {
+  stripe: ['stripe', ...askedObjects.map((object) => `stripe:${object}` as const)],
+  unkey: ['unkey'],
+};
+
+export function upstreamOf(circuit: Circuit): Upstream {
+  return circuit === 'unkey' ? 'unkey' : 'stripe';
+}
+
+/** Why one waits for an upstream, shared by all processes. Times are epoch ms. */
 export interface UpstreamState {
   readonly state: 'throttled' | 'misconfigured';
   /** The call that was refused. */
@@ -103,6 +119,14 @@ export function isOver(
 
 function isServed(status: number): boolean {
   return status < 500 && ![401, 403, 429].includes(status);
+}
+
+/**
+ * Whether all syncs wait, or only those that need it: while Stripe refuses us, what was written can still be confirmed
+ * with Unkey alone. A throttle passes soon.
+ */
+export function stopsQueue(circuit: Circuit, state: UpstreamState['state']): boolean {
+  return upstreamOf(circuit) === 'unkey' || state === 'throttled';
 }
 
 /** Whether an attempt may begin: `go`, or how long to wait; `probe`: it is the one that tries. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Worker, type Job } from 'bullmq';
+import { DelayedError, Worker, type Job } from 'bullmq';
 import type { EventJob, Verdict } from '../../domain/work.ts';
 import type { QueueEngine } from './engine.ts';
 import { backoffMs, lockDurationMs, workerOptions } from './options.ts';
-import type { QueueName, WorkContext, WorkHandle, WorkOptions } from '../store.ts';
+import type { WorkContext, WorkHandle, WorkOptions } from '../store.ts';
 
 /** Tells BullMQ how long a job waits; the text is kept in the store, so it says nothing of the cause. */
 class RunAgain extends Error {
@@ -68,16 +68,16 @@ function makeWorker(
   // BullMQ hands out an abort signal only to a function of three parameters.
   const process = async (
     job: Job,
-    _token: string | undefined,
+    token: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<void> => {
     const id = job.id ?? '';
     renewals.set(id, Date.now());
     try {
       const verdict = await runHandler(options, job, contextOf(job, signal, renewals));
-      await obey(verdict, options.queue, engine);
+      await obey(verdict, job, token, (delayMs) => engine.pause(options.queue, delayMs));
     } catch (cause) {
-      if (cause instanceof RunAgain || isRateLimit(cause)) throw cause;
+      if (isSignal(cause)) throw cause;
       onError(asError(cause));
       throw new RunAgain(backoffMs(job.attemptsMade, Math.random()));
     } finally {
@@ -127,20 +127,30 @@ function contextOf(job: Job, signal: AbortSignal | undefined, renewals: Map<stri
   };
 }
 
-async function obey(verdict: Verdict, queue: QueueName, engine: QueueEngine): Promise<void> {
+async function obey(
+  verdict: Verdict,
+  job: Job,
+  token: string | undefined,
+  pause: (delayMs: number) => Promise<void>,
+): Promise<void> {
   switch (verdict.kind) {
     case 'done':
     case 'drop':
       return;
     case 'retry':
       throw new RunAgain(verdict.delayMs);
+    case 'later':
+      await job.moveToDelayed(Date.now() + Math.max(1, Math.round(verdict.delayMs)), token);
+      throw new DelayedError();
     case 'wait':
-      await engine.pause(queue, verdict.delayMs);
+      await pause(verdict.delayMs);
       throw Worker.RateLimitError();
   }
 }
 
-function isRateLimit(cause: unknown): boolean {
+/** What BullMQ takes as a word about the job, not as a failure of its handler. */
+function isSignal(cause: unknown): boolean {
+  if (cause instanceof RunAgain || cause instanceof DelayedError) return true;
   return cause instanceof Error && cause.name === Worker.RateLimitError().name;
 }
 
