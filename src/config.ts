@@ -110,7 +110,9 @@ const environment = z.object({
   UNKEY_API_BASE_URL: baseUrl('https://api.unkey.com'),
   REDIS_URL: z
     .string()
-    .regex(/^rediss?:\/\/\S+$/, { error: 'is not a redis:// or rediss:// address' })
+    .regex(/^rediss?(\+sentinel)?:\/\/\S+$/, {
+      error: 'is not a redis://, rediss:// or redis+sentinel:// address',
+    })
     .optional(),
   DATABASE_URL: z
     .string()

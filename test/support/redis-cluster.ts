@@ -5,15 +5,29 @@ import { startRedis, type RedisServer } from './redis-server.ts';
 
 const SLOTS = 16_384;
 
-/** Starts a real Cluster of three primaries on loopback; `url` names all of them. */
-export async function startRedisCluster(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const buses = await Promise.all([freePort(), freePort(), freePort()]);
+export interface RedisCluster {
+  readonly url: string;
+  readonly replicaPorts: readonly number[];
+  stop(): Promise<void>;
+}
+
+/** Starts a real Cluster of three primaries on loopback, each with a replica if asked for; `url` names the primaries. */
+export async function startRedisCluster(
+  options: { readonly replicas?: boolean } = {},
+): Promise<RedisCluster> {
+  const size = options.replicas === true ? 6 : 3;
+  const buses = await Promise.all(Array.from({ length: size }, () => freePort()));
   const nodes: RedisServer[] = await Promise.all(
-    buses.map((bus) => startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', String(bus)] })),
+    buses.map((bus) =>
+      startRedis({
+        args: ['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--repl-diskless-sync-delay', '0'],
+      }),
+    ),
   );
   const clients = nodes.map((node) => new Redis(node.url));
-  const share = Math.ceil(SLOTS / nodes.length);
-  for (const [i, client] of clients.entries()) {
+  const primaries = nodes.slice(0, 3);
+  const share = Math.ceil(SLOTS / primaries.length);
+  for (const [i, client] of clients.slice(0, 3).entries()) {
     await client.call('CLUSTER', 'ADDSLOTSRANGE', i * share, Math.min((i + 1) * share, SLOTS) - 1);
   }
   for (const [i, node] of nodes.entries()) {
@@ -22,14 +36,27 @@ export async function startRedisCluster(): Promise<{ readonly url: string; stop(
   for (const client of clients) {
     for (let waited = 0; ; waited += 50) {
       const info = String(await client.call('CLUSTER', 'INFO'));
-      if (info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3')) break;
+      if (info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`)) break;
       if (waited > 20_000) throw new Error(`the cluster did not form within 20 s: ${info}`);
       await delay(50);
     }
-    client.disconnect();
   }
+  for (const [i, client] of clients.slice(3).entries()) {
+    const primary = String(await clients[i]?.call('CLUSTER', 'MYID'));
+    await client.call('CLUSTER', 'REPLICATE', primary);
+    for (
+      let waited = 0;
+      !(await client.info('replication')).includes('master_link_status:up');
+      waited += 50
+    ) {
+      if (waited > 20_000) throw new Error('a replica of the cluster did not follow within 20 s');
+      await delay(50);
+    }
+  }
+  for (const client of clients) client.disconnect();
   return {
-    url: nodes.map((node) => node.url).join(','),
+    url: primaries.map((node) => node.url).join(','),
+    replicaPorts: nodes.slice(3).map((node) => node.port),
     async stop() {
       await Promise.all(nodes.map((node) => node.stop()));
     },

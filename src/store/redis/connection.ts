@@ -1,46 +1,6 @@
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import { callTimeoutMs } from '../queue/options.ts';
-
-export interface RedisAddress {
-  /** More than one: a Cluster, of which these are the first to be asked. */
-  readonly hosts: readonly { readonly host: string; readonly port: number }[];
-  readonly options: RedisOptions;
-}
-
-/**
- * Reads `redis://user:password@host:port/db`, or several such addresses or bare `host:port` separated by commas: a
- * Cluster. User, password and `rediss:` of the first count for all. The error names no part of the text, which may
- * hold a password.
- */
-export function parseRedisUrl(text: string): RedisAddress {
-  const parts = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
-  const first = toUrl(parts[0] ?? '');
-  const hosts = parts.map((part) => {
-    const url = toUrl(part.includes('://') ? part : `${first.protocol}//${part}`);
-    return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 6379) };
-  });
-  const options: RedisOptions = {};
-  if (first.username !== '') options.username = decodeURIComponent(first.username);
-  if (first.password !== '') options.password = decodeURIComponent(first.password);
-  if (first.protocol === 'rediss:') options.tls = {};
-  const db = first.pathname.replace(/^\//, '');
-  if (!/^\d*$/.test(db)) throw new Error('REDIS_URL: the path after the host must be a database number.');
-  if (db !== '' && Number(db) !== 0) {
-    if (hosts.length > 1) throw new Error('REDIS_URL: a Cluster has no database but 0; remove the path.');
-    options.db = Number(db);
-  }
-  return { hosts, options };
-}
-
-function toUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '') {
-    throw new Error(
-      'REDIS_URL is not an address: write redis://[user:password@]host[:port][/db], rediss:// for TLS, and several hosts separated by commas for a Cluster.',
-    );
-  }
-  return url;
-}
+import type { RedisAddress } from './address.ts';
 
 /** The kind of replies follows from the options' type in ioredis 6; ours are always the default, legacy. */
 type LegacyOptions = RedisOptions & { readonly replyMapping?: 'legacy' };
@@ -97,8 +57,23 @@ export function connectForWorkers(address: RedisAddress, onError: (error: Error)
   };
 }
 
-function connect({ hosts, options }: RedisAddress, role: RedisOptions): Redis | Cluster {
-  const common = { ...options, ...role, connectTimeout: 5_000, keepAlive: 10_000 } as const;
+function connect({ hosts, options, sentinel }: RedisAddress, role: RedisOptions): Redis | Cluster {
+  const common = {
+    ...options,
+    ...role,
+    connectTimeout: 5_000,
+    keepAlive: 10_000,
+    reconnectOnError: leavesWrongServer(),
+  } as const;
+  if (sentinel !== undefined) {
+    return new Redis({
+      ...common,
+      ...sentinel,
+      sentinels: [...hosts],
+      sentinelRetryStrategy: reconnectDelayMs,
+      retryStrategy: reconnectDelayMs,
+    } as LegacyOptions);
+  }
   const first = hosts[0];
   if (hosts.length === 1 && first !== undefined) {
     return new Redis({ ...common, ...first, retryStrategy: reconnectDelayMs } as LegacyOptions);
@@ -112,6 +87,25 @@ function connect({ hosts, options }: RedisAddress, role: RedisOptions): Redis | 
   // Certificates of managed clusters name hosts, not the addresses they resolve to.
   if (options.tls !== undefined) cluster.dnsLookup = (host, done) => done(null, host);
   return new Cluster([...hosts], cluster as LegacyClusterOptions);
+}
+
+/** What a server says that is not, or no longer, the one to ask; before Redis 7 scripts wrap it in words of their own. */
+const wrongServer = /\b(READONLY|LOADING|MASTERDOWN|UNBLOCKED|CLUSTERDOWN|NOREPLICAS)\b/;
+/** A server that stays read-only is asked again no faster than this. */
+const leaveAgainMs = 300;
+
+/**
+ * A demoted primary keeps its connections and refuses every write for ever: only a new connection finds the server that
+ * the name leads to now.
+ */
+function leavesWrongServer(): (error: Error) => boolean {
+  let leftAt = -Infinity;
+  return ({ message }) => {
+    const now = performance.now();
+    if (!wrongServer.test(message) || now - leftAt < leaveAgainMs) return false;
+    leftAt = now;
+    return true;
+  };
 }
 
 function reconnectDelayMs(times: number): number {

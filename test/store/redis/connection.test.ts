@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Verdict } from '../../../src/domain/work.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { parseRedisUrl } from '../../../src/store/redis/connection.ts';
+import { parseRedisUrl } from '../../../src/store/redis/address.ts';
 import { warningsIn } from '../../../src/store/redis/connection-health.ts';
 import { StoreUnavailable, type Store } from '../../../src/store/store.ts';
 import { eventJob, fresh, spawnWorker, until } from '../contracts/queue-contract.ts';
@@ -339,6 +339,15 @@ describe('REDIS_URL', () => {
       hosts: [{ host: 'h', port: 6379 }],
       options: { username: 'u', password: 'p@', tls: {}, db: 2 },
     });
+    expect(parseRedisUrl('rediss+sentinel://u:p@s1,s2:26380/main/3?sentinelPassword=q')).toEqual({
+      hosts: [
+        { host: 's1', port: 26_379 },
+        { host: 's2', port: 26_380 },
+      ],
+      options: { username: 'u', password: 'p', tls: {}, db: 3 },
+      sentinel: { name: 'main', enableTLSForSentinelMode: true, sentinelPassword: 'q' },
+    });
+    expect(() => parseRedisUrl('redis+sentinel://s1:26379')).toThrow('name the primary');
     expect(parseRedisUrl('redis://[::1]:7000').hosts).toEqual([{ host: '::1', port: 7000 }]);
   });
 
