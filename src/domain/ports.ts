@@ -1,5 +1,6 @@
 import type { Claim, CustomerRecord } from './customer/customer-record.ts';
 import type { EventNote, Outcome, OutcomeFilter, Page } from './outcome/outcome.ts';
+import type { Run, RunFilter, RunPage, RunRow } from './run.ts';
 import type { EventJob } from './work.ts';
 
 /** What is kept between syncs, as the use cases need it; every store adapter is held to it by one contract suite. */
@@ -48,6 +49,26 @@ export interface OutcomeStore {
   prune(now: number): Promise<number>;
 }
 
+/** The documents of bulk work. Each goes, with its rows, once it has expired. */
+export interface RunStore {
+  /** Keeps a new run, unless the same one (runKey) waits already; the answer is the run that is kept. */
+  create(run: Run): Promise<Run>;
+  read(runId: string): Promise<Run | null>;
+  /**
+   * Like CustomerStore.change; null where there is no such run. Pages of rows are written together with the change or,
+   * where the transition returns its argument, not at all.
+   */
+  change(runId: string, transition: (run: Run) => Run, pages?: readonly RunPage[]): Promise<Run | null>;
+  /** Newest first. A page may be short, even empty, and still have a cursor: only a null cursor ends. */
+  list(filter: RunFilter, cursor: string | null, limit: number): Promise<Page<Run>>;
+  /** Every run whose state is `running`, oldest first. */
+  open(): Promise<readonly string[]>;
+  /** null: the run has no such page. */
+  rows(runId: string, page: number): Promise<readonly RunRow[] | null>;
+  /** Removes what has expired; returns how many runs went. */
+  prune(now: number): Promise<number>;
+}
+
 /** Small values that all processes share: the plan file's hash, the catalogue epoch. */
 export interface SharedValues {
   get(name: string): Promise<string | null>;
@@ -70,6 +91,11 @@ export interface SyncQueue {
   add(customerId: string): Promise<void>;
   /** Makes a job that waits out a back-off run now. */
   promote(customerId: string): Promise<void>;
-  /** Jobs waiting, delayed or running. */
+  /** Jobs waiting or running. One that waits out a back-off stands in nobody's way. */
   outstanding(): Promise<number>;
+}
+
+export interface BulkQueue {
+  /** At most one job per run, first come, first served; adding more is harmless. */
+  add(runId: string, delayMs?: number): Promise<void>;
 }

@@ -37,6 +37,8 @@ export type Verdict =
   | { readonly kind: 'retry'; readonly delayMs: number }
   /** This job runs again after the delay, and the others go on; no attempt is spent. */
   | { readonly kind: 'later'; readonly delayMs: number }
+  /** Bulk work: there is more to do, and those that wait come first. */
+  | { readonly kind: 'again' }
   /** The whole queue waits; no attempt is spent. */
   | { readonly kind: 'wait'; readonly delayMs: number }
   /** Nothing more by itself; the job goes away. */

@@ -5,7 +5,7 @@ import type { Store, StoreHealth, WorkHandle } from './store.ts';
 import { within } from './with-timeout.ts';
 import { startWorker } from './queue/worker.ts';
 
-type Records = Pick<Store, 'kind' | 'customers' | 'claims' | 'outcomes' | 'shared'>;
+type Records = Pick<Store, 'kind' | 'customers' | 'claims' | 'outcomes' | 'runs' | 'shared'>;
 
 export interface StoreParts {
   /** How a sentence calls it. */
@@ -32,6 +32,7 @@ export function createStore(records: Records, parts: StoreParts): Store {
     ...records,
     events: queues.events,
     syncs: queues.syncs,
+    bulk: queues.bulk,
     work(options) {
       const handle = startWorker(options, {
         engine,

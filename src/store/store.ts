@@ -1,25 +1,29 @@
 import type {
+  BulkQueue,
   ClaimStore,
   CustomerStore,
   EventQueue,
   OutcomeStore,
+  RunStore,
   SharedValues,
   SyncQueue,
 } from '../domain/ports.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
 
 /**
- * Everything that Planwire keeps: two queues, the customer records with their claims, the outcomes. One shape for
- * Redis, PostgreSQL and the embedded PostgreSQL; `openStore` chooses.
+ * Everything that Planwire keeps: three queues, the customer records with their claims, the outcomes, the runs of bulk
+ * work. One shape for Redis, PostgreSQL and the embedded PostgreSQL; `openStore` chooses.
  */
 export interface Store {
   readonly kind: StoreKind;
   readonly customers: CustomerStore;
   readonly claims: ClaimStore;
   readonly outcomes: OutcomeStore;
+  readonly runs: RunStore;
   readonly shared: SharedValues;
   readonly events: EventQueue;
   readonly syncs: SyncQueue;
+  readonly bulk: BulkQueue;
   /** Starts to take jobs of one queue as soon as the store answers. */
   work(options: WorkOptions): WorkHandle;
   /** Never rejects and answers within 2 s. */
@@ -31,7 +35,7 @@ export interface Store {
 }
 
 type StoreKind = 'redis' | 'postgres' | 'embedded';
-export type QueueName = 'events' | 'syncs';
+export type QueueName = 'events' | 'syncs' | 'bulk';
 
 /**
  * The store did not do what was asked, or not in time. What was asked may have happened all the same: an add that ran
@@ -58,7 +62,8 @@ export interface QueueCounts {
   readonly oldestWaitingAgeMs: number | null;
 }
 
-export type WorkOptions = Work<'events', EventJob> | Work<'syncs', string>;
+/** The jobs of `syncs` are customer ids, those of `bulk` run ids. */
+export type WorkOptions = Work<'events', EventJob> | Work<'syncs', string> | Work<'bulk', string>;
 
 export interface Work<Queue extends QueueName, Data> {
   readonly queue: Queue;

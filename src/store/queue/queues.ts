@@ -1,4 +1,4 @@
-import type { EventQueue, SyncQueue } from '../../domain/ports.ts';
+import type { BulkQueue, EventQueue, SyncQueue } from '../../domain/ports.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
@@ -10,6 +10,7 @@ import { reason, within } from '../with-timeout.ts';
 export interface Queues {
   readonly events: EventQueue;
   readonly syncs: SyncQueue;
+  readonly bulk: BulkQueue;
   counts(): Promise<Record<QueueName, QueueCounts>>;
   /** null once the queues can be used, else why not yet. */
   missing(): string | null;
@@ -38,9 +39,9 @@ export function openQueues(
     while (!closing.signal.aborted) {
       try {
         await connect();
-        const pair = await openPair(engine, onError);
-        if (closing.signal.aborted) await closePair(pair);
-        else opened = pair;
+        const queues = await openAll(engine, onError);
+        if (closing.signal.aborted) await closeAll(queues);
+        else opened = queues;
         return;
       } catch (cause) {
         why = reason(cause);
@@ -57,13 +58,18 @@ export function openQueues(
   return {
     events: eventQueue(call),
     syncs: syncQueue(call),
+    bulk: bulkQueue(call),
     counts: () =>
-      call(async ({ events, syncs }) => ({ events: await countsOf(events), syncs: await countsOf(syncs) })),
+      call(async ({ events, syncs, bulk }) => ({
+        events: await countsOf(events),
+        syncs: await countsOf(syncs),
+        bulk: await countsOf(bulk),
+      })),
     missing: () => (opened === null ? why : null),
     opened: opening,
     async close() {
       closing.abort();
-      if (opened !== null) await closePair(opened);
+      if (opened !== null) await closeAll(opened);
     },
   };
 }
@@ -122,9 +128,18 @@ function syncQueue(call: Call): SyncQueue {
     },
     outstanding: () =>
       call(async ({ syncs }) => {
-        const counts = await syncs.getJobCounts('waiting', 'active', 'delayed');
-        return (counts['waiting'] ?? 0) + (counts['active'] ?? 0) + (counts['delayed'] ?? 0);
+        const counts = await syncs.getJobCounts('waiting', 'active');
+        return (counts['waiting'] ?? 0) + (counts['active'] ?? 0);
       }),
+  };
+}
+
+function bulkQueue(call: Call): BulkQueue {
+  return {
+    async add(runId, delayMs = 0) {
+      // A job with the id of one that is still there is not added.
+      await call(({ bulk }) => bulk.add('run', { runId }, { ...jobOptions, jobId: runId, delay: delayMs }));
+    },
   };
 }
 
@@ -142,23 +157,23 @@ async function countsOf(queue: Queue): Promise<QueueCounts> {
   };
 }
 
-async function openPair(engine: QueueEngine, onError: (error: Error) => void): Promise<Opened> {
-  const pair = {
+async function openAll(engine: QueueEngine, onError: (error: Error) => void): Promise<Opened> {
+  const queues = {
     events: engine.queue('events', queueOptions),
     syncs: engine.queue('syncs', queueOptions),
+    bulk: engine.queue('bulk', queueOptions),
   };
-  for (const queue of Object.values(pair)) queue.on('error', onError);
+  const all = Object.values(queues);
+  for (const queue of all) queue.on('error', onError);
   try {
-    await within(5_000, 'The store', () =>
-      Promise.all([pair.events.waitUntilReady(), pair.syncs.waitUntilReady()]),
-    );
-    return pair;
+    await within(5_000, 'The store', () => Promise.all(all.map((queue) => queue.waitUntilReady())));
+    return queues;
   } catch (cause) {
-    await closePair(pair);
+    await closeAll(queues);
     throw cause;
   }
 }
 
-async function closePair(pair: Opened): Promise<void> {
-  await Promise.allSettled(Object.values(pair).map((queue) => queue.close()));
+async function closeAll(queues: Opened): Promise<void> {
+  await Promise.allSettled(Object.values(queues).map((queue) => queue.close()));
 }

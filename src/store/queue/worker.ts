@@ -11,7 +11,7 @@ class RunAgain extends Error {
   readonly delayMs: number;
   constructor(delayMs: number) {
     super('to run again');
-    this.delayMs = Math.max(1, Math.round(delayMs));
+    this.delayMs = Math.max(0, Math.round(delayMs));
   }
 }
 
@@ -113,9 +113,14 @@ function makeWorker(
 }
 
 function runHandler(options: WorkOptions, job: Job, context: WorkContext): Promise<Verdict> {
-  return options.queue === 'events'
-    ? options.handle(job.data as EventJob, context)
-    : options.handle((job.data as { customerId: string }).customerId, context);
+  switch (options.queue) {
+    case 'events':
+      return options.handle(job.data as EventJob, context);
+    case 'syncs':
+      return options.handle((job.data as { customerId: string }).customerId, context);
+    case 'bulk':
+      return options.handle((job.data as { runId: string }).runId, context);
+  }
 }
 
 function contextOf(job: Job, signal: AbortSignal | undefined, renewals: Map<string, number>): WorkContext {
@@ -138,10 +143,13 @@ async function obey(
     case 'drop':
       return;
     case 'retry':
-      throw new RunAgain(verdict.delayMs);
+      throw new RunAgain(Math.max(1, verdict.delayMs));
     case 'later':
       await job.moveToDelayed(Date.now() + Math.max(1, Math.round(verdict.delayMs)), token);
       throw new DelayedError();
+    case 'again':
+      // Without a delay: on PostgreSQL a job that was delayed comes back to the place that it had before.
+      throw new RunAgain(0);
     case 'wait':
       await pause(verdict.delayMs);
       throw Worker.RateLimitError();

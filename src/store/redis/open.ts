@@ -10,12 +10,13 @@ import { createRedisCustomers } from './customers.ts';
 import type { RedisClient } from './scripts.ts';
 import { createRedisOutcomes } from './outcomes.ts';
 import { redisEngine } from './queues.ts';
+import { createRedisRuns } from './runs.ts';
 import { createRedisSharedValues } from './shared-values.ts';
 import type { Store } from '../store.ts';
 
 /**
  * Redis or Valkey. Connections of a process: one for calls (records, adds), and once it works off queues one more for
- * all workers and one blocking each: 1 for a server, 4 with both workers. With Cluster each of these is one per node.
+ * all workers and one blocking each: 1 for a server, 5 with all workers. With Cluster each of these is one per node.
  */
 export function openRedis(options: StoreOptions & { readonly redisUrl: string }): Store {
   const { onError, retentionMs } = options;
@@ -32,6 +33,7 @@ export function openRedis(options: StoreOptions & { readonly redisUrl: string })
       customers: createRedisCustomers(calls, prefix),
       claims: createRedisClaims(calls, prefix),
       outcomes: createRedisOutcomes(calls, prefix, retentionMs),
+      runs: createRedisRuns(calls, prefix),
       shared: createRedisSharedValues(calls, prefix),
     },
     {

@@ -1,6 +1,7 @@
 import { createSqlClaims } from './claims.ts';
 import { createSqlCustomers } from './customers.ts';
 import { createSqlOutcomes } from './outcomes.ts';
+import { createSqlRuns } from './runs.ts';
 import { createSqlSharedValues } from './shared-values.ts';
 import type { SqlPool, SqlSchemas } from './pool.ts';
 
@@ -16,6 +17,7 @@ export function sqlRecords<Kind extends 'postgres' | 'embedded'>(
     customers: createSqlCustomers(pool, records),
     claims: createSqlClaims(pool, records),
     outcomes: createSqlOutcomes(pool, records, retentionMs),
+    runs: createSqlRuns(pool, records),
     shared: createSqlSharedValues(pool, records),
   } as const;
 }

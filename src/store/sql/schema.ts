@@ -55,8 +55,29 @@ CREATE TABLE shared_values (
 ) WITH (fillfactor = 50);
 `;
 
+/** One run of each key waits at most: `waiting_key` is null once it has begun. */
+const RECORDS_2 = `
+CREATE TABLE runs (
+  id text COLLATE "C" PRIMARY KEY,
+  kind text COLLATE "C" NOT NULL,
+  state text COLLATE "C" NOT NULL,
+  waiting_key text COLLATE "C" UNIQUE,
+  expires_at bigint NOT NULL,
+  doc json NOT NULL
+) WITH (fillfactor = 50);
+CREATE INDEX runs_open ON runs (id) WHERE state = 'running';
+CREATE INDEX runs_expiry ON runs (expires_at);
+
+CREATE TABLE run_rows (
+  run_id text COLLATE "C" NOT NULL REFERENCES runs ON DELETE CASCADE,
+  page integer NOT NULL,
+  rows json NOT NULL,
+  PRIMARY KEY (run_id, page)
+);
+`;
+
 /** In order; a migration that has been released is never edited, the next one is added. */
-const MIGRATIONS: readonly string[] = [RECORDS_1];
+const MIGRATIONS: readonly string[] = [RECORDS_1, RECORDS_2];
 
 /** The version of the schema this code works with. */
 export const LATEST = MIGRATIONS.length;

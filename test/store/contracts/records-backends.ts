@@ -5,14 +5,22 @@ import type { RedisClient } from '../../../src/store/redis/scripts.ts';
 import { createRedisClaims } from '../../../src/store/redis/claims.ts';
 import { createRedisCustomers } from '../../../src/store/redis/customers.ts';
 import { createRedisOutcomes } from '../../../src/store/redis/outcomes.ts';
+import { createRedisRuns } from '../../../src/store/redis/runs.ts';
 import { createRedisSharedValues } from '../../../src/store/redis/shared-values.ts';
 import { createSqlClaims } from '../../../src/store/sql/claims.ts';
 import { createSqlCustomers } from '../../../src/store/sql/customers.ts';
 import type { Sql } from '../../../src/store/sql/statements.ts';
 import { createSqlOutcomes } from '../../../src/store/sql/outcomes.ts';
 import { migrateRecords } from '../../../src/store/sql/schema.ts';
+import { createSqlRuns } from '../../../src/store/sql/runs.ts';
 import { createSqlSharedValues } from '../../../src/store/sql/shared-values.ts';
-import type { ClaimStore, CustomerStore, OutcomeStore, SharedValues } from '../../../src/domain/ports.ts';
+import type {
+  ClaimStore,
+  CustomerStore,
+  OutcomeStore,
+  RunStore,
+  SharedValues,
+} from '../../../src/domain/ports.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 import { startRedis } from '../../support/redis-server.ts';
 
@@ -21,6 +29,7 @@ export interface Records {
   readonly customers: CustomerStore;
   readonly claims: ClaimStore;
   readonly outcomes: OutcomeStore;
+  readonly runs: RunStore;
   readonly values: SharedValues;
 }
 
@@ -45,6 +54,7 @@ export function redisRecords(redis: RedisClient, prefix: string): Records {
     customers: createRedisCustomers(redis, prefix),
     claims: createRedisClaims(redis, prefix),
     outcomes: createRedisOutcomes(redis, prefix, retentionMs),
+    runs: createRedisRuns(redis, prefix),
     values: createRedisSharedValues(redis, prefix),
   };
 }
@@ -54,6 +64,7 @@ function sqlRecords(sql: Sql, schema: string): Records {
     customers: createSqlCustomers(sql, schema),
     claims: createSqlClaims(sql, schema),
     outcomes: createSqlOutcomes(sql, schema, retentionMs),
+    runs: createSqlRuns(sql, schema),
     values: createSqlSharedValues(sql, schema),
   };
 }

@@ -4,6 +4,8 @@ import { blankRecord } from '../../../src/domain/customer/customer-record.ts';
 import { createRedisCustomers } from '../../../src/store/redis/customers.ts';
 import { decodeOutcome, encodeOutcome } from '../../../src/store/redis/outcomes-document.ts';
 import { createRedisOutcomes } from '../../../src/store/redis/outcomes.ts';
+import type { RunStore } from '../../../src/domain/ports.ts';
+import { aRun } from '../../support/run-fixture.ts';
 import { anError, anOutcome } from '../../support/outcome-fixture.ts';
 import { startRedis, type RedisServer } from '../../support/redis-server.ts';
 import { redisRecords, retentionMs } from './records-backends.ts';
@@ -25,7 +27,7 @@ beforeEach(async () => {
 
 describe('records in Redis', () => {
   test('every key begins with the prefix', async () => {
-    const { customers, claims, outcomes, values } = redisRecords(redis, '{other}');
+    const { customers, claims, outcomes, runs, values } = redisRecords(redis, '{other}');
     await customers.change('cus_1', (record) => ({
       ...record,
       nextCheckAt: 1,
@@ -43,6 +45,7 @@ describe('records in Redis', () => {
     );
     await outcomes.noteEvent({ eventId: 'evt_1', type: 'x', receivedAt: Date.now(), customerIds: [] });
     await values.increment('epoch');
+    await aRunWithRows(runs);
     const keys = await redis.keys('*');
     expect(keys.length).toBeGreaterThan(10);
     expect(keys.filter((key) => !key.startsWith('{other}:'))).toEqual([]);
@@ -85,6 +88,20 @@ describe('records in Redis', () => {
       expect(left, key).toBeGreaterThan(retentionMs - 60_000);
       expect(left, key).toBeLessThanOrEqual(retentionMs + 86_400_000);
     }
+  });
+
+  test('a run expires with its rows and with its place among those that wait', async () => {
+    const { runs } = redisRecords(redis, '{a}');
+    await aRunWithRows(runs);
+    const expiring = (await redis.keys('*')).filter((key) => !/:runs(:open)?$/.test(key));
+    expect(expiring).toHaveLength(3);
+    for (const key of expiring) {
+      const left = await redis.pttl(key);
+      expect(left, key).toBeGreaterThan(retentionMs - 60_000);
+      expect(left, key).toBeLessThanOrEqual(retentionMs);
+    }
+    await runs.prune(Date.now() + retentionMs + 1);
+    expect((await redis.keys('*')).filter((key) => !key.includes(':waiting:'))).toEqual([]);
   });
 
   test('the index of a customer who never rests drops what the retention is over for', async () => {
@@ -131,6 +148,12 @@ describe('records in Redis', () => {
     expect(() => decodeOutcome(Buffer.from([9, 1, 2]))).toThrow(/^An outcome is stored in format 9/);
   });
 });
+
+async function aRunWithRows(runs: RunStore): Promise<void> {
+  const run = aRun({ expiresAt: Date.now() + retentionMs });
+  await runs.create(run);
+  await runs.change(run.id, (held) => ({ ...held, note: 'seen' }), [{ number: 0, rows: [{ a: 1 }] }]);
+}
 
 /** One of few customers' outcomes, with ids of the length that the real ones have. */
 function usualOutcome(i: number): ReturnType<typeof anOutcome> {

@@ -3,6 +3,7 @@ import { claimsContract } from './claims-contract.ts';
 import { customersContract } from './customers-contract.ts';
 import { outcomesContract } from './outcomes-contract.ts';
 import { clusterBackend, redisBackend, type Backend } from './records-backends.ts';
+import { runsContract } from './runs-contract.ts';
 import { sharedValuesContract } from './shared-values-contract.ts';
 
 describe.each([
@@ -18,5 +19,9 @@ describe.each([
   customersContract(() => backend);
   claimsContract(() => backend);
   outcomesContract(() => backend);
+  runsContract(async () => {
+    const { first, second } = await backend.fresh();
+    return { first: first.runs, second: second.runs };
+  });
   sharedValuesContract(() => backend);
 });

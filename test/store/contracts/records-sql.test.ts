@@ -3,6 +3,7 @@ import { claimsContract } from './claims-contract.ts';
 import { customersContract } from './customers-contract.ts';
 import { outcomesContract } from './outcomes-contract.ts';
 import { pgliteBackend, postgresBackend, type Backend } from './records-backends.ts';
+import { runsContract } from './runs-contract.ts';
 import { sharedValuesContract } from './shared-values-contract.ts';
 
 // PGlite is PostgreSQL itself; a server adds what only several connections can show.
@@ -21,5 +22,9 @@ describe.each(servers)('records on %s', (_, start) => {
   customersContract(() => backend);
   claimsContract(() => backend);
   outcomesContract(() => backend);
+  runsContract(async () => {
+    const { first, second } = await backend.fresh();
+    return { first: first.runs, second: second.runs };
+  });
   sharedValuesContract(() => backend);
 });

@@ -1,0 +1,89 @@
+import { hashOf } from './hash.ts';
+import { MalformedCursorError } from './outcome/cursor.ts';
+import type { OutcomeStatus } from './outcome/outcome.ts';
+
+/** Bulk work: whatever concerns many customers. A run is its document; times are epoch milliseconds. */
+
+type RunState = 'running' | 'paused' | 'done' | 'aborted' | 'failed';
+
+type RunKind = RunWork['kind'];
+
+type Nothing = Readonly<Record<string, never>>;
+
+/** What is asked for. The same work asked for twice while it waits is one run (runKey). */
+export type RunWork =
+  | {
+      readonly kind: 'replay';
+      readonly selection: ReplaySelection;
+      readonly options: { readonly dryRun: boolean };
+    }
+  | { readonly kind: 'release-held'; readonly selection: Nothing; readonly options: Nothing }
+  | { readonly kind: 'refresh-catalog'; readonly selection: Nothing; readonly options: Nothing }
+  | {
+      readonly kind: 'plan-change';
+      readonly selection: Nothing;
+      readonly options: { readonly planFile: string };
+    };
+
+/** Customers behind one id, or those of a filter; times are ISO 8601 texts. */
+type ReplaySelection =
+  | { readonly id: string }
+  | {
+      readonly status?: OutcomeStatus;
+      readonly error?: string;
+      readonly since?: string;
+      readonly until?: string;
+    };
+
+export interface RunProgress {
+  /** `run_` and a ULID: ids sort by the time at which they were asked for. */
+  readonly id: string;
+  readonly state: RunState;
+  /** Where the next chunk begins, in a notation of the kind; null: at the start. */
+  readonly cursor: string | null;
+  /** `customers` and `done` in every kind, and what else the kind counts. */
+  readonly counts: RunCounts;
+  /** null while it waits for its first turn. */
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly requestedBy: string;
+  /** Why it was asked for or how it ended, in a sentence. */
+  readonly note: string | null;
+  /** When the store may forget it; put off by each chunk. */
+  readonly expiresAt: number;
+}
+
+/** Of `customers` in all, `done` have been seen to. */
+type RunCounts = { readonly customers: number; readonly done: number } & Readonly<Record<string, number>>;
+
+export type Run = RunWork & RunProgress;
+
+/** A line of a run's report, as JSON. */
+export type RunRow = Readonly<Record<string, unknown>>;
+
+/** Rows are written and read by pages; a page that is written again replaces what it was. */
+export interface RunPage {
+  /** From 0, without gaps. */
+  readonly number: number;
+  readonly rows: readonly RunRow[];
+}
+
+export interface RunFilter {
+  readonly kind?: RunKind;
+  readonly state?: RunState;
+}
+
+export function isWaiting({ state, startedAt }: Pick<RunProgress, 'state' | 'startedAt'>): boolean {
+  return state === 'running' && startedAt === null;
+}
+
+/** The same for two runs exactly if they ask for the same. */
+export function runKey({ kind, selection, options }: RunWork): string {
+  return hashOf({ kind, selection, options });
+}
+
+/** The place in the list of runs, which is ordered by id. Throws MalformedCursorError. */
+export function runCursor(cursor: string): string {
+  if (!/^run_[0-9A-HJKMNP-TV-Z]{26}$/.test(cursor)) throw new MalformedCursorError();
+  return cursor;
+}
