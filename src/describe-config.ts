@@ -21,6 +21,26 @@ export function describeConfig(config: Config): Record<string, unknown> {
   };
 }
 
+/** Every text in the settings that must not turn up anywhere else. */
+export function secretsOf({ stripe, unkey, store, adminToken }: Config): readonly string[] {
+  const addresses = [store.redisUrl, store.databaseUrl].filter((address) => address !== null);
+  const passwords = addresses.flatMap((address) =>
+    Array.from(address.matchAll(/:\/\/[^@/\s]*?:([^@/\s]+)@/g), ([, password = '']) => [
+      password,
+      decoded(password),
+    ]).flat(),
+  );
+  return [...stripe.webhookSecrets, stripe.secretKey, unkey.rootKey, adminToken ?? '', ...passwords];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Addresses of stores carry passwords: only the kind is said. */
 function describeStore({ store }: Config): Record<string, unknown> {
   if (store.redisUrl !== null) return { kind: 'redis', url: { configured: true }, prefix: store.prefix };

@@ -2,10 +2,12 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
 import type { Config } from '../config.ts';
+import { secretsOf } from '../describe-config.ts';
 import { upstreamOf, type Circuit, type UpstreamState } from '../domain/upstream/circuit.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import { usualWaits, type Waits } from '../domain/upstream/waits.ts';
+import { createScrub, type Scrub } from '../domain/scrub.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
 import { logOutcome } from '../observe/log.ts';
 import type { Plans } from './plans.ts';
@@ -141,7 +143,7 @@ function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
     createUnkeyClient({ rootKey: config.unkey.rootKey, baseUrl: config.unkey.apiBaseUrl }),
   );
   const reader = createStripeReader(client, catalog, { now });
-  const counted = counting(telemetry);
+  const counted = counting(telemetry, createScrub(secretsOf(config)));
   const stripe: StripeReader = {
     readCustomer: counted(reader.readCustomer),
     customerOf: counted(reader.customerOf),
@@ -157,13 +159,18 @@ function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
 
 type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;
 
-/** The same call, with every request that it made counted and timed. */
-function counting(telemetry: Telemetry) {
+/** The same call, with every request that it made counted and timed, and nothing secret or personal in its failure. */
+function counting(telemetry: Telemetry, scrub: Scrub) {
   return <Args extends unknown[], T>(call: Call<Args, T>): Call<Args, T> =>
     async (...args) => {
       const answer = await call(...args);
       for (const trace of answer.requests) telemetry.request(trace);
-      return answer;
+      if (answer.ok) return answer;
+      const { failure } = answer;
+      return {
+        ...answer,
+        failure: { ...failure, title: scrub(failure.title), detail: scrub(failure.detail) },
+      };
     };
 }
 

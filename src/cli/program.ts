@@ -13,6 +13,7 @@ import * as sandbox from './commands/sandbox.ts';
 import * as schema from './commands/schema.ts';
 import * as start from './commands/start.ts';
 import * as sync from './commands/sync.ts';
+import { safeStream } from './print/safe-stream.ts';
 
 const wrongUsage = 2;
 
@@ -36,7 +37,8 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
 ];
 
 /** The command line. One file per command; each says what it does with examples in its help. */
-export async function runCli(argv: readonly string[], io: CliIo, version: string): Promise<void> {
+export async function runCli(argv: readonly string[], given: CliIo, version: string): Promise<void> {
+  const io = { ...given, stdout: safeStream(given.stdout), stderr: safeStream(given.stderr) };
   const program = new Command('planwire')
     .description('Keeps Unkey identities in step with Stripe subscriptions.')
     .version(version)

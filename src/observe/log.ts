@@ -1,12 +1,14 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config.ts';
+import { createScrub, type Scrub } from '../domain/scrub.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 
 /** Logs go to one stream. What is logged as `err` becomes the fields that a log may know. */
 export function createLogger(
   options: Config['log'],
   destination: NodeJS.WritableStream = process.stdout,
+  scrub: Scrub = createScrub([]),
 ): Logger {
   const stream: DestinationStream =
     options.format === 'pretty'
@@ -17,7 +19,7 @@ export function createLogger(
       level: options.level,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: errorFields },
+      serializers: { err: errorFields(scrub) },
       redact: {
         paths: ['*.secretKey', '*.rootKey', '*.authorization', '*.payload', '*.header'],
         remove: true,
@@ -31,14 +33,16 @@ export function createLogger(
  * What a log may know of an error: its class, code and message; never its other fields, which may hold a payload.
  * Credentials in an address are cut out: some clients put the address they cannot reach into the message.
  */
-function errorFields(error: unknown): { name: string; code?: string; message: string } {
-  if (!(error instanceof Error))
-    return { name: 'NonError', message: 'Something that is no Error was thrown.' };
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  return {
-    name: error.name,
-    ...code,
-    message: error.message.replaceAll(/:\/\/[^@/\s]*@/g, '://…@').slice(0, 500),
+function errorFields(scrub: Scrub) {
+  return (error: unknown): { name: string; code?: string; message: string } => {
+    if (!(error instanceof Error))
+      return { name: 'NonError', message: 'Something that is no Error was thrown.' };
+    const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+    return {
+      name: error.name,
+      ...code,
+      message: scrub(error.message.replaceAll(/:\/\/[^@/\s]*@/g, '://…@')).slice(0, 500),
+    };
   };
 }
 

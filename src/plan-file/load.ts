@@ -41,8 +41,9 @@ export function loadPlanFile(text: string, fileName: string): LoadedPlanFile {
 export async function readPlanFile(path: string): Promise<LoadedPlanFile> {
   try {
     // A size is asked for first, so that a huge file is never in memory.
-    const { size } = await stat(path);
-    if (size > maxBytes) return tooLarge(path);
+    const found = await stat(path);
+    if (!found.isFile()) return failed(path, start, noRegularFile(found.isDirectory()));
+    if (found.size > maxBytes) return tooLarge(path);
     const bytes = await readFile(path);
     const text = bytes.toString('utf8');
     return isUtf8(bytes) ? loadPlanFile(text, path) : notUtf8(text, path);
@@ -102,9 +103,15 @@ function inOrder(problems: readonly Problem[]): readonly Problem[] {
   return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
+/** A device or a pipe may never end. */
+function noRegularFile(isFolder: boolean): Finding {
+  return isFolder
+    ? { path: [], message: 'this is a folder', remedy: 'name the plan file in it' }
+    : { path: [], message: 'this is no regular file', remedy: 'name a file on disk' };
+}
+
 function unreadable(code: string | undefined): readonly [string, string] {
   if (code === 'ENOENT') return ['there is no such file', 'set PLANS_FILE or --plans to your plan file'];
-  if (code === 'EISDIR') return ['this is a folder', 'name the plan file in it'];
   if (code === 'EACCES') return ['the file may not be read', 'give the process read permission'];
   return [`the file cannot be read (${code ?? 'unknown error'})`, 'check the path and the disk'];
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { IncomingMessage } from 'node:http';
 import type { Stripe } from 'stripe';
 
 type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
@@ -65,7 +66,7 @@ function readable(response: HttpResponse, onBody: () => void): HttpResponse {
     async toJSON() {
       let body: unknown;
       try {
-        body = await response.toJSON();
+        body = await readBounded(response);
       } catch (error) {
         // A connection lost within the body stays what it is; a whole body that is no JSON is told by its status.
         if (success || !(error instanceof SyntaxError)) throw error;
@@ -78,6 +79,26 @@ function readable(response: HttpResponse, onBody: () => void): HttpResponse {
     },
     ...(response.dispose === undefined ? {} : { dispose: () => response.dispose?.() }),
   };
+}
+
+/** A page of a hundred subscriptions with twenty items each is some 5 MB. */
+const maxBytes = 16 * 1_048_576;
+
+/** stripe-node reads whatever comes: a body without end is cut off here. */
+async function readBounded(response: HttpResponse): Promise<unknown> {
+  const raw: unknown = response.getRawResponse();
+  let bytes = 0;
+  if (raw instanceof IncomingMessage)
+    raw.on('data', (chunk: Buffer | string) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) raw.destroy(new Error('too large'));
+    });
+  try {
+    return await response.toJSON();
+  } catch (error) {
+    if (bytes > maxBytes) throw new SyntaxError('The body is larger than any answer of Stripe.');
+    throw error;
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -78,7 +78,7 @@ async function post(
     return {
       kind: 'answer',
       status: response.status,
-      text: await response.text(),
+      text: await readBounded(response, maxBytes(operation)),
       contentType: headers.get('content-type'),
       retryAfter: headers.get('retry-after'),
       rateLimit: {
@@ -90,6 +90,23 @@ async function post(
   } catch (error) {
     return { kind: 'network', code: codeOf(error) };
   }
+}
+
+/** An identity has at most 1 MiB of metadata; a page has up to a hundred of them, most of them small. */
+const maxBytes = (operation: string) => (operation.includes('.list') ? 16 : 2) * 1_048_576;
+
+/** The text of a body; of one that is larger than any answer can be nothing, and the rest of it is never read. */
+async function readBounded(response: Response, mostBytes: number): Promise<string> {
+  if (response.body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the body.
+    if (bytes > mostBytes) return '';
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 /** The code alone: the messages of fetch can repeat header values. */

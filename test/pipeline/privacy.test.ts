@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Stripe } from 'stripe';
 import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
 import { makeCatalog, plansText } from '../support/plans.ts';
+import { listen } from '../../src/sandbox/http.ts';
+import { sandboxStripeKey } from '../../src/sandbox/stripe.ts';
 import { storedText } from '../support/stored-text.ts';
+import { subscribe } from '../support/subscriber.ts';
 
 /** In every name, address and text that is somebody's own. */
 const mark = 'zzmark';
@@ -233,3 +236,40 @@ async function ask(pipeline: Pipeline, replies: string[], identityReplies: strin
   );
   await pipeline.settled();
 }
+
+it('P9: what an upstream says goes into outcomes and logs without our key and without e-mail addresses', async () => {
+  const detail = `The key ${sandboxStripeKey} of ${person.email} is disabled.`;
+  const type = 'https://unkey.com/docs/errors/unkey/authorization/key_disabled';
+  const talkative = await listen((_, response) => {
+    response.writeHead(403, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify({
+        meta: { requestId: 'req_1' },
+        error: { title: 'Forbidden', detail, status: 403, type },
+      }),
+    );
+    return Promise.resolve();
+  });
+  const pipeline = await startPipeline({
+    store: 'embedded',
+    plans: plansText,
+    env: { UNKEY_API_BASE_URL: talkative.url },
+  });
+  try {
+    makeCatalog(pipeline.stripe);
+    const one = subscribe(pipeline, 'scrubbed');
+    await waitFor(() => one.last()?.error !== undefined && one.last()?.error !== null);
+    expect(one.last()?.error?.detail).toContain('The key [secret] of [e-mail] is disabled.');
+    const { body } = await pipeline.get('/readyz');
+    const said = [
+      ...pipeline.log,
+      ...(await storedText(pipeline.service.context.config)),
+      JSON.stringify(body),
+    ];
+    expect(said.join('\n')).toContain('[secret]');
+    expect(said.filter((text) => text.includes(sandboxStripeKey) || text.includes(person.email))).toEqual([]);
+  } finally {
+    await pipeline.stop();
+    await talkative.close();
+  }
+});

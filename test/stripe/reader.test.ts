@@ -476,6 +476,29 @@ describe('every way to fail is told apart', () => {
     expect(answer.failure).toMatchObject({ kind: 'timeout', operation: 'subscriptions.list' });
   });
 
+  test.each([200, 500])(
+    'a body without end is cut off and is no answer, whatever its status: %s',
+    async (status) => {
+      const endless = await listen(
+        (_, response) =>
+          new Promise((resolve) => {
+            response.writeHead(status, { 'content-type': 'application/json' });
+            const more = (): void => {
+              while (!response.destroyed && response.write(' '.repeat(65_536)));
+            };
+            response.on('drain', more).on('close', () => resolve());
+            more();
+          }),
+      );
+      const client = createStripeClient({ secretKey: 'k', apiBaseUrl: endless.url });
+      const answer = await createStripeReader(client, createCatalog(client)).readCustomer('cus_1', noNeeds);
+      await endless.close();
+      if (answer.ok) throw new Error('The read was expected to fail.');
+      expect(['malformed', 'http']).toContain(answer.failure.kind);
+      expect(answer.failure).toMatchObject({ status, operation: 'subscriptions.list' });
+    },
+  );
+
   test('a key that Stripe does not know is an answer of 401 that names no key', async () => {
     const secretKey = 'sk_test_wrong_key_of_somebody';
     const client = createStripeClient({ secretKey, apiBaseUrl: set.stripe.url });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
   createUnkeyClient,
@@ -480,5 +481,35 @@ describe('planwire/unkey by itself', () => {
     expect(foreign).toEqual([]);
     const own = loaded.filter((url) => /\/src\//.test(url) && !url.includes('node_modules'));
     expect(own.filter((url) => !/\/src\/(unkey|domain)\//.test(url))).toEqual([]);
+  });
+});
+
+describe('what is read of an answer is bounded', () => {
+  it.each([200, 500])('a body without end is cut off, whatever its status: %s', async (status) => {
+    const { url } = await oddServer((response) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      const more = (): void => {
+        while (!response.destroyed && response.write(' '.repeat(65_536)));
+      };
+      response.on('drain', more);
+      more();
+    });
+    const error = errorOf(
+      await createUnkeyClient({ rootKey, baseUrl: url }).getIdentity({ identity: 'user_1' }),
+    );
+    expect(error.status).toBe(status);
+    expect(error.name).toBe(status === 200 ? 'UnkeyReplyError' : 'UnkeyApiError');
+  });
+
+  it('a small body that unpacks to a large one is as large as it unpacks to', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1_048_576, 0x20));
+    const { url } = await oddServer((response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      response.end(bomb);
+    });
+    const error = errorOf(
+      await createUnkeyClient({ rootKey, baseUrl: url }).getIdentity({ identity: 'user_1' }),
+    );
+    expect(error.name).toBe('UnkeyReplyError');
   });
 });

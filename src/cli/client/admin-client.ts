@@ -47,7 +47,7 @@ export class CallRefused extends Error {
   }
 }
 
-export function doorsOver(
+export function clientOver(
   call: AdminCall,
   rest: { readonly offline: boolean; close(): Promise<void> },
 ): AdminClient {

@@ -6,7 +6,7 @@ import { adminRoutes } from '../../http/admin/routes.ts';
 import { useCases } from '../../app/use-cases.ts';
 import { createLogger } from '../../observe/log.ts';
 import { loadPlans } from '../../app/plans.ts';
-import { NoConnection, doorsOver, type AdminClient } from './admin-client.ts';
+import { NoConnection, clientOver, type AdminClient } from './admin-client.ts';
 import { planFileReader } from '../commands/serve.ts';
 
 /** The store itself, through the use cases that the admin API has: nothing here takes jobs. */
@@ -19,7 +19,7 @@ export async function inProcess(config: Config, offline: boolean): Promise<Admin
   const log = createLogger({ level: 'silent', format: 'json' });
   const context = await createContext(config, { log, plans: read.plans }, { migrate: false });
   await answering(context);
-  return doorsOver(callInProcess(adminRoutes(useCases(context))), {
+  return clientOver(callInProcess(adminRoutes(useCases(context))), {
     offline,
     close: () => context.store.close(),
   });

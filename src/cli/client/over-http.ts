@@ -1,6 +1,6 @@
 import { nothingHere } from '../../http/answer.ts';
 import type { AdminCall } from '../../http/admin/in-process.ts';
-import { NoConnection, CallRefused, doorsOver, type AdminClient } from './admin-client.ts';
+import { NoConnection, CallRefused, clientOver, type AdminClient } from './admin-client.ts';
 
 const timeoutMs = 30_000;
 
@@ -25,7 +25,7 @@ export function overHttp(url: string, token: string): AdminClient {
     }
     return { status: answer.status, body: parsed };
   };
-  return doorsOver(call, { offline: false, close: () => Promise.resolve() });
+  return clientOver(call, { offline: false, close: () => Promise.resolve() });
 }
 
 function baseOf(url: string): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { CallRefused, NoConnection, type AdminClient } from './admin-client.ts';
+import { printable } from '../print/printable.ts';
 import type { CliIo } from '../io.ts';
 
 /** Options of every command that speaks with Planwire. */
@@ -30,7 +31,7 @@ export async function withClient(
   try {
     const { connect } = await import('./connect.ts');
     client = await connect(io.env, options.url ?? null);
-    io.setExitCode(await use(client));
+    io.setExitCode(await use(options.json === true ? client : shown(client)));
   } catch (error) {
     const problems = error instanceof NoConnection ? error.problems : [sentenceOf(error)];
     for (const problem of problems) io.stderr.write(`${problem}\n`);
@@ -39,6 +40,18 @@ export async function withClient(
   } finally {
     await client?.close();
   }
+}
+
+/** What comes back goes to a terminal, and much of it was written by others. */
+function shown(client: AdminClient): AdminClient {
+  return new Proxy(client, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return async (...given: unknown[]) =>
+        printable(await (member as (...args: unknown[]) => unknown)(...given));
+    },
+  });
 }
 
 function sentenceOf(error: unknown): string {

@@ -7,6 +7,8 @@ import { whatNext } from '../../domain/upstream/what-next.ts';
 import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
 import type { LoadedPlanFile } from '../../plan-file/load.ts';
 import type { CliIo } from '../io.ts';
+import { printJson } from '../print/format.ts';
+import { printable } from '../print/printable.ts';
 
 /** Reads every active price of the Stripe account that the environment names. */
 export type ListActivePrices = (
@@ -69,10 +71,11 @@ function printed(
       warnings: loaded.ok ? loaded.warnings : [],
       catalog,
     };
-    io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    printJson(io.stdout, report);
     return;
   }
-  io.stdout.write(`${(loaded.ok ? goodLines(file, loaded, catalog) : badLines(file, loaded)).join('\n')}\n`);
+  const lines = loaded.ok ? goodLines(file, loaded, catalog) : badLines(file, loaded);
+  io.stdout.write(`${printable(lines).join('\n')}\n`);
 }
 
 function badLines(file: string, { problems }: Extract<LoadedPlanFile, { ok: false }>): readonly string[] {

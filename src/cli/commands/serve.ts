@@ -1,7 +1,8 @@
 import { parseConfig } from '../../config.ts';
-import { describeConfig } from '../../describe-config.ts';
+import { describeConfig, secretsOf } from '../../describe-config.ts';
 import type { Overrides } from '../../app/context.ts';
 import { runUntilSignal } from '../../lifecycle.ts';
+import { createScrub } from '../../domain/scrub.ts';
 import { createLogger } from '../../observe/log.ts';
 import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
 import { loadPlans, type ReadPlans } from '../../app/plans.ts';
@@ -26,7 +27,7 @@ export async function serve(
   }
   const read = await loadPlans(planFileReader(config.plansFile));
   if (!read.ok) return refuse(io, 'The plan file cannot be used', read.problems);
-  const log = createLogger(config.log, io.stdout);
+  const log = createLogger(config.log, io.stdout, createScrub(secretsOf(config)));
   log.info({ settings: describeConfig(config), planFile: read.plans.current().hash }, 'starting');
   for (const warning of read.plans.current().warnings) log.warn(warning);
   const service = await startService(config, roles, { log, plans: read.plans }, overrides).catch(

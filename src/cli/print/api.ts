@@ -1,5 +1,6 @@
 import { isInvalidRequestError, type UnkeyError, type UnkeySuccess } from '../../unkey/index.ts';
 import type { CliIo } from '../io.ts';
+import { printableJson } from './printable.ts';
 
 /** What a direct call prints: results on stdout in the order that Unkey documents, everything else on stderr. */
 
@@ -60,7 +61,7 @@ function took(io: CliIo, results: readonly UnkeySuccess<unknown>[]): void {
 }
 
 function print(io: CliIo, value: unknown): void {
-  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  io.stdout.write(`${printableJson(value, 2)}\n`);
 }
 
 /** As received, unknown fields last; limits by name, since Unkey's order is random. */

@@ -1,4 +1,5 @@
 import type { Limit } from '../../domain/identity/identity.ts';
+import { printableJson } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
 const units = [
@@ -51,5 +52,5 @@ export function counted(number: number, word: string): string {
 }
 
 export function printJson(stdout: NodeJS.WritableStream, value: unknown): void {
-  stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  stdout.write(`${printableJson(value, 2)}\n`);
 }

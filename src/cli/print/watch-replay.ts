@@ -3,6 +3,7 @@ import { SingleBar } from 'cli-progress';
 import type { AdminClient, ShownProgress } from '../client/admin-client.ts';
 import { counted, printJson } from './format.ts';
 import type { CliIo } from '../io.ts';
+import { drawingStream } from './safe-stream.ts';
 import { terminalOf } from './terminal.ts';
 
 const lookEveryMs = 250;
@@ -45,7 +46,7 @@ export async function watchReplay(
 
 function startBar({ stdout }: CliIo, { customers, done, failing }: ShownProgress): SingleBar {
   const bar = new SingleBar({
-    stream: stdout,
+    stream: drawingStream(stdout),
     format: ' {bar} {value}/{total} synced, {failing} failing, {duration_formatted}',
     barsize: 24,
     barCompleteChar: '█',

@@ -32,8 +32,9 @@ const variables: Readonly<Record<string, (scope: TemplateScope) => Value>> = {
 
 const metadataOwners = ['customer', 'subscription', 'price', 'product'] as const;
 const metadataName = /^(customer|subscription|price|product)\.metadata\.(.+)$/s;
-const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
-const lonePlaceholder = /^\{\{\s*([^{}]*?)\s*\}\}$/;
+// Without a quantifier beside another: white space is cut off afterwards, or a long run of it takes quadratic time.
+const placeholder = /\{\{([^{}]*)\}\}/g;
+const lonePlaceholder = /^\{\{([^{}]*)\}\}$/;
 
 /** Every name a template may use, with `*` for the key of a metadata entry. */
 const templateNames: readonly string[] = [
@@ -43,7 +44,7 @@ const templateNames: readonly string[] = [
 
 /** The names that a text uses, whether known or not. */
 export function namesIn(text: string): readonly string[] {
-  return Array.from(text.matchAll(placeholder), (found) => found[1] ?? '');
+  return Array.from(text.matchAll(placeholder), (found) => (found[1] ?? '').trim());
 }
 
 /** What is wrong with a text as a template: one entry per fault. */
@@ -64,10 +65,10 @@ export function templateFaults(text: string): readonly { message: string; remedy
 /** A template's value; a lone placeholder keeps its type. undefined: something in it is missing. */
 export function renderText(text: string, scope: TemplateScope): string | number | undefined {
   const lone = lonePlaceholder.exec(text);
-  if (lone !== null) return valueOf(lone[1] ?? '', scope) ?? undefined;
+  if (lone !== null) return valueOf((lone[1] ?? '').trim(), scope) ?? undefined;
   let missing = false;
   const rendered = text.replace(placeholder, (_, name: string) => {
-    const value = valueOf(name, scope);
+    const value = valueOf(name.trim(), scope);
     missing ||= value === undefined || value === null;
     return String(value);
   });

@@ -1,3 +1,4 @@
+import { namesIn, templateFaults } from '../../../src/domain/plan-file/template.ts';
 import { readFile, mkdtemp, rm, writeFile, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -358,6 +359,14 @@ describe('P9: naming the wrong file', () => {
   });
 });
 
+describe('a text of any length', () => {
+  it('takes time in proportion to its length: a million spaces after two braces are no trouble', () => {
+    const text = `{{${' '.repeat(1_000_000)}`;
+    expect(templateFaults(text)).toHaveLength(1);
+    expect(namesIn(`${text}customer.id }}`)).toEqual(['customer.id']);
+  });
+});
+
 describe('reading from disk', () => {
   it('says what keeps a file from being read, and is never an exception', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'planwire-plans-'));
@@ -373,6 +382,7 @@ describe('reading from disk', () => {
         'there is no such file; set PLANS_FILE or --plans to your plan file',
       ]);
       expect(await says(folder)).toEqual(['this is a folder; name the plan file in it']);
+      expect(await says('/dev/zero')).toEqual(['this is no regular file; name a file on disk']);
       expect(await says(huge)).toEqual(['the file is larger than 1 MiB; check that it is a plan file']);
       expect(await says(join(folder, 'a\0b'))).toHaveLength(1);
     } finally {
