@@ -23,11 +23,12 @@ import {
   type Target,
 } from './write-identity.ts';
 
-export interface ApplyDeps extends CreateDeps, ClaimDeps {
-  readonly unkey: IdentityGateway;
-  /** null: the guard is off. */
-  readonly admitDowngrade: AdmitDowngrade | null;
-}
+export type ApplyDeps = CreateDeps &
+  ClaimDeps & {
+    readonly unkey: IdentityGateway;
+    /** null: the guard is off. */
+    readonly admitDowngrade: AdmitDowngrade | null;
+  };
 
 /** Compares the identity with the decision and writes what differs. */
 export async function applyDecision(

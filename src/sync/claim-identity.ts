@@ -1,51 +1,141 @@
-import {
-  claimIdentity,
-  lowering,
-  releaseClaim,
-  type ClaimAnswer,
-  type Lowering,
-} from '../domain/identity/claim.ts';
+import { claimIdentity, leaveIdentity, lowering, type Lowering } from '../domain/identity/claim.ts';
 import { cause } from '../domain/customer/cause.ts';
+import { blankRecord, type Claim } from '../domain/customer/customer-record.ts';
+import type { ClaimStore, CustomerStore } from '../domain/ports.ts';
+import { readingNeeds } from '../domain/plan-file/reading-needs.ts';
+import { resolve } from '../domain/resolve/resolve.ts';
+import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Attempt } from './attempt.ts';
-import type { ClaimStore } from '../domain/ports.ts';
+import type { StripeReader } from './ports.ts';
 import type { RequestSync } from './request-sync.ts';
 
 export interface ClaimDeps {
   readonly claims: Pick<ClaimStore, 'read' | 'change'>;
+  readonly customers: Pick<CustomerStore, 'read'>;
+  readonly stripe: Pick<StripeReader, 'readCustomer'>;
   readonly requestSync: RequestSync;
   readonly now: () => number;
 }
 
-export type Refused = Exclude<ClaimAnswer, { kind: 'ours' }>;
-export type Claimed = { readonly kind: 'ours'; readonly lowering: Lowering } | Refused;
+export type Claimed =
+  | {
+      readonly kind: 'ours';
+      readonly lowering: Lowering;
+      /** Another customer paid for it just before: several may be exchanging their identities. */
+      readonly exchanged: boolean;
+    }
+  | Refused
+  | { readonly kind: 'unread'; readonly failure: UpstreamFailure };
 
-/** Claims an identity for a customer, and asks those again who were refused it by one who grants no longer. */
+export type Refused =
+  | { readonly kind: 'yield'; readonly holder: string }
+  /** `decided` is false where the plan file cannot decide what the holder pays for. */
+  | { readonly kind: 'conflict'; readonly holder: string; readonly decided: boolean };
+
+/** How often in one sync a claim may be found to rest on nothing any more: others claim at the same time. */
+const mostUnfounded = 3;
+
+/**
+ * Claims the identity that a customer leads to. Who may have it follows from what Stripe says now of everybody
+ * concerned: a holder that pays, by its claim, is asked for before it may stand in the way.
+ */
 export async function claim(
   deps: ClaimDeps,
   attempt: Attempt,
   externalId: string,
   granting: boolean,
 ): Promise<Claimed> {
+  const unfounded: string[] = [];
+  for (;;) {
+    const answer = await claimOnce(deps, attempt, {
+      externalId,
+      granting,
+      unfounded: unfounded.at(-1) ?? null,
+    });
+    if (answer.kind === 'ours') return { ...answer, exchanged: answer.exchanged || unfounded.length > 0 };
+    if (answer.kind === 'yield') return answer;
+    const { holder } = answer;
+    const right = await rightOf(deps, attempt, externalId, holder);
+    if (right.kind === 'unread') return right;
+    if (right.kind !== 'none' || unfounded.length === mostUnfounded) {
+      return { kind: 'conflict', holder, decided: right.kind !== 'undecided' };
+    }
+    // Asked before it loses the claim, or a crash would keep it from learning, and again by whoever took it.
+    await deps.requestSync(holder, cause('retry'));
+    unfounded.push(holder);
+  }
+}
+
+type Answer =
+  Extract<Claimed, { kind: 'ours' | 'yield' }> | { readonly kind: 'conflict'; readonly holder: string };
+
+async function claimOnce(
+  deps: ClaimDeps,
+  attempt: Attempt,
+  wanted: { readonly externalId: string; readonly granting: boolean; readonly unfounded: string | null },
+): Promise<Answer> {
   const { customerId, taken } = attempt;
+  const { externalId, granting, unfounded } = wanted;
   const now = deps.now();
-  const decide = (current: Parameters<typeof claimIdentity>[0]) =>
-    claimIdentity(current, { externalId, customerId, granting }, now);
+  const decide = (current: Claim | null) =>
+    claimIdentity(current, { externalId, customerId, granting }, now, unfounded);
   let decided = decide(null);
   await deps.claims.change(externalId, (current) => {
     decided = decide(current);
     return decided.claim;
   });
-  for (const contender of decided.askAgain) await deps.requestSync(contender, cause('retry'));
-  const { answer } = decided;
-  return answer.kind === 'ours' ? { ...answer, lowering: lowering(decided.claim, taken, now) } : answer;
+  for (const rival of decided.askAgain) await deps.requestSync(rival, cause('retry'));
+  if (unfounded !== null) await deps.requestSync(unfounded, cause('retry'));
+  const { claim: held, answer } = decided;
+  if (answer.kind === 'ours') {
+    const exchanged = granting && (held.rivals ?? []).length > 0;
+    return { kind: 'ours', lowering: lowering(held, taken, now), exchanged };
+  }
+  return answer;
 }
 
-/** The customer has left this identity; those who were refused it are asked again. */
-export async function release(deps: ClaimDeps, externalId: string, customerId: string): Promise<void> {
-  const held = await deps.claims.read(externalId);
-  await deps.claims.change(externalId, (current) => releaseClaim(current, customerId));
-  if (held?.customerId !== customerId) return;
-  for (const contender of held.contenders) await deps.requestSync(contender, cause('retry'));
+type Right =
+  | { readonly kind: 'pays' | 'undecided' | 'none' }
+  | { readonly kind: 'unread'; readonly failure: UpstreamFailure };
+
+/** What Stripe says now of another customer's right to an identity. */
+async function rightOf(
+  deps: ClaimDeps,
+  attempt: Attempt,
+  externalId: string,
+  holder: string,
+): Promise<Right> {
+  const { planFile } = attempt.plans;
+  const read = await deps.stripe.readCustomer(holder, readingNeeds(planFile));
+  attempt.requests.push(...read.requests);
+  if (!read.ok) return { kind: 'unread', failure: read.failure };
+  if (read.value === null) return { kind: 'none' };
+  const record = (await deps.customers.read(holder)) ?? blankRecord(holder);
+  const resolution = resolve(planFile, read.value, record, deps.now());
+  const leadsElsewhere = resolution.externalId !== null && resolution.externalId !== externalId;
+  if (leadsElsewhere) return { kind: 'none' };
+  if (resolution.kind === 'refused') return { kind: 'undecided' };
+  return { kind: resolution.granting && resolution.externalId === externalId ? 'pays' : 'none' };
+}
+
+/**
+ * The customer leads elsewhere, whatever becomes of its own move: whoever leads to this identity may have it at once,
+ * and those who were refused it are asked. Answers what it may do as the one who looks after it meanwhile; null: another
+ * customer has it.
+ */
+export async function giveUp(
+  deps: ClaimDeps,
+  attempt: Attempt,
+  externalId: string,
+): Promise<Lowering | null> {
+  const { customerId, taken } = attempt;
+  const now = deps.now();
+  const customer = { externalId, customerId };
+  let claim = leaveIdentity(null, customer, now);
+  await deps.claims.change(externalId, (current) => (claim = leaveIdentity(current, customer, now)));
+  if (claim.customerId !== customerId) return null;
+  for (const contender of claim.contenders) await deps.requestSync(contender, cause('retry'));
+  return lowering(claim, taken, now);
 }
 
 /**

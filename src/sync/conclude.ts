@@ -37,8 +37,9 @@ export async function conclude(
   const outcome = describeOutcome(attempt, conclusion, { ...plan, id, finishedAt: now });
   if (plan.joins === null) await deps.outcomes.put(outcome);
   else await deps.breaker.join(plan.joins, attempt.requests);
-  const wrote =
-    conclusion.kind === 'applied' || (conclusion.kind === 'held' && conclusion.change !== undefined);
+  // What is refused here may have sent something to the identity that the customer left.
+  const tells = ['applied', 'held', 'refused'].includes(conclusion.kind);
+  const wrote = tells && Boolean(conclusion.change) && attempt.requests.some(isWrite);
   const findings = {
     ...conclusion.findings,
     ...(wrote ? { lastWriteOutcomeId: outcome.id } : nothingToConfirm(deps, attempt, conclusion, now)),

@@ -9,7 +9,7 @@ import { tellHolder, type ClaimDeps } from './claim-identity.ts';
 import type { CustomerStore, OutcomeStore } from '../domain/ports.ts';
 import type { IdentityGateway } from './ports.ts';
 
-export interface ConfirmDeps extends ClaimDeps {
+export interface ConfirmDeps extends Pick<ClaimDeps, 'claims' | 'requestSync' | 'now'> {
   readonly unkey: Pick<IdentityGateway, 'get'>;
   readonly customers: Pick<CustomerStore, 'change'>;
   readonly outcomes: Pick<OutcomeStore, 'get' | 'put'>;

@@ -7,22 +7,41 @@ import type { ClaimDeps } from './claim-identity.ts';
 import type { StripeReader } from './ports.ts';
 
 export interface OthersDeps extends ClaimDeps {
-  readonly stripe: Pick<StripeReader, 'customersLike'>;
+  readonly stripe: Pick<StripeReader, 'readCustomer' | 'customersLike'>;
   readonly waits: Pick<Waits, 'othersMs' | 'othersUnknownMs'>;
 }
 
 /**
  * An identity that somebody else may pay for is not lowered: the other customers that lead to it are asked for first,
- * and this one is looked at again once they had their turn. The claim of one who pays decides by then.
+ * and have until the returned time (epoch ms) to claim it. The claim of one who pays decides by then. With `noneIsNone`
+ * a search that finds nobody is believed, though Stripe's index may be late: it may be lowered now.
  */
-export async function waitForOthers(
+export async function othersHaveUntil(
   deps: OthersDeps,
   attempt: Attempt,
   externalId: string,
   lowering: Exclude<Lowering, { kind: 'may' }>,
-  conclusion: Conclusion,
-): Promise<Conclusion> {
-  const until = lowering.kind === 'wait' ? lowering.until : await askOthers(deps, attempt, externalId);
+  options: { readonly noneIsNone: boolean } = { noneIsNone: false },
+): Promise<number> {
+  if (lowering.kind === 'wait') return lowering.until;
+  const { customerId, plans } = attempt;
+  const { searches, complete } = searchesFor(plans.planFile, externalId);
+  const found = searches.length === 0 ? null : await deps.stripe.customersLike(searches);
+  if (found !== null) attempt.requests.push(...found.requests);
+  const known = (await deps.claims.read(externalId))?.contenders ?? [];
+  const others = new Set([...known, ...(found?.ok === true ? found.value : [])]);
+  others.delete(customerId);
+  for (const other of others) await deps.requestSync(other, cause('retry'));
+  const foundAll = complete && (found === null || found.ok);
+  const theirTurnMs = foundAll ? deps.waits.othersMs : deps.waits.othersUnknownMs;
+  const until = deps.now() + (options.noneIsNone && foundAll && others.size === 0 ? 0 : theirTurnMs);
+  // Noted last: a crash before this asks the others once more.
+  await deps.claims.change(externalId, (current) => othersAsked(current, customerId, until));
+  return until;
+}
+
+/** What a sync comes to that may not lower the identity yet: this customer is looked at again then. */
+export function leftAloneUntil(conclusion: Conclusion, until: number): Conclusion {
   return {
     ...conclusion,
     explanation: [
@@ -34,21 +53,4 @@ export async function waitForOthers(
       validUntil: Math.min(conclusion.findings.validUntil ?? until, until),
     },
   };
-}
-
-/** Answers until when they have time. */
-async function askOthers(deps: OthersDeps, attempt: Attempt, externalId: string): Promise<number> {
-  const { customerId, plans } = attempt;
-  const { searches, complete } = searchesFor(plans.planFile, externalId);
-  const found = searches.length === 0 ? null : await deps.stripe.customersLike(searches);
-  if (found !== null) attempt.requests.push(...found.requests);
-  const known = (await deps.claims.read(externalId))?.contenders ?? [];
-  const others = new Set([...known, ...(found?.ok === true ? found.value : [])]);
-  others.delete(customerId);
-  for (const other of others) await deps.requestSync(other, cause('retry'));
-  const foundAll = complete && (found === null || found.ok);
-  const until = deps.now() + (foundAll ? deps.waits.othersMs : deps.waits.othersUnknownMs);
-  // Noted last: a crash before this asks the others once more.
-  await deps.claims.change(externalId, (current) => othersAsked(current, customerId, until));
-  return until;
 }

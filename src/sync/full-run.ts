@@ -1,15 +1,17 @@
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
+import { beginClaim } from '../domain/customer/record-transitions.ts';
+import type { CustomerStore } from '../domain/ports.ts';
 import { readingNeeds } from '../domain/plan-file/reading-needs.ts';
 import { resolve } from '../domain/resolve/resolve.ts';
-import type { Decision } from '../domain/resolve/resolution.ts';
+import type { Decision, Refusal, Resolution } from '../domain/resolve/resolution.ts';
 import { applyDecision } from './apply-decision.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import { claim, type Refused } from './claim-identity.ts';
-import { waitForOthers } from './first-contact.ts';
-import { moveOn, type MoveDeps } from './leave-identity.ts';
-import type { StripeReader } from './ports.ts';
+import { claim, giveUp, tellHolder, type Refused } from './claim-identity.ts';
+import { leftAloneUntil, othersHaveUntil } from './first-contact.ts';
+import { leftBy, moveOn, type MoveDeps } from './leave-identity.ts';
+import { superseded } from './write-identity.ts';
 
-export type FullRunDeps = MoveDeps & { readonly stripe: Pick<StripeReader, 'readCustomer'> };
+export type FullRunDeps = MoveDeps & { readonly customers: Pick<CustomerStore, 'read' | 'change'> };
 
 /** Reads the present from Stripe, decides, and makes the identity so. */
 export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conclusion> {
@@ -19,28 +21,66 @@ export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conc
   if (!read.ok) return stripeFailed(read.failure);
   if (read.value === null) return unknownCustomer(attempt);
   const resolution = resolve(planFile, read.value, attempt.taken, deps.now());
-  if (resolution.kind === 'refused') {
-    return {
-      kind: 'refused',
-      explanation: resolution.explanation,
-      subscriptionIds: resolution.subscriptionIds,
-      error: { code: resolution.code, title: 'The plan file cannot decide', detail: resolution.detail },
-      findings: { pastDueSince: resolution.pastDueSince, planFileHash: attempt.plans.hash },
-    };
-  }
   const { externalId } = resolution;
-  if (externalId === null) return withoutIdentity(attempt, resolution);
-  const claimed = await claim(deps, attempt, externalId, resolution.granting);
-  if (claimed.kind !== 'ours') {
-    return moveOn(deps, attempt, read.value, claimedByAnother(attempt, resolution, claimed));
+  if (externalId === null)
+    return resolution.kind === 'refused'
+      ? undecided(attempt, resolution)
+      : withoutIdentity(attempt, resolution);
+  const stopped = await leadTo(deps, attempt, resolution, externalId);
+  if (stopped !== null) return stopped;
+  const move = { state: read.value, externalId };
+  if (resolution.kind === 'refused') {
+    return moveOn(deps, attempt, { ...move, exchanged: false }, undecided(attempt, resolution));
   }
-  const { lowering } = claimed;
+  const claimed = await claim(deps, attempt, externalId, resolution.granting);
+  if (claimed.kind === 'unread') return stripeFailed(claimed.failure);
+  if (claimed.kind !== 'ours') {
+    const { unconfirmedSince } = attempt.taken;
+    const mayHaveCome =
+      unconfirmedSince !== null && unconfirmedSince + deps.settings.confirmAfterMs <= deps.now();
+    if (mayHaveCome) await tellHolder(deps, externalId, attempt.customerId);
+    const exchanged = claimed.kind === 'conflict';
+    return moveOn(deps, attempt, { ...move, exchanged }, claimedByAnother(attempt, resolution, claimed));
+  }
+  const { lowering, exchanged } = claimed;
   const aim = { decision: resolution, externalId, mayLower: lowering.kind === 'may' };
   const conclusion = await applyDecision(deps, attempt, aim);
   if (conclusion.lowers === true && lowering.kind !== 'may') {
-    return waitForOthers(deps, attempt, externalId, lowering, conclusion);
+    return leftAloneUntil(conclusion, await othersHaveUntil(deps, attempt, externalId, lowering));
   }
-  return moveOn(deps, attempt, read.value, conclusion);
+  return moveOn(deps, attempt, { ...move, exchanged }, conclusion);
+}
+
+/**
+ * Before anything is claimed: the record learns where the customer leads, and what it leads to no longer is anybody's
+ * who does. null: the sync goes on.
+ */
+async function leadTo(
+  deps: FullRunDeps,
+  attempt: Attempt,
+  resolution: Resolution,
+  externalId: string,
+): Promise<Conclusion | null> {
+  const { customerId, taken } = attempt;
+  if (taken.externalId !== externalId) {
+    const record = await deps.customers.change(customerId, (current) =>
+      beginClaim(current, taken.ticket, externalId),
+    );
+    if (record.ticket !== taken.ticket) return superseded(resolution, externalId);
+  }
+  for (const id of leftBy(attempt, externalId)) await giveUp(deps, attempt, id);
+  return null;
+}
+
+function undecided(attempt: Attempt, refusal: Refusal): Conclusion {
+  const { code, detail, explanation, subscriptionIds, pastDueSince } = refusal;
+  return {
+    kind: 'refused',
+    explanation,
+    subscriptionIds,
+    error: { code, title: 'The plan file cannot decide', detail },
+    findings: { pastDueSince, planFileHash: attempt.plans.hash },
+  };
 }
 
 function stripeFailed(failure: UpstreamFailure): Conclusion {
@@ -105,7 +145,13 @@ function claimedByAnother(attempt: Attempt, decision: Decision, answer: Refused)
     const sentence = `The identity belongs to ${answer.holder}, who has the better right to it: left alone.`;
     return { kind: 'ignored', explanation: [...decision.explanation, sentence], ...shared };
   }
-  const sentence = `${attempt.customerId} and ${answer.holder} both pay for the same identity.`;
+  const { holder } = answer;
+  const sentence = answer.decided
+    ? `${attempt.customerId} and ${holder} both pay for the same identity.`
+    : `${holder} has this identity, and the plan file cannot decide what ${holder} pays for.`;
+  const remedy = answer.decided
+    ? 'End one of the subscriptions, or give one customer another identity.'
+    : `Mend what ${holder} failed for, or give one customer another identity.`;
   return {
     kind: 'refused',
     explanation: [...decision.explanation, sentence],
@@ -113,7 +159,7 @@ function claimedByAnother(attempt: Attempt, decision: Decision, answer: Refused)
     error: {
       code: 'identity_contested',
       title: 'Two paying customers, one identity',
-      detail: `${sentence} End one of the subscriptions, or give one customer another identity.`,
+      detail: `${sentence} ${remedy}`,
     },
   };
 }

@@ -1,94 +1,157 @@
-import type { CustomerRecord } from '../domain/customer/customer-record.ts';
+import { whatNext } from '../domain/upstream/what-next.ts';
+import { earliest } from '../domain/customer/earliest.ts';
 import { resolve } from '../domain/resolve/resolve.ts';
 import type { StripeState } from '../domain/subscription.ts';
+import { releaseClaim } from '../domain/identity/claim.ts';
 import { applyDecision, type ApplyDeps } from './apply-decision.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
-import { claim, release } from './claim-identity.ts';
-import { waitForOthers, type OthersDeps } from './first-contact.ts';
+import { giveUp, tellHolder } from './claim-identity.ts';
+import { leftAloneUntil, othersHaveUntil, type OthersDeps } from './first-contact.ts';
 
 export type MoveDeps = ApplyDeps & OthersDeps;
 
 const moved = 'The external id of this customer changed: the identity it had before falls back.';
 
+/** The external ids that this customer led to before, oldest first, whose identities are still its to look after. */
+export function leftBy({ taken }: Attempt, externalId: string): readonly string[] {
+  const had = [...taken.movedFrom, ...(taken.externalId === null ? [] : [taken.externalId])];
+  return [...new Set(had)].filter((id) => id !== externalId);
+}
+
+interface Move {
+  readonly state: StripeState;
+  /** Where the customer leads now. */
+  readonly externalId: string;
+  /** Several may be exchanging their identities: whoever leads to one left behind may not be found yet. */
+  readonly exchanged: boolean;
+}
+
 /**
- * The identities of the external ids that this customer had before fall back, now that the new one is right or nobody
- * pays for it. One counts as left once a read shows it so: until then each confirmation looks at all of them.
+ * The identities of the external ids that this customer had before fall back, now that the new one is right or cannot
+ * be made so. One counts as left once a read shows it so: until then each confirmation looks at all of them.
  */
 export async function moveOn(
   deps: MoveDeps,
   attempt: Attempt,
-  state: StripeState,
+  move: Move,
   conclusion: Conclusion,
 ): Promise<Conclusion> {
-  const { taken } = attempt;
-  const { externalId = null } = conclusion;
-  const had = [...taken.movedFrom, ...(taken.externalId === null ? [] : [taken.externalId])];
-  const before = new Set(had.filter((id) => id !== externalId));
-  if (externalId === null || before.size === 0 || !settlesWell.has(conclusion.kind)) return conclusion;
-  let moving: Conclusion = conclusion;
-  const kept: string[] = [];
+  const { externalId } = move;
+  const before = leftBy(attempt, externalId);
+  if (before.length === 0 || !isSettled(conclusion)) return conclusion;
+  const lefts: Left[] = [];
   for (const id of before) {
-    const left = await leave(deps, attempt, state, id);
-    if (left !== null && !settlesWell.has(left.kind) && left.kind !== 'held') return left;
-    if (isLeft(deps, left)) await release(deps, id, attempt.customerId);
-    else kept.push(id);
-    moving = withLeft(moving, left, taken);
+    const left = await leave(deps, attempt, move, id);
+    const isLeft = leftWell(deps, left);
+    if (isLeft) await release(deps, id, attempt.customerId);
+    lefts.push({ id, conclusion: left, isLeft });
   }
-  return { ...moving, findings: { ...moving.findings, externalId, movedFrom: kept } };
+  const trouble = lefts.find(({ conclusion: left }) => left !== null && isTrouble(left))?.conclusion ?? null;
+  // Where both are in trouble a person learns of the identity that counts first; the other is tried along with it.
+  if (trouble !== null && !(isFailed(conclusion) && trouble.kind === 'refused')) return trouble;
+  // What was sent to an identity of another and never confirmed may have come after what that one sent.
+  const unsure =
+    attempt.taken.unconfirmedSince === null ? [] : lefts.filter(({ conclusion: left }) => left === null);
+  for (const { id } of unsure) await tellHolder(deps, id, attempt.customerId);
+  const moving = lefts.reduce(withLeft, conclusion);
+  return {
+    ...moving,
+    externalId,
+    findings: {
+      ...moving.findings,
+      ...holdOf(attempt, conclusion, lefts),
+      externalId,
+      movedFrom: lefts.filter(({ isLeft }) => !isLeft).map(({ id }) => id),
+    },
+  };
+}
+
+interface Left {
+  readonly id: string;
+  /** null: another customer has that identity by now. */
+  readonly conclusion: Conclusion | null;
+  readonly isLeft: boolean;
 }
 
 const settlesWell: ReadonlySet<Conclusion['kind']> = new Set(['applied', 'unchanged', 'ignored']);
 
-function isLeft({ settings }: MoveDeps, left: Conclusion | null): boolean {
+/** What was left keeps its values until the new identity is right; it waits no longer where trying again cannot help. */
+function isSettled({ kind, failure, passing }: Conclusion): boolean {
+  if (settlesWell.has(kind) || kind === 'refused') return true;
+  return failure !== undefined && passing !== true && whatNext(failure).class === 'permanent';
+}
+
+function isFailed({ kind }: Conclusion): boolean {
+  return kind === 'refused' || kind === 'upstream';
+}
+
+function isTrouble({ kind }: Conclusion): boolean {
+  return !settlesWell.has(kind) && kind !== 'held';
+}
+
+function leftWell({ settings }: MoveDeps, left: Conclusion | null): boolean {
   if (left === null) return true;
-  if (left.kind === 'held' || left.lowers === true) return false;
+  if (isTrouble(left) || left.kind === 'held' || left.lowers === true) return false;
   return left.kind !== 'applied' || settings.confirmAfterMs === 0;
 }
 
 /** What the outcome and the record learn of an identity that is being left. */
-function withLeft(conclusion: Conclusion, left: Conclusion | null, taken: CustomerRecord): Conclusion {
-  const { explanation } = conclusion;
+function withLeft(conclusion: Conclusion, { conclusion: left }: Left): Conclusion {
+  if (left !== null && isTrouble(left)) return conclusion;
   // What was just sent to the identity left behind is still to be confirmed, whatever a read of the new one showed.
   const { unconfirmedSince, ...others } = conclusion.findings;
   const sent = left?.change !== undefined && left.change !== null;
   const findings = sent || unconfirmedSince === undefined ? others : { ...others, unconfirmedSince };
   const held = left?.kind === 'held';
   const waiting = left?.lowers === true;
-  const until = [findings.validUntil ?? null, (waiting && left.findings.validUntil) || null];
-  const stronger = held || (left?.kind === 'applied' && conclusion.kind !== 'held');
+  // A failure stays the news; else what was done or held back is.
+  const stronger =
+    !isFailed(conclusion) && (held || (left?.kind === 'applied' && conclusion.kind !== 'held'));
+  const until = waiting ? (left.findings.validUntil ?? null) : null;
   return {
     ...conclusion,
     kind: stronger ? left.kind : conclusion.kind,
     change: conclusion.change ?? left?.change ?? null,
-    explanation: [...explanation, ((held || waiting) && left.explanation.at(-1)) || moved],
-    findings: {
-      ...findings,
-      validUntil: until.filter((at) => at !== null).sort((a, b) => a - b)[0] ?? null,
-      ...(held ? { heldSince: left.findings.heldSince ?? taken.heldSince } : {}),
-      // A release that has not had its effect yet is not used up.
-      ...(waiting ? { heldSince: taken.heldSince, releaseGranted: taken.releaseGranted } : {}),
-    },
+    explanation: [...conclusion.explanation, ((held || waiting) && left.explanation.at(-1)) || moved],
+    findings: { ...findings, validUntil: earliest(findings.validUntil ?? null, until) },
   };
+}
+
+/** What becomes of a hold, which is of the identity left where there is one. */
+function holdOf({ taken }: Attempt, conclusion: Conclusion, lefts: readonly Left[]): Conclusion['findings'] {
+  const held = lefts.find(({ conclusion: left }) => left?.kind === 'held');
+  if (held !== undefined) return { heldSince: held.conclusion?.findings.heldSince ?? taken.heldSince };
+  const { heldSince, releaseGranted } = taken;
+  // A release that has not had its effect yet is not used up.
+  if (lefts.some(({ conclusion: left }) => left?.lowers === true)) return { heldSince, releaseGranted };
+  const settled = lefts.every(({ conclusion: left }) => left === null || !isTrouble(left));
+  return isFailed(conclusion) && settled ? { heldSince: null, releaseGranted: false } : {};
+}
+
+/** The claim on an identity that is as it should be ends; those who want it have been asked when it was given up. */
+async function release({ claims }: MoveDeps, externalId: string, customerId: string): Promise<void> {
+  await claims.change(externalId, (current) => releaseClaim(current, customerId));
 }
 
 /** null: another customer has that identity by now. */
 async function leave(
   deps: MoveDeps,
   attempt: Attempt,
-  state: StripeState,
+  { state, exchanged }: Move,
   before: string,
 ): Promise<Conclusion | null> {
-  const claimed = await claim(deps, attempt, before, false);
-  if (claimed.kind !== 'ours') return null;
+  const lowering = await giveUp(deps, attempt, before);
+  if (lowering === null) return null;
   // The customer's own deals go with the customer: what stays behind is the plain fallback.
   const customer = { ...state.customer, metadata: {} };
   const nothingBought = { customer, subscriptions: [], clientReferenceId: null };
   const record = { ...attempt.taken, externalId: before };
   const fallback = resolve(attempt.plans.planFile, nothingBought, record, deps.now());
   if (fallback.kind === 'refused') return null;
-  const { lowering } = claimed;
-  const aim = { decision: fallback, externalId: before, left: true, mayLower: lowering.kind === 'may' };
-  const conclusion = await applyDecision(deps, attempt, aim);
+  const apply = (mayLower: boolean): Promise<Conclusion> =>
+    applyDecision(deps, attempt, { decision: fallback, externalId: before, left: true, mayLower });
+  const conclusion = await apply(lowering.kind === 'may');
   if (conclusion.lowers !== true || lowering.kind === 'may') return conclusion;
-  return waitForOthers(deps, attempt, before, lowering, conclusion);
+  const until = await othersHaveUntil(deps, attempt, before, lowering, { noneIsNone: !exchanged });
+  return until <= deps.now() ? apply(true) : leftAloneUntil(conclusion, until);
 }

@@ -3,7 +3,7 @@ import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Change } from '../domain/outcome/outcome.ts';
 import { beginWrite, type Findings } from '../domain/customer/record-transitions.ts';
-import type { Decision } from '../domain/resolve/resolution.ts';
+import type { Decision, Resolution } from '../domain/resolve/resolution.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import type { CustomerStore } from '../domain/ports.ts';
 
@@ -52,7 +52,7 @@ export async function announceWrite(
       now,
     }),
   );
-  if (record.ticket !== attempt.taken.ticket) return superseded(target);
+  if (record.ticket !== attempt.taken.ticket) return superseded(target.decision, target.externalId);
   // Asked last: a process that stood still since the record was read would not know of a newer ticket.
   return attempt.lost() ? interrupted(target) : null;
 }
@@ -112,8 +112,15 @@ export function concluded(
   };
 }
 
-function superseded(target: Target): Conclusion {
-  return concluded('superseded', target, 'A newer sync of this customer has begun: it decides.', {});
+/** A newer sync decides: whatever this one decided is left out. */
+export function superseded(resolution: Resolution, externalId: string): Conclusion {
+  return {
+    kind: 'superseded',
+    explanation: [...resolution.explanation, 'A newer sync of this customer has begun: it decides.'],
+    subscriptionIds: resolution.subscriptionIds,
+    externalId,
+    findings: {},
+  };
 }
 
 function interrupted(target: Target): Conclusion {

@@ -142,6 +142,47 @@ describe.each(['redis', 'embedded'] as const)(
       expect(plan(user)).toBe('scale');
     });
 
+    it('is exchanged by two who pay, without a fall in between and without anybody being asked', async () => {
+      const { stripe } = pipeline;
+      const other = `${user}_other`;
+      for (const [id, user_id] of [
+        [free, user],
+        [pays, other],
+      ] as const)
+        stripe.customers.create({ id, metadata: { user_id } }, { copies: 0 });
+      subscribe(free, 1, 'price_scale');
+      subscribe(pays, 1);
+      await waitFor(() => plan(user) === 'scale' && plan(other) === 'team');
+      await pipeline.settled();
+      pipeline.unkey.clearRequests();
+      stripe.customers.update(free, { metadata: { user_id: other } });
+      stripe.customers.update(pays, { metadata: { user_id: user } });
+      await waitFor(() => plan(user) === 'team' && plan(other) === 'scale');
+      await pipeline.settled();
+      expect([plan(user), plan(other)]).toEqual(['team', 'scale']);
+      expect(written()).not.toContain('free');
+      expect([last(free)?.error, last(pays)?.error]).toEqual([null, null]);
+    });
+
+    it('falls once its payer leads to what another pays for, and has the plan again when that one returns', async () => {
+      const { stripe } = pipeline;
+      const other = `${user}_other`;
+      stripe.customers.create({ id: free, metadata: { user_id: user } }, { copies: 0 });
+      stripe.customers.create({ id: pays, metadata: { user_id: other } }, { copies: 0 });
+      subscribe(free, 1, 'price_scale');
+      subscribe(pays, 1);
+      await waitFor(() => plan(user) === 'scale' && plan(other) === 'team');
+      stripe.customers.update(free, { metadata: { user_id: other } });
+      await waitFor(() => plan(user) === 'free');
+      await pipeline.settled();
+      expect(plan(other)).toBe('team');
+      expect(last(free)).toMatchObject({ status: 'failed', error: { code: 'identity_contested' } });
+      stripe.customers.update(free, { metadata: { user_id: user } });
+      await waitFor(() => plan(user) === 'scale');
+      await pipeline.settled();
+      expect([plan(other), last(free)?.error]).toEqual(['team', null]);
+    });
+
     it('does not flap between two who do not pay', async () => {
       const { unkey } = pipeline;
       unkey.putIdentity({ externalId: user, meta: { plan: 'free' } });

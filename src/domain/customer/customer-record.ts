@@ -106,6 +106,8 @@ export interface Claim {
   readonly externalId: string;
   readonly customerId: string;
   readonly granting: boolean;
+  /** It leads elsewhere by now and only looks after the identity: whoever leads here takes it. */
+  readonly left?: true;
   /** Customers that were refused this identity and want to know when it is free. */
   readonly contenders: readonly string[];
   /** Those of them who paid when they were refused. */

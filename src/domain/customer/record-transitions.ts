@@ -36,6 +36,14 @@ export function takeTicket(record: CustomerRecord): CustomerRecord {
   };
 }
 
+/**
+ * The customer leads to this identity, noted before anything is claimed: a claim that no record knows of would never be
+ * given up.
+ */
+export function beginClaim(record: CustomerRecord, ticket: number, externalId: string): CustomerRecord {
+  return record.ticket === ticket ? pointTo(record, externalId) : record;
+}
+
 /** What is about to be written, noted before it leaves: a crash from here on is confirmed all the same. */
 export function beginWrite(
   record: CustomerRecord,
@@ -121,7 +129,7 @@ export function settle(
   const { externalId = record.externalId } = findings;
   const pointed = pointTo(record, externalId);
   const found: CustomerRecord = { ...pointed, ...findings, inFlight: null, lastSyncAt: now };
-  const settled = afterEnding(found, taken, ending, now);
+  const settled = afterEnding(found, taken, ending, now, findings.validUntil ?? null);
   return { ...settled, nextCheckAt: nextCheckAt(settled, ending, now, confirmAfterMs) };
 }
 
@@ -130,6 +138,7 @@ function afterEnding(
   taken: CustomerRecord,
   ending: Ending,
   now: number,
+  validUntil: number | null,
 ): CustomerRecord {
   const more = record.dirtySeq !== taken.dirtySeq;
   const again = taken.inFlight === null ? null : { ...taken.inFlight, kind: 'retry' as const };
@@ -161,8 +170,8 @@ function afterEnding(
         failingSince: record.failingSince ?? now,
         failingCode: ending.code,
         attempts: record.attempts + 1,
-        // What was decided before is no longer sure to hold, but only a cause can change this failure.
-        validUntil: null,
+        // What was decided before is no longer sure to hold; what this attempt found out is.
+        validUntil,
       };
   }
 }

@@ -1,10 +1,12 @@
 import type { Claim, CustomerRecord } from '../customer/customer-record.ts';
+import { isDeepEqual } from '../hash.ts';
 
 /**
  * Who may write an identity when several Stripe customers lead to it: the one with a granting subscription, the first
- * of them where several grant, because another answer could take from somebody what was paid for.
+ * of them where several grant, because another answer could take from somebody what was paid for. Every function
+ * returns the very claim that it was given where nothing changes, so that nothing is written.
  */
-export type ClaimAnswer =
+type ClaimAnswer =
   | { readonly kind: 'ours' }
   /** Another customer has the better right; this one leaves the identity alone. */
   | { readonly kind: 'yield'; readonly holder: string }
@@ -13,41 +15,68 @@ export type ClaimAnswer =
 export interface ClaimDecision {
   readonly claim: Claim;
   readonly answer: ClaimAnswer;
-  /** Customers that were refused this identity by one who grants no longer: they are to be asked again. */
+  /** Customers who pay and were refused this identity by one who grants no longer: they are to be asked again. */
   readonly askAgain: readonly string[];
 }
 
-export function claimIdentity(
-  current: Claim | null,
-  customer: { readonly externalId: string; readonly customerId: string; readonly granting: boolean },
-  now: number,
-): ClaimDecision {
-  const ours: Claim = { ...customer, ...withoutContender(current, customer.customerId), since: now };
-  const taken = { claim: ours, answer: { kind: 'ours' } as const, askAgain: [] };
-  if (current === null) return taken;
-  if (current.customerId === customer.customerId) return kept(current, ours);
-  if (!current.granting && customer.granting) return taken;
-  const holder = current.customerId;
-  const others = withoutContender(current, customer.customerId);
-  const contested: Claim = {
-    ...current,
-    contenders: [...others.contenders, customer.customerId].slice(-remembered),
-    rivals: customer.granting ? [...others.rivals, customer.customerId].slice(-remembered) : others.rivals,
-  };
-  const kind = current.granting && customer.granting ? 'conflict' : 'yield';
-  return { claim: contested, answer: { kind, holder }, askAgain: [] };
+interface Claimant {
+  readonly externalId: string;
+  readonly customerId: string;
+  readonly granting: boolean;
 }
 
-function kept(current: Claim, ours: Claim): ClaimDecision {
+/** @param unfounded a holder of whom Stripe just said that it does not pay for this identity, whatever the claim says */
+export function claimIdentity(
+  current: Claim | null,
+  customer: Claimant,
+  now: number,
+  unfounded: string | null = null,
+): ClaimDecision {
+  if (current === null)
+    return { claim: taken(customer, nobody, now), answer: { kind: 'ours' }, askAgain: [] };
+  const holder = current.customerId;
+  if (holder === customer.customerId) return kept(current, customer, now);
+  const isUnfounded = holder === unfounded;
+  if (current.left === true || (customer.granting && (!current.granting || isUnfounded))) {
+    // Who had it may still lead here, and wants to know when it is free; one who left has said that it does not.
+    const others = current.left === true ? current : refused(current, holder, current.granting);
+    return { claim: taken(customer, others, now), answer: { kind: 'ours' }, askAgain: [] };
+  }
+  const kind = current.granting && customer.granting ? 'conflict' : 'yield';
+  const claim = refused(current, customer.customerId, customer.granting);
+  return { claim, answer: { kind, holder }, askAgain: [] };
+}
+
+/** The customer leads elsewhere: it only looks after the identity until whoever leads here takes it. */
+export function leaveIdentity(
+  current: Claim | null,
+  { externalId, customerId }: Pick<Claimant, 'externalId' | 'customerId'>,
+  now: number,
+): Claim {
+  const left = { granting: false, left: true } as const;
+  if (current === null)
+    return { ...taken({ externalId, customerId, granting: false }, nobody, now), ...left };
+  if (current.customerId !== customerId) return unlessSame(current, withoutContender(current, customerId));
+  if (current.left === true) return current;
+  const { mayLowerFrom: _, ...others } = current;
+  return { ...others, ...left };
+}
+
+/** What was left is as it should be: the claim ends, unless somebody else has it by now. */
+export function releaseClaim(current: Claim | null, customerId: string): Claim | null {
+  return current?.customerId === customerId && current.left === true ? null : current;
+}
+
+function kept(current: Claim, customer: Claimant, now: number): ClaimDecision {
+  const { rivals = [], left: _, mayLowerFrom, ...others } = current;
+  const claim = { ...others, ...customer, rivals };
   const answer = { kind: 'ours' } as const;
-  const lostItsGrant = current.granting && !ours.granting;
+  if (customer.granting) return { claim: unlessSame(current, claim), answer, askAgain: [] };
   // One of the others may pay: it has its turn before this one lowers anything, as if the claim were new.
-  const { rivals = [] } = ours;
-  if (lostItsGrant && rivals.length > 0) return { claim: ours, answer, askAgain: rivals };
-  const since = current.since ?? 0;
-  const { mayLowerFrom } = current;
-  const waiting = ours.granting || mayLowerFrom === undefined ? {} : { mayLowerFrom };
-  return { claim: { ...ours, since, ...waiting }, answer, askAgain: [] };
+  const since = current.granting && rivals.length > 0 ? { since: now } : {};
+  const waiting = current.granting || mayLowerFrom === undefined ? {} : { mayLowerFrom };
+  // Asked however often it comes to that: a crash may have come before the asking.
+  return { claim: unlessSame(current, { ...claim, ...since, ...waiting }), answer, askAgain: rivals };
 }
 
 /**
@@ -62,18 +91,18 @@ export type Lowering =
 
 export function lowering(
   claim: Claim,
-  record: Pick<CustomerRecord, 'externalId' | 'written' | 'movedFrom'>,
+  record: Pick<CustomerRecord, 'externalId' | 'written'>,
   now: number,
 ): Lowering {
+  if (claim.granting) return { kind: 'may' };
+  const { mayLowerFrom, rivals = [] } = claim;
+  if (mayLowerFrom !== undefined)
+    return mayLowerFrom <= now ? { kind: 'may' } : { kind: 'wait', until: mayLowerFrom };
+  if (claim.left === true || rivals.length > 0) return { kind: 'ask' };
   const { meta, ratelimits } = record.written;
   const ourWrite =
     record.externalId === claim.externalId ? Math.max(meta?.at ?? -1, ratelimits?.at ?? -1) : -1;
-  if (claim.granting || ourWrite >= (claim.since ?? 0)) return { kind: 'may' };
-  const { mayLowerFrom } = claim;
-  // Of an identity that was left nothing else is remembered: a claim from before tells that it was this customer's.
-  const left = record.movedFrom.includes(claim.externalId) && (claim.since ?? 0) < now;
-  if (mayLowerFrom === undefined) return { kind: left ? 'may' : 'ask' };
-  return mayLowerFrom <= now ? { kind: 'may' } : { kind: 'wait', until: mayLowerFrom };
+  return { kind: ourWrite >= (claim.since ?? 0) ? 'may' : 'ask' };
 }
 
 /** The other customers were looked for: they have until then to claim the identity. */
@@ -82,17 +111,47 @@ export function othersAsked(current: Claim | null, customerId: string, mayLowerF
   return current.mayLowerFrom === undefined ? { ...current, mayLowerFrom } : current;
 }
 
-/** The customer gives the identity up; whoever was refused it can be asked again. */
-export function releaseClaim(current: Claim | null, customerId: string): Claim | null {
-  return current?.customerId === customerId ? null : current;
-}
-
 const remembered = 20;
+const nobody: Pick<Claim, 'contenders' | 'rivals'> = { contenders: [], rivals: [] };
 
-function withoutContender(claim: Claim | null, customerId: string) {
+function taken(
+  { externalId, customerId, granting }: Claimant,
+  others: Pick<Claim, 'contenders' | 'rivals'>,
+  now: number,
+): Claim {
+  const { contenders, rivals = [] } = others;
   const other = (id: string): boolean => id !== customerId;
   return {
-    contenders: (claim?.contenders ?? []).filter(other),
-    rivals: (claim?.rivals ?? []).filter(other),
+    externalId,
+    customerId,
+    granting,
+    contenders: contenders.filter(other),
+    rivals: rivals.filter(other),
+    since: now,
   };
+}
+
+/** The claim as it is for those who do not get it, this one among them. */
+function refused(current: Claim, customerId: string, granting: boolean): Claim {
+  const { contenders, rivals = [] } = current;
+  const claim = {
+    ...current,
+    contenders: including(contenders, customerId),
+    rivals: granting ? including(rivals, customerId) : rivals.filter((id) => id !== customerId),
+  };
+  return unlessSame(current, claim);
+}
+
+function withoutContender(current: Claim, customerId: string): Claim {
+  const { contenders, rivals = [] } = current;
+  const other = (id: string): boolean => id !== customerId;
+  return { ...current, contenders: contenders.filter(other), rivals: rivals.filter(other) };
+}
+
+function including(ids: readonly string[], id: string): readonly string[] {
+  return ids.includes(id) ? ids : [...ids, id].slice(-remembered);
+}
+
+function unlessSame(current: Claim, next: Claim): Claim {
+  return isDeepEqual(current, next) ? current : next;
 }

@@ -35,6 +35,8 @@ export interface Refusal {
   readonly code: string;
   /** One sentence that names the place and the remedy. */
   readonly detail: string;
+  /** Where the customer leads all the same; null where that cannot be told either. */
+  readonly externalId: string | null;
   readonly subscriptionIds: readonly string[];
   /** See Decision: a grace that is being counted while something else is wrong must not restart later. */
   readonly pastDueSince: number | null;

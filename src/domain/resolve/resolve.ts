@@ -37,7 +37,9 @@ export function resolve(
   };
   const decided = decide(planFile, state, access, record.externalId, sentences);
   if ('code' in decided) {
-    return { kind: 'refused', ...decided, ...frame, explanation: [...sentences, decided.detail] };
+    const identity = externalIdOf(planFile, state, access, record.externalId);
+    const externalId = 'code' in identity ? null : identity.externalId;
+    return { kind: 'refused', ...decided, externalId, ...frame, explanation: [...sentences, decided.detail] };
   }
   return { kind: 'decided', ...decided, validUntil: access.validUntil, ...frame, explanation: sentences };
 }

@@ -15,18 +15,25 @@ export function createSqlClaims(sql: Sql, schemaName: string): ClaimStore {
   };
   return {
     read: async (externalId) => parse(await select(externalId)),
-    change: (externalId, transition) =>
-      compareAndSwap<Claim | null, string | null>(
+    async change(externalId, transition) {
+      const doc = await compareAndSwap<string | null, string | null>(
         {
           name: 'The claim on an identity',
           async read() {
-            const doc = await select(externalId);
-            return { value: parse(doc), version: doc };
+            const held = await select(externalId);
+            return { value: held, version: held };
           },
-          replace: (claim, held) => replace(sql, table, { externalId: storable(externalId), claim, held }),
+          replace: (next, held) => replace(sql, table, { externalId: storable(externalId), doc: next, held }),
         },
-        transition,
-      ),
+        (held) => {
+          const claim = parse(held);
+          const next = transition(claim);
+          if (next === claim) return held;
+          return next === null ? null : JSON.stringify(next);
+        },
+      );
+      return parse(doc);
+    },
   };
 }
 
@@ -37,22 +44,22 @@ export function createSqlClaims(sql: Sql, schemaName: string): ClaimStore {
 async function replace(
   sql: Sql,
   table: string,
-  { externalId, claim, held }: { externalId: string; claim: Claim | null; held: string | null },
+  { externalId, doc, held }: { externalId: string; doc: string | null; held: string | null },
 ): Promise<boolean> {
   const [text, params] =
     held === null
       ? [
           `INSERT INTO ${table} (external_id, doc) VALUES ($1, $2::json) ON CONFLICT DO NOTHING RETURNING 1 AS done`,
-          [externalId, JSON.stringify(claim)],
+          [externalId, doc],
         ]
-      : claim === null
+      : doc === null
         ? [
             `DELETE FROM ${table} WHERE external_id = $1 AND doc::text = $2::text RETURNING 1 AS done`,
             [externalId, held],
           ]
         : [
             `UPDATE ${table} SET doc = $3::json WHERE external_id = $1 AND doc::text = $2::text RETURNING 1 AS done`,
-            [externalId, held, JSON.stringify(claim)],
+            [externalId, held, doc],
           ];
   const { rows } = await sql.query(text, params);
   return rows.length === 1;

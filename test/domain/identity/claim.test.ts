@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { claimIdentity, lowering, othersAsked, releaseClaim } from '../../../src/domain/identity/claim.ts';
+import {
+  claimIdentity,
+  leaveIdentity,
+  lowering,
+  othersAsked,
+  releaseClaim,
+} from '../../../src/domain/identity/claim.ts';
 import type { Claim } from '../../../src/domain/customer/customer-record.ts';
 
 const now = 1_000_000;
@@ -11,6 +17,8 @@ const held = (granting: boolean): Claim => ({
 });
 const first = (granting: boolean) => ({ externalId: 'user_1', customerId: 'cus_first', granting });
 const second = (granting: boolean) => ({ externalId: 'user_1', customerId: 'cus_second', granting });
+const third = (granting: boolean) => ({ externalId: 'user_1', customerId: 'cus_third', granting });
+const nobodys = { externalId: 'user_1', customerId: 'cus_elsewhere' };
 
 describe('an identity that two customers lead to', () => {
   it('belongs to the first who asks', () => {
@@ -55,7 +63,7 @@ describe('an identity that two customers lead to', () => {
     expect(claim).toMatchObject({ customerId: 'cus_first', granting: false, since: now });
     expect(claimIdentity(claim, second(true), now).claim).toMatchObject({
       customerId: 'cus_second',
-      contenders: [],
+      contenders: ['cus_first'],
       rivals: [],
     });
   });
@@ -66,18 +74,85 @@ describe('an identity that two customers lead to', () => {
     expect(askAgain).toEqual([]);
     expect(claim.since).toBe(1);
   });
-  it('is free again only when its holder gives it up', () => {
-    expect(releaseClaim(held(true), 'cus_first')).toBeNull();
-    expect(releaseClaim(held(true), 'cus_second')).toEqual(held(true));
+  it('is offered to a payer at every look until that one has come: a crash may have kept it from being asked', () => {
+    const contested = claimIdentity({ ...held(true), since: 1 }, second(true), now).claim;
+    const fallen = claimIdentity(contested, first(false), now).claim;
+    expect(claimIdentity(fallen, first(false), now + 5)).toEqual({
+      claim: fallen,
+      answer: { kind: 'ours' },
+      askAgain: ['cus_second'],
+    });
+  });
+  it('goes to the second payer where Stripe says that the first does not pay for it', () => {
+    const { claim, answer } = claimIdentity(held(true), second(true), now, 'cus_first');
+    expect(answer).toEqual({ kind: 'ours' });
+    // Whoever lost it by what Stripe said a moment ago may lead here again by now.
+    expect(claim).toMatchObject({ customerId: 'cus_second', since: now, rivals: ['cus_first'] });
+    expect(claimIdentity(held(true), second(true), now, 'cus_third').answer.kind).toBe('conflict');
+    expect(claimIdentity(held(true), second(false), now, 'cus_first').answer.kind).toBe('yield');
+  });
+  it('remembers whoever had it before a payer came', () => {
+    const { claim } = claimIdentity(held(false), second(true), now);
+    expect(claim.contenders).toEqual(['cus_first']);
+    expect(claim.rivals).toEqual([]);
+  });
+  it('is given back as it is where nothing changes, so that nothing is written', () => {
+    const claim = claimIdentity(null, first(true), now).claim;
+    expect(claimIdentity(claim, first(true), now + 1).claim).toBe(claim);
+    const contested = claimIdentity(claimIdentity(claim, second(true), now).claim, third(false), now).claim;
+    expect(claimIdentity(contested, second(true), now + 1).claim).toBe(contested);
+    expect(claimIdentity(contested, third(false), now + 1).claim).toBe(contested);
+    expect(leaveIdentity(contested, nobodys, now + 1)).toBe(contested);
+    const left = leaveIdentity(claim, first(false), now);
+    expect(leaveIdentity(left, first(false), now + 1)).toBe(left);
+  });
+});
+
+describe('an identity that its holder has left', () => {
+  const left = leaveIdentity({ ...held(true), since: 1, contenders: ['cus_second'] }, first(false), now);
+  it('is looked after by that one until somebody takes it', () => {
+    expect(left).toMatchObject({ customerId: 'cus_first', granting: false, left: true });
+    expect(left.contenders).toEqual(['cus_second']);
+  });
+  it('goes to whoever leads to it, paying or not', () => {
+    for (const granting of [true, false]) {
+      const { claim, answer } = claimIdentity(left, second(granting), now + 1);
+      expect(answer).toEqual({ kind: 'ours' });
+      expect(claim).toMatchObject({ customerId: 'cus_second', granting, contenders: [], since: now + 1 });
+      expect(claim.left).toBeUndefined();
+    }
+  });
+  it('is its own again when it returns', () => {
+    const { claim, answer } = claimIdentity(left, first(true), now);
+    expect(answer).toEqual({ kind: 'ours' });
+    expect(claim).toMatchObject({ customerId: 'cus_first', granting: true, since: 1 });
+    expect(claim.left).toBeUndefined();
+  });
+  it('is looked after by whoever led to it last, even where its claim was lost', () => {
+    expect(leaveIdentity(null, first(false), now)).toMatchObject({ left: true, since: now });
+  });
+  it('no longer counts among those who want it one that leads elsewhere', () => {
+    const contested = claimIdentity(held(true), second(true), now).claim;
+    expect(leaveIdentity(contested, second(false), now)).toMatchObject({
+      customerId: 'cus_first',
+      granting: true,
+      contenders: [],
+      rivals: [],
+    });
+  });
+  it('is free again once the one who looks after it gives it up', () => {
+    expect(releaseClaim(left, 'cus_first')).toBeNull();
+    expect(releaseClaim(left, 'cus_second')).toBe(left);
+    const taken = claimIdentity(left, first(true), now).claim;
+    expect(releaseClaim(taken, 'cus_first')).toBe(taken);
   });
 });
 
 describe('an identity is lowered by a holder who does not pay', () => {
-  const nobody = { externalId: null, written: { meta: null, ratelimits: null }, movedFrom: [] };
+  const nobody = { externalId: null, written: { meta: null, ratelimits: null } };
   const wrote = (at: number, externalId = 'user_1') => ({
     externalId,
     written: { meta: { hash: 'x', at }, ratelimits: null },
-    movedFrom: [],
   });
   const claim = { ...held(false), since: 500 };
 
@@ -91,10 +166,21 @@ describe('an identity is lowered by a holder who does not pay', () => {
   it('not before the others were looked for where its claim is newer than its write: claims may have been lost', () => {
     expect(lowering(claim, wrote(499), now)).toEqual({ kind: 'ask' });
   });
-  it('at once where the holder has left it and its claim is not new', () => {
-    const left = { ...wrote(900, 'user_2'), movedFrom: ['user_1'] };
-    expect(lowering(claim, left, now)).toEqual({ kind: 'may' });
-    expect(lowering({ ...claim, since: now }, left, now)).toEqual({ kind: 'ask' });
+  it('not before the others were looked for where the holder has left it', () => {
+    const left = leaveIdentity({ ...held(true), since: 500 }, first(false), 600);
+    expect(lowering(left, wrote(900, 'user_2'), now)).toEqual({ kind: 'ask' });
+    expect(lowering(left, wrote(900), now)).toEqual({ kind: 'ask' });
+  });
+  it('not before a payer who was refused it had its turn', () => {
+    const contested = claimIdentity({ ...held(true), since: 500 }, second(true), 600).claim;
+    const fallen = claimIdentity(contested, first(false), 700).claim;
+    expect(lowering(fallen, wrote(900), now)).toEqual({ kind: 'ask' });
+  });
+  it('not by what was allowed before its holder paid, or left it', () => {
+    const asked = othersAsked(claim, 'cus_first', 600);
+    const paid = claimIdentity(asked, first(true), 700).claim;
+    expect(paid.mayLowerFrom).toBeUndefined();
+    expect(leaveIdentity(asked, first(false), 700).mayLowerFrom).toBeUndefined();
   });
   it('once the others have had their turn', () => {
     const asked = othersAsked(claim, 'cus_first', now + 60);

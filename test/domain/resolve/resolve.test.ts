@@ -366,6 +366,7 @@ describe('P5: what the plan file does not know leaves the identity as it is', ()
       code: 'unmapped_item',
       detail:
         'Item si_unknown (price_si_unknown, prod_si_unknown) is matched by no plan and no add-on: add the price to the match of a plan or an add-on, or set unmapped: ignore.',
+      externalId: 'user_1',
       subscriptionIds: ['sub_1'],
       pastDueSince: null,
       explanation: [

@@ -86,6 +86,7 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
         kind: 'refused' as const,
         code: 'unmapped_item',
         detail: 'Nothing matches price_1.',
+        externalId: 'user_1',
         subscriptionIds: ['sub_1'],
         pastDueSince: null,
         explanation: [],

@@ -32,6 +32,20 @@ export function claimsContract(backend: () => Backend): void {
       expect(await first.claims.change('user_1', (held) => held)).toEqual(claim('cus_1'));
     });
 
+    test('a claim that is as it was before is not written again, whoever makes it', async () => {
+      const { first, writes } = await backend().fresh();
+      await first.claims.change('user_1', () => claim('cus_1'));
+      const before = writes();
+      for (let round = 0; round < 3; round += 1) {
+        await first.claims.change('user_1', () => claim('cus_1'));
+        await first.claims.change('user_1', (held) => held && { ...held });
+        await first.claims.change('user_1', (held) => held);
+      }
+      expect(writes()).toBe(before);
+      await first.claims.change('user_1', () => claim('cus_2'));
+      expect(writes()).toBe(before + 1);
+    });
+
     test('of many customers who claim one identity at once exactly one gets it and all others are remembered', async () => {
       const { first, second } = await backend().fresh();
       const contend =

@@ -37,6 +37,8 @@ export interface Records {
 interface Namespace {
   readonly first: Records;
   readonly second: Records;
+  /** How many commands that write `first` has sent. */
+  writes(): number;
 }
 
 export interface Backend {
@@ -69,13 +71,41 @@ function sqlRecords(sql: Sql, schema: string): Records {
   };
 }
 
+const writing = new Set<string | symbol>(['set', 'del', 'eval', 'evalsha']);
+
+/** The same client, with the commands that write counted. */
+function countedRedis<T extends RedisClient>(client: T): { readonly redis: T; writes(): number } {
+  let count = 0;
+  const redis = new Proxy(client, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      if (writing.has(name)) count += 1;
+      return value.bind(target) as unknown;
+    },
+  });
+  return { redis, writes: () => count };
+}
+
+function countedSql(client: Sql): { readonly sql: Sql; writes(): number } {
+  let count = 0;
+  const sql: Sql = {
+    query(text, params) {
+      if (!/^\s*SELECT/i.test(text)) count += 1;
+      return client.query(text, params);
+    },
+  };
+  return { sql, writes: () => count };
+}
+
 export async function redisBackend(): Promise<Backend> {
   const server = await startRedis();
   const clients = [new Redis(server.url), new Redis(server.url)] as const;
   return {
     async fresh() {
       const prefix = `{space${(namespaces += 1)}}`;
-      return { first: redisRecords(clients[0], prefix), second: redisRecords(clients[1], prefix) };
+      const { redis, writes } = countedRedis(clients[0]);
+      return { first: redisRecords(redis, prefix), second: redisRecords(clients[1], prefix), writes };
     },
     async stop() {
       for (const client of clients) client.disconnect();
@@ -98,7 +128,8 @@ export async function clusterBackend(): Promise<Backend> {
   return {
     async fresh() {
       const prefix = `{space${(namespaces += 1)}}`;
-      return { first: redisRecords(clients[0], prefix), second: redisRecords(clients[1], prefix) };
+      const { redis, writes } = countedRedis(clients[0]);
+      return { first: redisRecords(redis, prefix), second: redisRecords(clients[1], prefix), writes };
     },
     async stop() {
       for (const client of clients) client.disconnect();
@@ -113,7 +144,8 @@ export async function pgliteBackend(): Promise<Backend> {
     async fresh() {
       const schema = `space${(namespaces += 1)}`;
       await migrateRecords(db, schema);
-      return { first: sqlRecords(db, schema), second: sqlRecords(db, schema) };
+      const { sql, writes } = countedSql(db);
+      return { first: sqlRecords(sql, schema), second: sqlRecords(db, schema), writes };
     },
     stop: () => db.close(),
   };
@@ -131,7 +163,8 @@ export async function postgresBackend(): Promise<Backend> {
     async fresh() {
       const schema = `space${(namespaces += 1)}`;
       await migrateRecords(pools[0], schema);
-      return { first: sqlRecords(pools[0], schema), second: sqlRecords(pools[1], schema) };
+      const { sql, writes } = countedSql(pools[0]);
+      return { first: sqlRecords(sql, schema), second: sqlRecords(pools[1], schema), writes };
     },
     async stop() {
       for (const pool of pools) await pool.end();

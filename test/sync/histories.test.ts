@@ -1,0 +1,55 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { playHistory, type Step } from './history.ts';
+import { wrongIn } from './truth.ts';
+
+const customer = fc.constantFrom('a', 'b', 'c');
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('move' as const), customer, to: fc.constantFrom('u', 'v', 'w') }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('pay' as const),
+      customer,
+      price: fc.constantFrom('team' as const, 'scale' as const, 'unmapped' as const, null, null),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('exchange' as const), customer, with: customer }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('work' as const), calls: fc.integer({ min: 1, max: 60 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.constantFrom(1_000, 6_000, 36_000, 61_000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('crash' as const),
+      when: fc.constantFrom('before' as const, 'after' as const, 'late' as const),
+      jobs: fc.constantFrom('stay' as const, 'lost' as const),
+    }),
+  },
+);
+const history = fc.record({
+  steps: fc.array(step, { minLength: 3, maxLength: 16 }),
+  order: fc.integer(),
+  searchIsLate: fc.boolean(),
+});
+const numRuns = Number(process.env['HISTORIES'] ?? 2_500);
+
+it(`P1: in ${numRuns} random histories of three customers who share and exchange identities everything is right in the end`, async () => {
+  await fc.assert(
+    fc.asyncProperty(history, async (each) => {
+      expect(wrongIn(await playHistory(each))).toEqual([]);
+    }),
+    { numRuns },
+  );
+});

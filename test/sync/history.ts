@@ -1,0 +1,137 @@
+import { seededRandom } from '../../src/sandbox/faults.ts';
+import { Died, due, startProcess, type Death, type Process } from './process.ts';
+import { rest, runJob, type JobsOfTheDead } from './rest.ts';
+import { createWorld, letTimePass, type StripeCustomer, type World } from './world.ts';
+
+/** What happens in a history; `work`: so many calls are made, by whichever of the processes comes first. */
+export type Step =
+  | { readonly do: 'move'; readonly customer: string; readonly to: string }
+  | { readonly do: 'pay'; readonly customer: string; readonly price: StripeCustomer['price'] }
+  | { readonly do: 'exchange'; readonly customer: string; readonly with: string }
+  | { readonly do: 'work'; readonly calls: number }
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'crash'; readonly when: Death['when']; readonly jobs: JobsOfTheDead };
+
+export interface History {
+  readonly steps: readonly Step[];
+  /** Seed of the order in which the calls of the processes are made, and events arrive. */
+  readonly order: number;
+  readonly searchIsLate: boolean;
+}
+
+/** Plays a history with two processes that work at the same time, and lets the world come to rest. */
+export async function playHistory({ steps, order, searchIsLate }: History): Promise<World> {
+  const world = createWorld();
+  world.searchIsLate = searchIsLate;
+  const random = seededRandom(order);
+  const crew = createCrew(world, random);
+  const tell = (id: string): void => {
+    // Stripe repeats events, and is late: those of a customer arrive once it has changed last at the latest.
+    crew.unheard.push(id);
+    if (random() < 0.2) crew.unheard.push(id);
+  };
+  for (const [n, id] of ['a', 'b', 'c'].entries()) {
+    world.stripe.set(id, {
+      leads: ['u', 'v', 'w'][n] ?? 'u',
+      price: (['team', 'scale', null] as const)[n] ?? null,
+    });
+    tell(id);
+  }
+  for (const step of steps) {
+    const of = (id: string): StripeCustomer => world.stripe.get(id) ?? { leads: 'u', price: null };
+    const set = (id: string, change: Partial<StripeCustomer>): void => {
+      world.stripe.set(id, { ...of(id), ...change });
+      tell(id);
+    };
+    if (step.do === 'move') set(step.customer, { leads: step.to });
+    if (step.do === 'pay') set(step.customer, { price: step.price });
+    if (step.do === 'exchange') {
+      const [one, other] = [of(step.customer), of(step.with)];
+      set(step.customer, { leads: other.leads });
+      set(step.with, { leads: one.leads });
+    }
+    if (step.do === 'work') await crew.work(step.calls);
+    if (step.do === 'wait') letTimePass(world, step.ms);
+    if (step.do === 'crash') await crew.crash(step.when, step.jobs);
+  }
+  await crew.finish();
+  world.searchIsLate = false;
+  await rest(world);
+  return world;
+}
+
+interface Worker {
+  readonly process: Process;
+  work: Promise<void> | null;
+  jobs: JobsOfTheDead;
+}
+
+/** Two processes, whose calls are made one at a time, in an order of chance. */
+function createCrew(world: World, random: () => number) {
+  const unheard: string[] = [];
+  const errors: unknown[] = [];
+  const gates: { readonly worker: Worker; readonly open: () => void }[] = [];
+  const start = (): Worker => {
+    const gate = (): Promise<void> => new Promise((open) => void gates.push({ worker, open }));
+    const worker: Worker = { process: startProcess(world, { gate }), work: null, jobs: 'stay' };
+    return worker;
+  };
+  const crew = [start(), start()];
+  const pick = (count: number): number => Math.floor(random() * count);
+  const begin = (worker: Worker): void => {
+    const { waiting } = world.queue;
+    const toHear =
+      unheard.length > 0 && random() < 0.3 ? unheard.splice(pick(unheard.length), 1)[0] : undefined;
+    const job = async (): Promise<void> => {
+      if (toHear !== undefined) await startProcess(world).hear(toHear);
+      else if (waiting.size > 0) await runJob(world, worker.process, worker.jobs);
+      else if (due(world, world.now).length > 0) await worker.process.sweep();
+    };
+    worker.work = job()
+      .catch((error: unknown) => {
+        if (!(error instanceof Died)) errors.push(error);
+      })
+      .finally(() => (worker.work = null));
+  };
+  const once = async (): Promise<void> => {
+    for (const worker of crew) if (worker.work === null) begin(worker);
+    await settled();
+    const gate = gates.splice(pick(gates.length), 1)[0];
+    gate?.open();
+    await settled();
+  };
+  return {
+    unheard,
+    async work(calls: number): Promise<void> {
+      for (let call = 0; call < calls; call += 1) await once();
+    },
+    async crash(when: Death['when'], jobs: JobsOfTheDead): Promise<void> {
+      const index = pick(crew.length);
+      const worker = crew[index];
+      if (worker === undefined) return;
+      worker.jobs = jobs;
+      worker.process.kill(when);
+      // Whatever it was about to do fails; what it had sent may still arrive.
+      for (const gate of gates.filter((each) => each.worker === worker)) {
+        gates.splice(gates.indexOf(gate), 1);
+        gate.open();
+      }
+      await settled();
+      crew[index] = start();
+    },
+    /** Every event arrives, and the calls under way are made. */
+    async finish(): Promise<void> {
+      for (const id of unheard.splice(0)) await startProcess(world).hear(id);
+      while (crew.some(({ work }) => work !== null)) {
+        gates.splice(pick(gates.length), 1)[0]?.open();
+        await settled();
+      }
+      if (errors.length > 0) throw errors[0];
+    },
+  };
+}
+
+/** Everything that waits for nothing but promises has happened. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

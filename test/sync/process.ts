@@ -1,0 +1,226 @@
+import type { CustomerRecord } from '../../src/domain/customer/customer-record.ts';
+import { blankRecord } from '../../src/domain/customer/customer-record.ts';
+import { cause } from '../../src/domain/customer/cause.ts';
+import type {
+  ClaimStore,
+  CustomerStore,
+  OutcomeStore,
+  SharedValues,
+  SyncQueue,
+} from '../../src/domain/ports.ts';
+import type { Limits, NamedLimit } from '../../src/domain/identity/identity.ts';
+import type { Answer, RequestTrace, Upstream } from '../../src/domain/upstream/failure.ts';
+import { usualWaits } from '../../src/domain/upstream/waits.ts';
+import { createSweep } from '../../src/bulk/sweep.ts';
+import { createCircuitBreaker } from '../../src/sync/circuit-breaker.ts';
+import { createDowngradeGuard } from '../../src/sync/downgrade-guard.ts';
+import type { IdentityGateway, StripeReader } from '../../src/sync/ports.ts';
+import { createRequestSync } from '../../src/sync/request-sync.ts';
+import { createSync } from '../../src/sync/sync.ts';
+import { addJob, applyWrite, arrive, stateOf, type World, type Write } from './world.ts';
+
+/**
+ * Where a process dies: at its n-th call of anything outside, from 1, before that call had its effect, after it, or
+ * `late`: a write to Unkey had left and arrives only after what others write meanwhile.
+ */
+export interface Death {
+  readonly call: number;
+  readonly when: 'before' | 'after' | 'late';
+}
+
+export interface Process {
+  /** One sync of one customer; rejects when the process dies on the way. */
+  sync(customerId: string): Promise<{ readonly kind: string; readonly delayMs?: number }>;
+  sweep(): Promise<{ readonly added: number }>;
+  /** An event, as the webhook and the worker of events take it. */
+  hear(customerId: string): Promise<void>;
+  /** How many calls it made. */
+  readonly calls: number;
+  /** Which of them wrote to Unkey. */
+  readonly writes: ReadonlySet<number>;
+  readonly dead: boolean;
+  /** It dies at the call that it is about to make. */
+  kill(when: Death['when']): void;
+}
+
+interface Options {
+  readonly death?: Death;
+  /** Before each call: whoever plays with the order of calls holds them up here. */
+  readonly gate?: () => Promise<void>;
+  readonly guard?: { readonly customers: number; readonly windowMs: number } | null;
+}
+
+export class Died extends Error {}
+
+/** The real sync, sweep, circuit breaker and downgrade guard, in a process that dies where it is told to. */
+export function startProcess(world: World, { death, gate, guard = null }: Options = {}): Process {
+  const life = { calls: 0, dead: false, killed: null as Death['when'] | null, writes: new Set<number>() };
+  const step = async <T>(effect: () => T, late?: () => void): Promise<T> => {
+    if (life.dead) throw new Died();
+    const call = (life.calls += 1);
+    if (late !== undefined) life.writes.add(call);
+    await gate?.();
+    if (life.dead) throw new Died();
+    const dies = call === death?.call ? death.when : life.killed;
+    if (dies === null) return effect();
+    life.dead = true;
+    if (dies === 'after' || (dies === 'late' && late === undefined)) effect();
+    else if (dies === 'late') late?.();
+    throw new Died();
+  };
+  const stores = storesOf(world, step);
+  const upstreams = upstreamsOf(world, step);
+  const now = (): number => world.now;
+  const { customers, shared, outcomes, syncs } = stores;
+  const requestSync = createRequestSync({ customers, syncs, now });
+  const breaker = createCircuitBreaker({
+    shared,
+    outcomes,
+    waits: usualWaits,
+    now,
+    announce: () => undefined,
+  });
+  const settings = { confirmAfterMs: 35_000, attempts: 15, concurrency: 20 };
+  const sync = createSync({
+    ...stores,
+    ...upstreams,
+    breaker,
+    requestSync,
+    settings,
+    now,
+    waits: usualWaits,
+    random: () => 0.5,
+    plans: () => world.plans,
+    newOutcomeId: () => `out_${world.outcomes.size + 1}`,
+    announce: () => undefined,
+    useCatalogEpoch: () => undefined,
+    admitDowngrade: createDowngradeGuard({ shared, customers, guard }),
+  });
+  return {
+    sync: (customerId) => sync(customerId, { lost: () => false }),
+    sweep: createSweep({ customers, syncs, settings, now }),
+    hear: (customerId) =>
+      requestSync(customerId, cause('event', { id: 'evt', type: 'customer.updated', receivedAt: world.now })),
+    get calls() {
+      return life.calls;
+    },
+    writes: life.writes,
+    kill: (when) => void (life.killed = when),
+    get dead() {
+      return life.dead;
+    },
+  };
+}
+
+type Step = <T>(effect: () => T, late?: () => void) => Promise<T>;
+
+function storesOf(world: World, step: Step) {
+  const customers: Pick<CustomerStore, 'read' | 'change' | 'due' | 'counts'> = {
+    read: (id) => step(() => world.customers.get(id) ?? null),
+    change: (id, transition) =>
+      step(() => put(world.customers, id, transition(world.customers.get(id) ?? blankRecord(id)))),
+    due: (now, limit) => step(() => due(world, now).slice(0, limit)),
+    counts: () => step(() => ({ known: world.customers.size, failing: 0, held: 0, due: 0 })),
+  };
+  const claims: ClaimStore = {
+    read: (id) => step(() => world.claims.get(id) ?? null),
+    change: (id, transition) =>
+      step(() => {
+        const claim = transition(world.claims.get(id) ?? null);
+        if (claim === null) world.claims.delete(id);
+        else world.claims.set(id, claim);
+        return claim;
+      }),
+  };
+  const outcomes: Pick<OutcomeStore, 'get' | 'put'> = {
+    get: (id) => step(() => world.outcomes.get(id) ?? null),
+    put: (outcome) => step(() => void world.outcomes.set(outcome.id, outcome)),
+  };
+  const shared: Pick<SharedValues, 'get' | 'change'> = {
+    get: (name) => step(() => world.shared.get(name) ?? null),
+    change: (name, transition) =>
+      step(() => put(world.shared, name, transition(world.shared.get(name) ?? null))),
+  };
+  const syncs: Pick<SyncQueue, 'add' | 'promote' | 'outstanding'> = {
+    add: (id) => step(() => addJob(world.queue, id)),
+    promote: (id) => step(() => void (world.queue.delayed.delete(id) && world.queue.waiting.add(id))),
+    outstanding: () => step(() => world.queue.waiting.size + world.queue.running.size),
+  };
+  return { customers, claims, outcomes, shared, syncs };
+}
+
+function put<T>(map: Map<string, T>, key: string, value: T): T {
+  map.set(key, value);
+  return value;
+}
+
+export function due(world: World, now: number): readonly string[] {
+  const isDue = ({ nextCheckAt }: CustomerRecord): boolean => nextCheckAt !== null && nextCheckAt <= now;
+  const checks = [...world.customers.values()].filter(isDue);
+  return checks
+    .sort((a, b) => (a.nextCheckAt ?? 0) - (b.nextCheckAt ?? 0))
+    .map(({ customerId }) => customerId);
+}
+
+function upstreamsOf(
+  world: World,
+  step: Step,
+): { readonly stripe: StripeReader; readonly unkey: IdentityGateway } {
+  const stripe: StripeReader = {
+    readCustomer: async (id) => answer('stripe', 'customers.retrieve', await step(() => stateOf(world, id))),
+    customerOf: async () => answer('stripe', 'subscriptions.retrieve', await step(() => null)),
+    customersLike: async (searches) =>
+      answer(
+        'stripe',
+        'customers.search',
+        await step(() =>
+          search(
+            world,
+            searches.map(({ value }) => value),
+          ),
+        ),
+      ),
+  };
+  const write = async <T>(operation: string, sent: Omit<Write, 'payers'>, reply: (id: string) => T) => {
+    const late = (): void => void world.underWay.push({ ...sent, payers: [] });
+    const effect = (): T => {
+      const id = applyWrite(world, sent);
+      arrive(world);
+      return reply(id);
+    };
+    return answer('unkey', operation, await step(effect, late));
+  };
+  const unkey: IdentityGateway = {
+    get: async (id) =>
+      answer('unkey', 'identities.getIdentity', await step(() => world.unkey.get(id) ?? null)),
+    update: ({ identity, meta, ratelimits }) => {
+      const sent = {
+        externalId: identity,
+        ...(meta === undefined ? {} : { meta }),
+        ...(ratelimits === undefined ? {} : { ratelimits: byName(ratelimits) }),
+      };
+      return write('identities.updateIdentity', sent, (id) => ({ id }));
+    },
+    create: async (input) => {
+      if (world.unkey.has(input.externalId)) {
+        return answer('unkey', 'identities.createIdentity', await step(() => ({ id: null, existed: true })));
+      }
+      return write('identities.createIdentity', input, (id) => ({ id, existed: false }));
+    },
+  };
+  return { stripe, unkey };
+}
+
+function search(world: World, values: readonly string[]): readonly string[] {
+  if (world.searchIsLate) return [];
+  return [...world.stripe].flatMap(([id, { leads }]) => (values.includes(leads) ? [id] : []));
+}
+
+function byName(limits: readonly NamedLimit[]): Limits {
+  return Object.fromEntries(limits.map(({ name, ...limit }) => [name, limit]));
+}
+
+function answer<T>(service: Upstream, operation: string, value: T): Answer<T> {
+  const trace: RequestTrace = { service, operation, requestId: 'req', status: 200, ms: 1 };
+  return { ok: true, value, requests: [trace] };
+}

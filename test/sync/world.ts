@@ -1,0 +1,189 @@
+import type { Claim, CustomerRecord } from '../../src/domain/customer/customer-record.ts';
+import type { Identity, Limits, Meta } from '../../src/domain/identity/identity.ts';
+import type { Outcome } from '../../src/domain/outcome/outcome.ts';
+import type { StripeState } from '../../src/domain/subscription.ts';
+import { loadPlanFile } from '../../src/plan-file/load.ts';
+import type { Plans } from '../../src/sync/attempt.ts';
+
+/** Everything that outlives a process: the stores, the queue of syncs, Stripe, Unkey and the time. */
+export interface World {
+  now: number;
+  readonly plans: Plans;
+  readonly customers: Map<string, CustomerRecord>;
+  readonly claims: Map<string, Claim>;
+  readonly outcomes: Map<string, Outcome>;
+  readonly shared: Map<string, string>;
+  readonly queue: Queue;
+  readonly stripe: Map<string, StripeCustomer>;
+  /** Whether Stripe's search knows nothing of what was changed lately: it finds nobody then. */
+  searchIsLate: boolean;
+  readonly unkey: Map<string, Identity>;
+  /** Every write that reached Unkey, oldest first. */
+  readonly writes: Write[];
+  /** Writes whose sender died: they arrive later. */
+  readonly underWay: Write[];
+}
+
+/** At most one job waiting and one running per customer; one that is asked for while it runs, runs once more. */
+interface Queue {
+  readonly waiting: Set<string>;
+  readonly running: Set<string>;
+  readonly again: Set<string>;
+  /** When a job that waits out a back-off runs again. */
+  readonly delayed: Map<string, number>;
+}
+
+export interface StripeCustomer {
+  /** The external id that it leads to. */
+  readonly leads: string;
+  /** What it pays for; null: nothing. `unmapped` is a price that the plan file does not know. */
+  readonly price: 'team' | 'scale' | 'unmapped' | null;
+}
+
+export interface Write {
+  readonly externalId: string;
+  readonly meta?: Meta;
+  readonly ratelimits?: Limits;
+  /** The customers who, by what Stripe said when it arrived, led there and paid. */
+  readonly payers: readonly string[];
+}
+
+const plansText = `
+version: 1
+identity:
+  externalId: "{{customer.metadata.user_id}}"
+  missing: create
+fallback: free
+plans:
+  free:
+    rank: 0
+    meta: { plan: free, customer: "{{customer.id}}" }
+    ratelimits: { requests: { limit: 100, duration: 1h } }
+  team:
+    rank: 10
+    match: [{ product: team }]
+    meta: { plan: team, customer: "{{customer.id}}" }
+    ratelimits: { requests: { limit: 1000, duration: 1h } }
+  scale:
+    rank: 20
+    match: [{ product: scale }]
+    meta: { plan: scale, customer: "{{customer.id}}" }
+    ratelimits: { requests: { limit: 5000, duration: 1h } }
+`;
+
+function loadPlans(): Plans {
+  const loaded = loadPlanFile(plansText, 'plans.yaml');
+  if (!loaded.ok) throw new Error('The plan file of these tests cannot be used.');
+  return { planFile: loaded.planFile, hash: loaded.hash };
+}
+const plans = loadPlans();
+
+export function createWorld(): World {
+  return {
+    now: 1_700_000_000_000,
+    plans,
+    customers: new Map(),
+    claims: new Map(),
+    outcomes: new Map(),
+    shared: new Map(),
+    queue: { waiting: new Set(), running: new Set(), again: new Set(), delayed: new Map() },
+    stripe: new Map(),
+    searchIsLate: false,
+    unkey: new Map(),
+    writes: [],
+    underWay: [],
+  };
+}
+
+/** A world of its own in the same state: what is kept is never changed in place. */
+export function copyOf(world: World): World {
+  const { queue } = world;
+  return {
+    ...world,
+    customers: new Map(world.customers),
+    claims: new Map(world.claims),
+    outcomes: new Map(world.outcomes),
+    shared: new Map(world.shared),
+    queue: {
+      waiting: new Set(queue.waiting),
+      running: new Set(queue.running),
+      again: new Set(queue.again),
+      delayed: new Map(queue.delayed),
+    },
+    stripe: new Map(world.stripe),
+    unkey: new Map(world.unkey),
+    writes: [...world.writes],
+    underWay: [...world.underWay],
+  };
+}
+
+/** What Stripe says of a customer now. */
+export function stateOf(world: World, id: string): StripeState | null {
+  const customer = world.stripe.get(id);
+  if (customer === undefined) return null;
+  const { leads, price } = customer;
+  const product = { id: price ?? '', metadata: {} };
+  const item = {
+    id: `si_${id}`,
+    price: { id: `price_${price}`, lookupKey: null, metadata: {} },
+    product,
+    quantity: 1,
+  };
+  const subscription = {
+    id: `sub_${id}`,
+    status: 'active',
+    createdAt: 1_600_000_000_000,
+    metadata: {},
+    items: [item],
+    cancelAt: null,
+    cancelAtPeriodEnd: false,
+    currentPeriodEnd: null,
+    trialEnd: null,
+    owedSince: null,
+  };
+  return {
+    customer: { id, deleted: false, metadata: { user_id: leads } },
+    subscriptions: price === null ? [] : [subscription],
+    clientReferenceId: null,
+  };
+}
+
+export function addJob({ waiting, running, again, delayed }: Queue, customerId: string): void {
+  if (running.has(customerId)) again.add(customerId);
+  else if (!delayed.has(customerId)) waiting.add(customerId);
+}
+
+/** The time goes on; what was under way has arrived by then. */
+export function letTimePass(world: World, ms: number): void {
+  arrive(world);
+  world.now += ms;
+  for (const [customerId, dueAt] of world.queue.delayed) {
+    if (dueAt > world.now) continue;
+    world.queue.delayed.delete(customerId);
+    world.queue.waiting.add(customerId);
+  }
+}
+
+/** What a dead process sent arrives, after what was written meanwhile. */
+export function arrive(world: World): void {
+  for (const write of world.underWay.splice(0)) applyWrite(world, write);
+}
+
+export function applyWrite(world: World, write: Omit<Write, 'payers'>): string {
+  const { externalId, meta, ratelimits } = write;
+  const before = world.unkey.get(externalId) ?? {
+    id: `id_${externalId}`,
+    externalId,
+    meta: {},
+    ratelimits: {},
+  };
+  world.unkey.set(externalId, {
+    ...before,
+    ...(meta === undefined ? {} : { meta }),
+    ...(ratelimits === undefined ? {} : { ratelimits }),
+  });
+  const pays = ({ leads, price }: StripeCustomer): boolean => leads === externalId && price !== null;
+  const payers = [...world.stripe].flatMap(([id, customer]) => (pays(customer) ? [id] : []));
+  world.writes.push({ ...write, payers });
+  return before.id;
+}
