@@ -1,15 +1,7 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { runCli } from './cli/program.ts';
-
-/** This file runs from `src` in development and from `dist/src` when installed. */
-function packageVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    const url = new URL(path, import.meta.url);
-    if (existsSync(url)) return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
-  }
-  return 'unknown';
-}
+import { packageVersion } from './version.ts';
 
 /** A `.env` beside the process is how most people keep settings; what is already set wins. */
 function loadSettings(): boolean {

@@ -1,17 +1,20 @@
 import type { Store, Work, WorkHandle } from '../src/store/store.ts';
 
-interface SyncsPorts {
+export interface SyncsPorts {
   readonly store: Pick<Store, 'work'>;
   readonly sync: Work<'syncs', string>['handle'];
+  /** For a customer whose job the queue failed all the same. */
+  readonly syncGivenUp: (customerId: string) => Promise<void>;
   readonly config: { readonly sync: { readonly concurrency: number; readonly ratePerSecond: number } };
 }
 
 /** Takes customers: brings the identity of each in step with its subscriptions. */
-export function startSyncs({ store, sync, config }: SyncsPorts): WorkHandle {
+export function startSyncs({ store, sync, syncGivenUp, config }: SyncsPorts): WorkHandle {
   return store.work({
     queue: 'syncs',
     concurrency: config.sync.concurrency,
     ratePerSecond: config.sync.ratePerSecond,
     handle: sync,
+    onGivenUp: syncGivenUp,
   });
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { secretsOf } from '../describe-config.ts';
 import { upstreamOf, type Circuit, type UpstreamState } from '../domain/upstream/circuit.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
+import { cause } from '../domain/customer/cause.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import { usualWaits, type Waits } from '../domain/upstream/waits.ts';
 import { createScrub, type Scrub } from '../domain/scrub.ts';
@@ -17,6 +18,7 @@ import { createCatalog } from '../stripe/catalog.ts';
 import { createStripeClient } from '../stripe/client.ts';
 import { createStripeReader } from '../stripe/reader.ts';
 import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
+import { createGivenUp } from '../intake/given-up.ts';
 import { createEventHandler } from '../intake/handle-event.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createSync } from '../sync/sync.ts';
@@ -45,7 +47,11 @@ export interface Context {
   readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
   readonly sync: (customerId: string, context: { lost(): boolean }) => Promise<Verdict>;
   readonly sweep: () => Promise<{ readonly added: number; readonly more: boolean }>;
-  readonly prune: () => Promise<number | null>;
+  readonly prune: (signal?: AbortSignal) => Promise<number | null>;
+  readonly eventGivenUp: (job: EventJob, reason: string) => Promise<void>;
+  readonly syncGivenUp: (customerId: string) => Promise<void>;
+  /** Another plan file counts: every known customer is looked at again. */
+  readonly lookAtEveryone: (planFileHash: string) => Promise<void>;
   readonly waits: Waits;
   readonly now: () => number;
 }
@@ -63,10 +69,9 @@ export interface Overrides {
 
 export async function createContext(
   config: Config,
-  parts: { readonly log: Logger; readonly plans: Plans },
+  { log, plans }: { readonly log: Logger; readonly plans: Plans },
   overrides: Overrides = {},
 ): Promise<Context> {
-  const { log, plans } = parts;
   const now = overrides.now ?? Date.now;
   const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
   const waits = { ...usualWaits, ...overrides.waits };
@@ -102,15 +107,11 @@ export async function createContext(
   const handleEvent = createEventHandler({ ...given, announce, runReplay });
   const sweep = createSweep({ customers, syncs, settings, now });
   const prune = createPrune({ shared, outcomes, now });
+  const eventGivenUp = createGivenUp({ ...given, announce });
   telemetry.gaugesFrom(gaugeSources(store, breaker));
+  const parts = { config, log, telemetry, store, plans, stripe, unkey, waits, now };
   return {
-    config,
-    log,
-    telemetry,
-    store,
-    plans,
-    stripe,
-    unkey,
+    ...parts,
     useCatalogEpoch: catalog.setEpoch,
     breaker,
     requestSync,
@@ -118,8 +119,18 @@ export async function createContext(
     sync,
     sweep,
     prune,
-    waits,
-    now,
+    eventGivenUp,
+    syncGivenUp: (customerId) => requestSync(customerId, cause('retry')),
+    lookAtEveryone: lookAtEveryone(events, now),
+  };
+}
+
+function lookAtEveryone(events: Store['events'], now: () => number) {
+  return async (hash: string): Promise<void> => {
+    const receivedAt = now();
+    const eventId = `planFile:${hash}:${receivedAt}`;
+    const concern = { kind: 'everyone', cause: 'planFile' } as const;
+    await events.add({ eventId, type: 'planwire.plan_file', receivedAt, concern });
   };
 }
 

@@ -1,6 +1,4 @@
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
-import type { SharedValues, EventQueue } from '../domain/ports.ts';
-import { planFileHashName } from '../domain/shared-names.ts';
 
 /** The plan file that this process runs with, and how it came to that. */
 export interface Plans {
@@ -45,29 +43,4 @@ export async function loadPlans(
     },
   };
   return { ok: true, plans };
-}
-
-/**
- * Makes this process's plan file the one that counts for all of them. If another one counted before, every known
- * customer is looked at again; processes that still run the old file stop writing.
- */
-export async function publishPlans(
-  deps: {
-    readonly shared: Pick<SharedValues, 'get' | 'set'>;
-    readonly events: Pick<EventQueue, 'add'>;
-    readonly now: () => number;
-  },
-  hash: string,
-): Promise<'unchanged' | 'published'> {
-  const before = await deps.shared.get(planFileHashName);
-  if (before === hash) return 'unchanged';
-  const receivedAt = deps.now();
-  if (before !== null) {
-    // Announced first: should the process die in between, the next start finds the old hash and announces again.
-    const eventId = `planFile:${hash}:${receivedAt}`;
-    const concern = { kind: 'everyone', cause: 'planFile' } as const;
-    await deps.events.add({ eventId, type: 'planwire.plan_file', receivedAt, concern });
-  }
-  await deps.shared.set(planFileHashName, hash);
-  return 'published';
 }

@@ -1,18 +1,17 @@
-import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { eventsPerSecond, startEvents } from '../../workers/events.ts';
-import { startScheduler } from '../../workers/scheduler.ts';
-import { startSyncs } from '../../workers/syncs.ts';
+import { startWorkers, type Workers } from '../../workers/start.ts';
 import type { Config } from '../config.ts';
+import { every, type Repeating } from '../every.ts';
+import type { Stoppable } from '../lifecycle.ts';
+import { packageVersion } from '../version.ts';
 import { createContext, type Context, type Overrides } from './context.ts';
-import { createApp } from '../http/app.ts';
-import { createHttpServer } from '../http/server.ts';
+import { listen, type Listening } from './listen.ts';
+import { keepPlanLease, type PlanLease } from './plan-lease.ts';
+import type { Plans } from './plans.ts';
+import { createPresence } from './presence.ts';
 import { httpPorts, probePorts } from './use-cases.ts';
-import { drainMs, type Stoppable } from '../lifecycle.ts';
-import { publishPlans, type Plans } from './plans.ts';
-import { watchStalePlans } from './stale-plans.ts';
 
 /** Which parts of Planwire a process runs. */
 export interface Roles {
@@ -20,15 +19,12 @@ export interface Roles {
   readonly workers: boolean;
 }
 
-/** The running parts of one process. */
-export interface Service {
+/** One running process: what it is made of, and the one order in which it ends. */
+export interface Service extends Stoppable {
   readonly context: Context;
   /** Where the HTTP side listens; null without one. */
   readonly url: string | null;
-  /** In the order in which they are to be stopped. */
-  readonly parts: readonly Stoppable[];
-  /** From now on new deliveries are refused and `/readyz` says so. */
-  drain(): void;
+  readonly state: 'running' | 'draining' | 'stopped';
   reloadPlans(): Promise<void>;
 }
 
@@ -40,33 +36,53 @@ export async function startService(
 ): Promise<Service> {
   const context = await createContext(config, given, overrides);
   await storeAnswers(context, storePatienceMs);
-  let draining = false;
-  const port = portOf(config, roles);
-  const http =
-    port === null ? null : await listen(context, roles, port, () => draining).catch(closing(context));
-  const workers = roles.workers ? startWorkers(context) : [];
-  const watching = watchStalePlans(context);
-  const closeStore = (): Promise<void> => {
-    watching.stop();
-    return context.store.close();
+  const standing = { state: 'running' as Service['state'], lease: null as PlanLease | null };
+  const http = await answer(context, roles, {
+    isDraining: () => standing.state !== 'running',
+    planProblem: () => standing.lease?.problem() ?? null,
+  });
+  const workers = roles.workers ? startWorkers(context) : null;
+  const lease = takePart(context, roles, workers);
+  standing.lease = lease.plans;
+  let stopped: Promise<boolean> | null = null;
+  const drain = (): void => {
+    if (standing.state === 'running') standing.state = 'draining';
   };
-  const store: Stoppable = { name: 'store', stop: closeStore };
   return {
     context,
     url: http?.url ?? null,
-    // While the workers finish, deliveries are told to come again and `/readyz` says why.
-    parts: [...workers, ...(http === null ? [] : [http.part]), store],
-    drain: () => void (draining = true),
-    reloadPlans: () => reloadPlans(context, roles),
+    get state() {
+      return standing.state;
+    },
+    drain,
+    stop() {
+      drain();
+      stopped ??= stopInOrder(context, [
+        ['workers', async () => void (await Promise.all([workers?.stop(), lease.stop()]))],
+        // Deliveries are kept as long as there is somebody to keep them.
+        ['http', async () => http?.stop()],
+        ['store', () => context.store.close()],
+      ]).finally(() => (standing.state = 'stopped'));
+      return stopped;
+    },
+    reloadPlans: () => reloadPlans(context, lease.plans),
   };
 }
 
-/** A process that cannot listen must end, and open connections to the store would keep it alive. */
-function closing({ store }: Context): (cause: unknown) => Promise<never> {
-  return async (cause) => {
-    await store.close();
-    throw cause;
-  };
+type Part = readonly [name: string, stop: () => Promise<void>];
+
+/** What cannot be stopped cleanly must not keep the rest from it. */
+async function stopInOrder({ log }: Context, parts: readonly Part[]): Promise<boolean> {
+  let endedWell = true;
+  for (const [part, stop] of parts) {
+    try {
+      await stop();
+    } catch (error) {
+      endedWell = false;
+      log.error({ err: error, part }, 'could not be stopped cleanly');
+    }
+  }
+  return endedWell;
 }
 
 /** A store that is there is waited for; one that is away must not keep the process from answering that it is. */
@@ -84,80 +100,76 @@ async function storeAnswers({ store, log }: Context, patienceMs: number): Promis
 }
 
 /** A worker has no port unless it is given one: beside a server on one machine it would take the server's. */
-function portOf(config: Config, roles: Roles): number | null {
-  return roles.http ? config.http.port : config.workerPort;
-}
-
-async function listen(context: Context, roles: Roles, port: number, isDraining: () => boolean) {
-  const ports = roles.http ? httpPorts(context) : probePorts(context);
-  const server = createHttpServer(createApp({ ...ports, isDraining }));
-  server.listen(port, context.config.http.host);
-  await once(server, 'listening');
-  const address = server.address() as AddressInfo;
-  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  const url = `http://${shown}:${address.port}`;
-  context.log.info({ url }, 'listening');
-  const stop = async (): Promise<void> => {
-    const closed = once(server, 'close');
-    server.close();
-    // Answers under way get a moment; a connection that only idles would keep the server open for ever.
-    server.closeIdleConnections();
-    const timer = setTimeout(() => server.closeAllConnections(), 3_000);
-    await closed;
-    clearTimeout(timer);
-  };
-  return { url, part: { name: 'http', stop } };
-}
-
-function startWorkers(context: Context): readonly Stoppable[] {
-  const publishing = keepPublishing(context);
-  const scheduler = startScheduler(context);
-  const workers = { events: startEvents(context), syncs: startSyncs(context) };
-  const { concurrency, ratePerSecond } = context.config.sync;
-  for (const queue of Object.keys(workers)) {
-    const takes = { concurrency, ratePerSecond: queue === 'syncs' ? ratePerSecond : eventsPerSecond };
-    context.telemetry.worker(queue, takes);
-    context.log.info({ queue, ...takes }, 'taking jobs');
+async function answer(
+  context: Context,
+  roles: Roles,
+  standing: { readonly isDraining: () => boolean; readonly planProblem: () => string | null },
+): Promise<Listening | null> {
+  const { config, log, store } = context;
+  const port = roles.http ? config.http.port : config.workerPort;
+  if (port === null) return null;
+  const plan = { problem: standing.planProblem, writes: roles.workers };
+  const ports = roles.http ? httpPorts(context, plan) : probePorts(context, plan);
+  try {
+    const listening = await listen({ ...ports, isDraining: standing.isDraining }, port, config.http.host);
+    log.info({ url: listening.url }, 'listening');
+    return listening;
+  } catch (error) {
+    // A process that cannot listen must end, and open connections to the store would keep it alive.
+    await store.close();
+    throw error;
   }
-  const stop = async (): Promise<void> => {
-    publishing.stop();
-    await scheduler.close();
-    await Promise.all(Object.values(workers).map((worker) => worker.close(drainMs)));
-  };
-  return [{ name: 'workers', stop }];
 }
 
-const publishAgainMs = 1_000;
-
-/** The plan file's hash is announced as soon as the store answers. */
-function keepPublishing(context: Context): { stop(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  const publish = async (): Promise<void> => {
-    try {
-      await publishCurrent(context);
-    } catch (error) {
-      context.log.warn({ err: error }, 'the plan file could not be announced yet');
-      if (!stopped) timer = setTimeout(() => void publish(), publishAgainMs);
-    }
-  };
-  void publish();
+/** This process among those that share the store: its part in the lease of the plan file, and its word that it lives. */
+function takePart(
+  context: Context,
+  roles: Roles,
+  workers: Workers | null,
+): { readonly plans: PlanLease; stop(): Promise<void> } {
+  const { store, plans, log, telemetry, lookAtEveryone, waits, now } = context;
+  const processId = randomUUID().slice(0, 8);
+  const startedAt = now();
+  const lease = keepPlanLease({
+    shared: store.shared,
+    processId,
+    works: roles.workers,
+    ownHash: () => plans.current().hash,
+    lookAtEveryone,
+    onStale(stale) {
+      telemetry.planFileStale(stale);
+      workers?.syncing(!stale);
+    },
+    waits,
+    log,
+    now,
+    monotonic: () => performance.now(),
+  });
+  const presence = createPresence(store.shared, now);
+  const saying: Repeating = every(
+    waits.renewEveryMs,
+    () =>
+      presence.say({
+        processId,
+        roles: (['http', 'workers'] as const).filter((role) => roles[role]),
+        version: packageVersion(),
+        planFile: plans.current().hash,
+        stale: lease.problem() !== null,
+        startedAt,
+      }),
+    // A store that is away is reported by itself.
+    () => undefined,
+  );
   return {
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
+    plans: lease,
+    async stop() {
+      await Promise.all([lease.stop(), saying.stop()]);
+      await presence.leave(processId).catch(() => undefined);
     },
   };
 }
 
-async function publishCurrent({ store, plans, now, log }: Context): Promise<void> {
-  const { hash } = plans.current();
-  const result = await publishPlans({ shared: store.shared, events: store.events, now }, hash);
-  if (result === 'published') log.info({ planFile: hash }, 'this plan file counts from now on');
-}
-
-async function reloadPlans(context: Context, roles: Roles): Promise<void> {
-  const { log, plans } = context;
+async function reloadPlans({ log, plans }: Context, lease: PlanLease): Promise<void> {
   const result = await plans.reload();
   if (result === 'refused') {
     log.error({ problems: plans.problems() }, 'the changed plan file is refused; the running plans stay');
@@ -165,5 +177,5 @@ async function reloadPlans(context: Context, roles: Roles): Promise<void> {
   }
   log.info({ planFile: plans.current().hash, result }, 'plan file read');
   for (const warning of plans.current().warnings) log.warn(warning);
-  if (roles.workers) await publishCurrent(context);
+  if (result === 'loaded') await lease.load();
 }

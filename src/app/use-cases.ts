@@ -1,10 +1,10 @@
 import { ulid } from 'ulid';
 import type { Context } from './context.ts';
+import { createPresence } from './presence.ts';
 import { cause } from '../domain/customer/cause.ts';
 import type { AppDeps } from '../http/app.ts';
 import type { Check, Checks, UseCases, WebhookPorts } from '../http/ports.ts';
 import type { Store } from '../store/store.ts';
-import { staleSentence } from './stale-plans.ts';
 import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
 import { createVerifier } from '../stripe/verify.ts';
@@ -12,24 +12,33 @@ import { createCustomerView } from '../queries/customer-view.ts';
 import { createCustomersOf } from '../queries/customers-of.ts';
 import { createFind, createGetOutcome } from '../queries/find.ts';
 import { createPreview } from '../queries/preview.ts';
-import { planFileHashName } from '../domain/shared-names.ts';
 import { createRelease } from '../bulk/release-held.ts';
 import { createReplayProgress } from '../bulk/replay-document.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
 import { createStats } from '../queries/stats.ts';
 
+/** Whether the plan file of this process counts. */
+export interface PlanStanding {
+  readonly problem: () => string | null;
+  /** Whether this process would write with it. */
+  readonly writes: boolean;
+}
+
 /** The HTTP side's ports, met by the context. */
-export function httpPorts(context: Context): Omit<AppDeps, 'isDraining'> {
+export function httpPorts(context: Context, plan: PlanStanding): Omit<AppDeps, 'isDraining'> {
   const { config } = context;
-  const shared = { ...probePorts(context), webhook: webhookPorts(context) };
+  const shared = { ...probePorts(context, plan), webhook: webhookPorts(context) };
   if (config.adminToken === null) return shared;
   return { ...shared, admin: { token: config.adminToken, useCases: useCases(context) } };
 }
 
 /** What a worker answers, given a port: probes and metrics, nothing else. */
-export function probePorts(context: Context): Pick<AppDeps, 'log' | 'telemetry' | 'checks'> {
+export function probePorts(
+  context: Context,
+  plan: PlanStanding,
+): Pick<AppDeps, 'log' | 'telemetry' | 'checks'> {
   const { log, telemetry } = context;
-  return { log, telemetry, checks: checks(context) };
+  return { log, telemetry, checks: checks(context, plan) };
 }
 
 function webhookPorts({ config, store, requestSync, now }: Context): WebhookPorts {
@@ -55,7 +64,7 @@ function webhookPorts({ config, store, requestSync, now }: Context): WebhookPort
   };
 }
 
-function checks({ store, breaker, plans }: Context): Checks {
+function checks({ store, breaker, plans }: Context, plan: PlanStanding): Checks {
   const upstream = (service: 'stripe' | 'unkey') => async (): Promise<Check> => {
     const state = await breaker.open(service);
     if (state === null) return { ok: true };
@@ -73,7 +82,7 @@ function checks({ store, breaker, plans }: Context): Checks {
     },
     stripe: upstream('stripe'),
     unkey: upstream('unkey'),
-    async planFile() {
+    planFile() {
       const problems = plans.problems();
       if (problems.length > 0) {
         return {
@@ -81,9 +90,9 @@ function checks({ store, breaker, plans }: Context): Checks {
           detail: `The changed plan file was refused, the running plans stay: ${problems.join(' ')}`,
         };
       }
-      const current = await store.shared.get(planFileHashName);
-      if (current === null || current === plans.current().hash) return { ok: true };
-      return { ok: false, detail: staleSentence };
+      const problem = plan.problem();
+      // A delivery can be kept by whoever answers; a worker that writes nothing is of no use.
+      return problem === null ? { ok: true } : { ok: false, detail: problem, outOfService: plan.writes };
     },
     async queue() {
       await store.queueCounts();
@@ -115,6 +124,7 @@ export function useCases(context: Context): Required<UseCases> {
     preview: createPreview({ ...reading, find, classify }),
     release: createRelease({ customers, requestSync, settings, now }),
     stats: createStats({ outcomes, queues: () => queueDepths(store), now }),
+    processes: createPresence(shared, now).list,
   };
 }
 

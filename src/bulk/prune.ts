@@ -10,8 +10,8 @@ export function createPrune(deps: {
   readonly shared: Pick<SharedValues, 'change'>;
   readonly outcomes: Pick<OutcomeStore, 'prune'>;
   readonly now: () => number;
-}): () => Promise<number | null> {
-  return async () => {
+}): (signal?: AbortSignal) => Promise<number | null> {
+  return async (signal) => {
     const now = deps.now();
     let ours = false;
     await deps.shared.change('prunedAt', (text) => {
@@ -19,6 +19,6 @@ export function createPrune(deps: {
       ours = now - last >= everyMs;
       return ours ? String(now) : (text ?? '0');
     });
-    return ours ? deps.outcomes.prune(now) : null;
+    return ours ? deps.outcomes.prune(now, signal) : null;
   };
 }

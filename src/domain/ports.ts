@@ -45,8 +45,8 @@ export interface OutcomeStore {
   firstAfter(customerId: string, startedAt: number): Promise<Outcome | null>;
   noteEvent(note: EventNote): Promise<void>;
   event(eventId: string): Promise<EventNote | null>;
-  /** Removes what is older than the retention; returns how many outcomes went. */
-  prune(now: number): Promise<number>;
+  /** Removes what is older than the retention; returns how many outcomes went. Aborted, the rest is left for later. */
+  prune(now: number, signal?: AbortSignal): Promise<number>;
 }
 
 /** The documents of bulk work. Each goes, with its rows, once it has expired. */

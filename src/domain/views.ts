@@ -104,3 +104,18 @@ export interface QueueDepth {
   /** Age of the oldest waiting job; null when none waits. */
   readonly oldestMs: number | null;
 }
+
+/** A process that shares this store. */
+export interface ProcessView {
+  readonly processId: string;
+  readonly host: string;
+  /** What it does: answers over HTTP, works off queues, or both. */
+  readonly roles: readonly ('http' | 'workers')[];
+  readonly version: string;
+  /** Hash of the plan file that it runs. */
+  readonly planFile: string;
+  /** Whether another file counts: then it writes nothing. */
+  readonly stale: boolean;
+  readonly startedAt: number;
+  readonly seenAt: number;
+}

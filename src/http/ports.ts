@@ -4,6 +4,7 @@ import type {
   CustomerView,
   Found,
   Preview,
+  ProcessView,
   PreviewInput,
   ReplayInput,
   ReplayProgress,
@@ -48,6 +49,8 @@ export interface Check {
   readonly ok: boolean;
   /** One sentence: what is wrong and what to do about it. */
   readonly detail?: string;
+  /** Nothing is to be sent to this process meanwhile. */
+  readonly outOfService?: boolean;
 }
 
 export const checkedParts = ['store', 'stripe', 'unkey', 'planFile', 'queue'] as const;
@@ -71,4 +74,5 @@ export interface UseCases {
   /** Returns how many customers were released. */
   readonly release?: (which: { readonly customerId: string } | 'all') => Promise<number>;
   readonly stats?: (windowMs: number) => Promise<Stats>;
+  readonly processes?: () => Promise<readonly ProcessView[]>;
 }

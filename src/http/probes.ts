@@ -27,14 +27,20 @@ async function expose(res: ServerResponse, metrics: ProbeDeps['metrics']): Promi
 }
 
 /**
- * Only a missing store or the end of the process takes us out of service: a webhook can be kept while Stripe or
- * Unkey is away, and a refused delivery would be lost time for everybody.
+ * Only a missing store, the end of the process, or an older plan file in a process that works with it takes us out of
+ * service: a webhook can be kept while Stripe or Unkey is away, and a refused delivery would be lost time for everybody.
  */
 async function ready(res: ServerResponse, checks: Checks, draining: boolean): Promise<void> {
   const results = await Promise.all(checkedParts.map((part) => checked(checks[part])));
-  const body = Object.fromEntries(checkedParts.map((part, index) => [part, results[index]]));
+  const away = results.some((result) => result.outOfService === true);
+  const body: Record<string, Check> = Object.fromEntries(
+    results.map(({ ok, detail }, index) => [
+      checkedParts[index] ?? '',
+      detail === undefined ? { ok } : { ok, detail },
+    ]),
+  );
   if (draining) body['queue'] = { ok: false, detail: 'This process is shutting down.' };
-  answer(res, draining || body['store']?.ok !== true ? 503 : 200, body);
+  answer(res, draining || away || body['store']?.ok !== true ? 503 : 200, body);
 }
 
 /** The answer of a check, whatever it does, within 1.5 s. */

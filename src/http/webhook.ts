@@ -50,7 +50,7 @@ export function isWebhook(url: string): boolean {
 export function webhook(deps: WebhookDeps): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   return async (req, res) => {
     const startedAt = performance.now();
-    // The connection would otherwise bring the next delivery here too.
+    // What comes is kept to the end, but the connection must not bring the next delivery here too.
     if (deps.isDraining()) res.setHeader('connection', 'close');
     tell(deps, req, res, await decide(deps, req), startedAt);
   };
@@ -63,10 +63,6 @@ async function decide(deps: WebhookDeps, req: IncomingMessage): Promise<Decided>
   }
   const body = await rawBody(req, bodyLimit);
   if (!body.ok) return unreadable[body.why];
-  if (deps.isDraining()) {
-    const reason = 'This process is shutting down; deliver the event again.';
-    return { result: 'store_unavailable', status: 503, reason };
-  }
   const header = req.headers['stripe-signature'];
   const verified = deps.verify(body.bytes, Array.isArray(header) ? header.join(',') : header);
   if (!verified.ok) return { result: verified.code, status: 400, reason: verified.message };

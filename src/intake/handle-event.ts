@@ -9,7 +9,7 @@ import type { Circuit } from '../domain/upstream/circuit.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import { backoffMs, whatNext, type Next } from '../domain/upstream/what-next.ts';
 import type { Concern, EventJob, Verdict } from '../domain/work.ts';
-import { eventWithoutCustomer } from './without-customer.ts';
+import { errorOf, eventWithoutCustomer } from './without-customer.ts';
 import type { CustomerStore, EventQueue, OutcomeStore, SharedValues } from '../domain/ports.ts';
 import type { StripeReader } from '../sync/ports.ts';
 import { catalogEpochName } from '../domain/shared-names.ts';
@@ -169,11 +169,13 @@ async function report(
   const now = deps.now();
   const retryAt = delayMs === null ? null : now + delayMs;
   const detail = next.class === 'misconfigured' ? next.remedy : failure.detail;
-  const outcome = eventWithoutCustomer(
-    job,
-    { ...failure, detail },
-    { id: id ?? deps.newOutcomeId(now), now, retryAt, requests, planFileHash: deps.plans().hash },
-  );
+  const outcome = eventWithoutCustomer(job, errorOf(failure, detail, retryAt !== null), {
+    id: id ?? deps.newOutcomeId(now),
+    now,
+    retryAt,
+    requests,
+    planFileHash: deps.plans().hash,
+  });
   await deps.outcomes.put(outcome);
   deps.announce(outcome);
 }

@@ -1,4 +1,4 @@
-import type { RequestTrace, UpstreamFailure } from '../domain/upstream/failure.ts';
+import { failureCode, type RequestTrace, type UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Outcome, OutcomeError } from '../domain/outcome/outcome.ts';
 import type { EventJob } from '../domain/work.ts';
 
@@ -9,6 +9,8 @@ interface Report {
   readonly retryAt: number | null;
   readonly requests: readonly RequestTrace[];
   readonly planFileHash: string;
+  /** What happened, where it was not that Stripe could not say. */
+  readonly explanation?: string;
 }
 
 /**
@@ -17,13 +19,13 @@ interface Report {
  */
 export function eventWithoutCustomer(
   job: EventJob,
-  failure: UpstreamFailure | null,
-  { id, now, retryAt, requests, planFileHash }: Report,
+  error: OutcomeError | null,
+  { id, now, retryAt, requests, planFileHash, explanation }: Report,
 ): Outcome {
   const at = new Date(now).toISOString();
   return {
     id,
-    status: failure === null ? 'ignored' : retryAt === null ? 'failed' : 'retrying',
+    status: error === null ? 'ignored' : retryAt === null ? 'failed' : 'retrying',
     requestId: null,
     cause: {
       kind: 'event',
@@ -38,12 +40,12 @@ export function eventWithoutCustomer(
     planFile: planFileHash,
     change: null,
     explanation: [
-      failure === null
+      error === null
         ? 'Stripe knows no customer whom this event concerns: nothing to do.'
-        : 'Stripe could not say which customer this event concerns.',
+        : (explanation ?? 'Stripe could not say which customer this event concerns.'),
     ],
     confirmedAt: null,
-    error: failure === null ? null : errorOf(failure, retryAt !== null),
+    error,
     attempt: 1,
     retryAt: retryAt === null ? null : new Date(retryAt).toISOString(),
     requests,
@@ -53,8 +55,13 @@ export function eventWithoutCustomer(
   };
 }
 
-function errorOf(failure: UpstreamFailure, retryable: boolean): OutcomeError {
-  const { type, kind, status, service, title, detail } = failure;
-  const code = type ?? (kind === 'http' ? `http_${status}` : `${service}_${kind}`);
-  return { code, title, detail, status, docs: null, retryable };
+export function errorOf(failure: UpstreamFailure, detail: string, retryable: boolean): OutcomeError {
+  return {
+    code: failureCode(failure),
+    title: failure.title,
+    detail,
+    status: failure.status,
+    docs: null,
+    retryable,
+  };
 }

@@ -61,7 +61,7 @@ export function counters(registry: Registry) {
   };
 }
 
-/** What this process takes, said once at its start. */
+/** What this process takes, and whether it may write. */
 export function workerGauges(registry: Registry) {
   const registers = [registry];
   const workerConcurrency = new Gauge({
@@ -76,7 +76,12 @@ export function workerGauges(registry: Registry) {
     labelNames: ['queue'],
     registers,
   });
-  return { workerConcurrency, workerRate };
+  const planFileStale = new Gauge({
+    name: 'planwire_plan_file_stale',
+    help: '1 while another plan file than that of this process counts: it writes nothing then.',
+    registers,
+  });
+  return { workerConcurrency, workerRate, planFileStale };
 }
 
 export function storeGauges(registry: Registry) {

@@ -51,6 +51,7 @@ export interface Telemetry {
   request(trace: RequestTrace): void;
   /** Notes a change at once; a process that makes no calls itself learns the state at each scrape. */
   upstream(service: Upstream, ok: boolean): void;
+  planFileStale(stale: boolean): void;
   /** What a worker of this process takes: jobs at once here, and per second over all workers. */
   worker(queue: string, takes: { readonly concurrency: number; readonly ratePerSecond: number }): void;
   /** Names the sources of the gauges; adapters are built after the telemetry they report to. */
@@ -82,6 +83,7 @@ export function createTelemetry(): Telemetry {
       counted.requestSeconds.observe({ service, operation }, ms / 1000);
     },
     upstream: (service, ok) => counted.upstreamUp.set({ service }, ok ? 1 : 0),
+    planFileStale: (stale) => workers.planFileStale.set(stale ? 1 : 0),
     worker: (queue, { concurrency, ratePerSecond }) => {
       workers.workerConcurrency.set({ queue }, concurrency);
       workers.workerRate.set({ queue }, ratePerSecond);

@@ -37,11 +37,11 @@ export function createStore(records: Records, parts: StoreParts): Store {
       const handle = startWorker(options, {
         engine,
         opened: queues.opened,
-        release: (eventId) => queues.events.release(eventId),
         onError,
       });
       const tracked: WorkHandle = {
         ready: () => handle.ready(),
+        take: (jobs) => handle.take(jobs),
         async close(timeoutMs) {
           working.delete(tracked);
           await handle.close(timeoutMs);

@@ -73,6 +73,8 @@ export interface Work<Queue extends QueueName, Data> {
   readonly ratePerSecond: number;
   /** A handler that throws is one that says retry, after an exponential wait of at most 15 minutes. */
   handle(data: Data, context: WorkContext): Promise<Verdict>;
+  /** The queue failed a job for good all the same. `reason` is the queue's own word. */
+  readonly onGivenUp?: (data: Data, reason: string) => Promise<void>;
 }
 
 export interface WorkContext {
@@ -87,6 +89,8 @@ export interface WorkContext {
 export interface WorkHandle {
   /** Resolves once the worker takes jobs; pending while the store is away. */
   ready(): Promise<void>;
+  /** Whether jobs are taken; those that run go on. A worker begins by taking them. */
+  take(jobs: boolean): void;
   /** Takes no new jobs and waits for the running ones; what still runs after the time is left to other workers. */
   close(timeoutMs: number): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Upstream } from '../domain/upstream/failure.ts';
+import { failureCode, type Upstream } from '../domain/upstream/failure.ts';
 import type { OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
 import type { Ending } from '../domain/customer/record-transitions.ts';
 import { stopsQueue, type WaitingNext } from '../domain/upstream/circuit.ts';
@@ -142,20 +142,11 @@ function nextFor(conclusion: Conclusion): Next {
 function describeError(conclusion: Conclusion, next: Next): OutcomeError {
   const failure = conclusion.failure;
   return {
-    code: failure === undefined ? 'unknown' : errorCode(failure),
+    code: failure === undefined ? 'unknown' : failureCode(failure),
     title: failure?.title ?? 'Unknown',
     detail: next.class === 'misconfigured' ? next.remedy : (failure?.detail ?? ''),
     status: failure?.status ?? null,
     docs: failure?.docs ?? null,
     retryable: next.class !== 'permanent',
   };
-}
-
-/** The last part of Unkey's error link or Stripe's code; without one, what went wrong on the way. */
-function errorCode(failure: NonNullable<Conclusion['failure']>): string {
-  const named = failure.type?.split('/').at(-1);
-  if (named !== undefined && named !== '') return named;
-  return failure.kind === 'http'
-    ? `http_${failure.status ?? 'unknown'}`
-    : `${failure.service}_${failure.kind}`;
 }

@@ -23,8 +23,8 @@ interface OwnDeps {
   readonly useCatalogEpoch: (epoch: number) => void;
 }
 
-/** How long a process that runs an old plan file leaves a customer to the others. */
-const staleProcessMs = 5_000;
+/** A process that runs an old plan file leaves its customers to the others; it will soon have stopped taking any. */
+const staleProcessMs = 500;
 
 /** One sync of one customer, from the ticket to the outcome. Rejects only when the store does. */
 export function createSync(
@@ -37,7 +37,7 @@ export function createSync(
       deps.shared.get(catalogEpochName),
     ]);
     // A process that still runs the old plan file would undo what the others do with the new one.
-    if (currentHash !== null && currentHash !== plans.hash) return { kind: 'retry', delayMs: staleProcessMs };
+    if (currentHash !== null && currentHash !== plans.hash) return { kind: 'later', delayMs: staleProcessMs };
     deps.useCatalogEpoch(Number(epoch ?? 0));
     const startedAt = deps.now();
     const needed = await neededFor(deps, customerId, plans.hash, startedAt);

@@ -33,7 +33,7 @@ it('a worker opens a port only where it is given one, for probes and metrics alo
   try {
     const closed = await startWorker({ REDIS_URL: redis.url, PORT: '1' });
     expect(closed.url).toBeNull();
-    for (const part of closed.parts) await part.stop();
+    await closed.stop();
 
     const open = await startWorker({ REDIS_URL: redis.url, WORKER_PORT: '0' });
     const status = async (path: string, method = 'GET') =>
@@ -45,7 +45,7 @@ it('a worker opens a port only where it is given one, for probes and metrics alo
     const metrics = await (await fetch(`${open.url}/metrics`)).text();
     expect(metrics).toContain('planwire_worker_concurrency{queue="syncs"} 20');
     expect(metrics).toContain('planwire_worker_rate_per_second{queue="syncs"} 8');
-    for (const part of open.parts) await part.stop();
+    await open.stop();
   } finally {
     await redis.stop();
   }

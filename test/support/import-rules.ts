@@ -26,7 +26,10 @@ const rules: readonly Rule[] = [
   { from: 'src/http/', project: ['src/domain/', 'src/observe/telemetry.ts'] },
   { from: 'src/sandbox/', project: ['src/domain/'] },
   { from: 'src/app/', project: ['src/', 'workers/'] },
-  { from: 'workers/', project: ['src/domain/', 'src/store/store.ts'] },
+  {
+    from: 'workers/',
+    project: ['src/domain/', 'src/store/store.ts', 'src/every.ts', 'src/lifecycle.ts'],
+  },
 ];
 
 /** Packages that belong to one place. */

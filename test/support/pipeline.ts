@@ -10,7 +10,7 @@ import { formatProblem, loadPlanFile } from '../../src/plan-file/load.ts';
 import { loadPlans, type Plans } from '../../src/app/plans.ts';
 import { startStripeSandbox, sandboxStripeKey, type StripeSandbox } from '../../src/sandbox/stripe.ts';
 import { startUnkeySandbox, sandboxRootKey, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
-import { startService, type Service } from '../../src/app/service.ts';
+import { startService, type Roles, type Service } from '../../src/app/service.ts';
 import { startPostgres } from './postgres-server.ts';
 import { startRedisCluster } from './redis-cluster.ts';
 import { startRedis } from './redis-server.ts';
@@ -45,6 +45,8 @@ export interface PipelineOptions {
   readonly plans: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly overrides?: Overrides;
+  /** What the service does; both without it. */
+  readonly roles?: Roles;
 }
 
 const adminToken = 'a-token-for-tests-only';
@@ -83,7 +85,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const start = async (): Promise<Service> => {
     const service = await startService(
       config,
-      { http: true, workers: true },
+      options.roles ?? { http: true, workers: true },
       { log: createLogger(config.log, lines), plans: await plansFrom(() => text) },
       {
         ...options.overrides,
@@ -97,7 +99,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     return service;
   };
   const stop = async (): Promise<void> => {
-    for (const part of service.parts) await part.stop();
+    await service.stop();
   };
   let service = await start();
   return {
@@ -122,7 +124,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       const dead = service;
       await dead.context.store.close();
       // What was under way fails at its next step; a write that has left may still arrive.
-      await Promise.allSettled(dead.parts.map((part) => part.stop()));
+      await dead.stop();
       service = await start();
     },
     async get(path) {

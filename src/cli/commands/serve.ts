@@ -39,8 +39,7 @@ export async function serve(
   for (const warning of (await service.context.store.health()).warnings) log.warn(warning);
   const code = await runUntilSignal({
     log,
-    parts: service.parts,
-    onDrain: service.drain,
+    service,
     onHangup: () =>
       void service.reloadPlans().catch((error: unknown) => log.error({ err: error }, 'reload failed')),
   });

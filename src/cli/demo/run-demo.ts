@@ -33,7 +33,7 @@ export async function runDemo(
     const stage = await setStage(io, folder, standIns, options.once ? 0 : options.port);
     const held = await tell(stage, teller, options.turns ?? story);
     io.setExitCode(held ? 0 : 1);
-    if (options.once) for (const part of stage.service.parts) await part.stop();
+    if (options.once) await stage.service.stop();
     else await stayUp(io, stage, teller);
   } catch (error) {
     if (!(error instanceof CannotStart)) throw error;
@@ -119,8 +119,7 @@ Subscribe Sam again, and see what came of it:
 `);
   const code = await runUntilSignal({
     log: service.context.log,
-    parts: service.parts,
-    onDrain: service.drain,
+    service,
     onHangup: () => undefined,
   });
   if (code !== 0) io.setExitCode(code);

@@ -1,4 +1,4 @@
-import type { RequestTrace, Upstream, UpstreamFailure } from './failure.ts';
+import { failureCode, type RequestTrace, type Upstream, type UpstreamFailure } from './failure.ts';
 import { askedObjects, type AskedObject } from '../work.ts';
 import type { Waits } from './waits.ts';
 import { throttleMs, type Next } from './what-next.ts';
@@ -80,7 +80,7 @@ export function refusedState(
     until,
     probeUntil: 0,
     times,
-    code: failure.type ?? `http_${failure.status ?? 'unknown'}`,
+    code: failureCode(failure),
     remedy: next.class === 'misconfigured' ? next.remedy : null,
     outcomeId,
   };

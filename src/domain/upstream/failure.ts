@@ -37,3 +37,10 @@ export interface UpstreamFailure {
 export type Answer<T> =
   | { readonly ok: true; readonly value: T; readonly requests: readonly RequestTrace[] }
   | { readonly ok: false; readonly failure: UpstreamFailure; readonly requests: readonly RequestTrace[] };
+
+/** The one short name of a failure: the last part of Unkey's error link, or Stripe's code; else what went wrong. */
+export function failureCode({ type, kind, status, service }: UpstreamFailure): string {
+  const named = type?.split('/').at(-1);
+  if (named !== undefined && named !== '') return named;
+  return kind === 'http' ? `http_${status ?? 'unknown'}` : `${service}_${kind}`;
+}

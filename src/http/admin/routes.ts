@@ -2,6 +2,7 @@ import type { UseCases } from '../ports.ts';
 import { listFailing, previewSync, releaseAll, releaseOne, startSync, viewCustomer } from './customers.ts';
 import { findAnything, getOutcome, listOutcomes } from './outcomes.ts';
 import { readReplay, startReplay } from './replays.ts';
+import { listProcesses } from './processes.ts';
 import { readStats } from './stats.ts';
 import type { Route } from './route.ts';
 
@@ -21,6 +22,7 @@ export function adminRoutes(useCases: UseCases): readonly Route[] {
     release && releaseOne(release),
     release && releaseAll(release),
     useCases.stats && readStats(useCases.stats),
+    useCases.processes && listProcesses(useCases.processes),
   ];
   return routes.filter((route) => route !== undefined);
 }

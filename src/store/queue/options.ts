@@ -8,13 +8,19 @@ export const eventMemoryMs = 4 * 86_400_000;
 
 export const lockDurationMs = 8_000;
 
+/** How long jobs that run may go on once a worker is to end without anybody waiting for it. */
+export const drainMs = 25_000;
+
+/** However often the process of a worker dies, its job was acknowledged: it is run again. */
+const neverGivenUp = 1_000_000_000;
+
 /**
  * The record counts a customer's attempts, so BullMQ must never run out of its own. Jobs are removed when done: what
  * happened is in the outcomes. On SQL stores a count to keep (`removeOnComplete.count`) would make workers deadlock.
  * Stack traces would carry other people's texts into the store.
  */
 export const jobOptions: JobsOptions = {
-  attempts: 1_000_000_000,
+  attempts: neverGivenUp,
   backoff: { type: 'custom' },
   removeOnComplete: true,
   removeOnFail: true,
@@ -32,7 +38,7 @@ export const queueOptions: Omit<QueueOptions, 'connection'> = { streams: { event
 export const workerOptions = {
   lockDuration: lockDurationMs,
   stalledInterval: 2_000,
-  maxStalledCount: 10,
+  maxStalledCount: neverGivenUp,
   drainDelay: 1,
   runRetryDelay: 1_000,
 } satisfies Partial<WorkerOptions>;

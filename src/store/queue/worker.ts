@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError, Worker, type Job } from 'bullmq';
 import type { EventJob, Verdict } from '../../domain/work.ts';
 import type { QueueEngine } from './engine.ts';
-import { backoffMs, lockDurationMs, workerOptions } from './options.ts';
+import { backoffMs, drainMs, lockDurationMs, workerOptions } from './options.ts';
 import type { WorkContext, WorkHandle, WorkOptions } from '../store.ts';
 
 /** Tells BullMQ how long a job waits; the text is kept in the store, so it says nothing of the cause. */
@@ -25,18 +25,43 @@ export interface WorkerDependencies {
   readonly engine: QueueEngine;
   /** Resolves once the store can be used. */
   readonly opened: Promise<void>;
-  readonly release: (eventId: string) => Promise<void>;
   readonly onError: (error: Error) => void;
 }
 
 export function startWorker(options: WorkOptions, dependencies: WorkerDependencies): WorkHandle {
-  const { engine, opened, release, onError } = dependencies;
+  let session: Session | null = begin(options, dependencies);
+  let closed = false;
+  return {
+    ready: () => session?.ready ?? Promise.resolve(),
+    take(jobs) {
+      if (closed || jobs === (session !== null)) return;
+      // A paused worker of BullMQ may still fetch one job, and looks for stalled ones no more: it is ended instead.
+      if (jobs) session = begin(options, dependencies);
+      else {
+        session?.end(drainMs).catch((cause: unknown) => dependencies.onError(asError(cause)));
+        session = null;
+      }
+    },
+    async close(timeoutMs) {
+      closed = true;
+      await session?.end(timeoutMs);
+    },
+  };
+}
+
+/** One worker of BullMQ from its start, which may take several tries, to its end. */
+interface Session {
+  readonly ready: Promise<void>;
+  end(timeoutMs: number): Promise<void>;
+}
+
+function begin(options: WorkOptions, { engine, opened, onError }: WorkerDependencies): Session {
   let current: Running | null = null;
-  const closing = new AbortController();
+  const ending = new AbortController();
   const ready = (async () => {
     await opened;
-    while (!closing.signal.aborted) {
-      const candidate = makeWorker(options, engine, release, onError);
+    while (!ending.signal.aborted) {
+      const candidate = makeWorker(options, engine, onError);
       current = candidate;
       try {
         await candidate.worker.waitUntilReady();
@@ -50,20 +75,15 @@ export function startWorker(options: WorkOptions, dependencies: WorkerDependenci
     }
   })();
   return {
-    ready: () => ready,
-    async close(timeoutMs) {
-      closing.abort();
+    ready,
+    async end(timeoutMs) {
+      ending.abort();
       if (current !== null) await closeWorker(current, timeoutMs, onError);
     },
   };
 }
 
-function makeWorker(
-  options: WorkOptions,
-  engine: QueueEngine,
-  release: (eventId: string) => Promise<void>,
-  onError: (error: Error) => void,
-): Running {
+function makeWorker(options: WorkOptions, engine: QueueEngine, onError: (error: Error) => void): Running {
   const renewals = new Map<string, number>();
   // BullMQ hands out an abort signal only to a function of three parameters.
   const process = async (
@@ -104,12 +124,20 @@ function makeWorker(
   worker.on('failed', (job, error) => {
     if (error instanceof RunAgain) return;
     onError(new Error(`A job of the queue ${options.queue} was given up: ${error.message}`));
-    // Its event is in no record yet: Stripe's redelivery must find the door open.
-    if (options.queue === 'events' && job !== undefined) {
-      release((job.data as EventJob).eventId).catch(onError);
-    }
+    if (job !== undefined) giveUp(options, job, error.message).catch(onError);
   });
   return { worker, running: renewals };
+}
+
+async function giveUp(options: WorkOptions, { data }: Job, reason: string): Promise<void> {
+  switch (options.queue) {
+    case 'events':
+      return options.onGivenUp?.(data as EventJob, reason);
+    case 'syncs':
+      return options.onGivenUp?.((data as { customerId: string }).customerId, reason);
+    case 'bulk':
+      return options.onGivenUp?.((data as { runId: string }).runId, reason);
+  }
 }
 
 function runHandler(options: WorkOptions, job: Job, context: WorkContext): Promise<Verdict> {

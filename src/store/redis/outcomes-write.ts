@@ -77,10 +77,16 @@ export async function putOutcome(
  * Removes what finished before the retention, in small steps so that Redis answers others meanwhile. Index entries of
  * removed outcomes lead nowhere and go with their keys.
  */
-export async function pruneOutcomes(redis: RedisClient, keys: OutcomeKeys, cutoff: number): Promise<number> {
+export async function pruneOutcomes(
+  redis: RedisClient,
+  keys: OutcomeKeys,
+  cutoff: number,
+  signal?: AbortSignal,
+): Promise<number> {
   let removed = 0;
   for (const status of keys.statuses) {
     for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
+      if (signal?.aborted === true) return removed;
       const ids = (await runScript(redis, PRUNE, [status], [cutoff, PRUNE_BATCH])) as string[];
       if (ids.length > 0) await redis.unlink(ids.map(keys.document));
       batch = ids.length;

@@ -62,7 +62,7 @@ export function createRedisOutcomes(
       const text = await redis.get(keys.event(eventId));
       return text === null ? null : parseNote(eventId, text);
     },
-    prune: (now) => pruneOutcomes(redis, keys, now - retentionMs),
+    prune: (now, signal) => pruneOutcomes(redis, keys, now - retentionMs, signal),
   };
 }
 

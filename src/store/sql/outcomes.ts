@@ -47,10 +47,10 @@ export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: num
     },
     noteEvent: (note) => noteEvent(sql, events, note),
     event: (eventId) => readEvent(sql, events, eventId),
-    async prune(now) {
+    async prune(now, signal) {
       const cutoff = now - retentionMs;
-      await removeOlder(sql, { table: events, column: 'received_at', cutoff });
-      return removeOlder(sql, { table, column: 'finished_at', cutoff });
+      await removeOlder(sql, { table: events, column: 'received_at', cutoff, signal });
+      return removeOlder(sql, { table, column: 'finished_at', cutoff, signal });
     },
   };
 }
@@ -105,10 +105,16 @@ async function readEvent(sql: Sql, table: string, eventId: string): Promise<Even
 /** In batches, so that no statement holds many locks; several processes may prune at once. */
 async function removeOlder(
   sql: Sql,
-  { table, column, cutoff }: { table: string; column: string; cutoff: number },
+  {
+    table,
+    column,
+    cutoff,
+    signal,
+  }: { table: string; column: string; cutoff: number; signal: AbortSignal | undefined },
 ): Promise<number> {
   let removed = 0;
   for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
+    if (signal?.aborted === true) return removed;
     const { rows } = await sql.query<{ batch: number }>(
       `WITH gone AS (
          DELETE FROM ${table} WHERE ctid IN (

@@ -101,6 +101,18 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
       problems: ['Unkey did not answer.'],
     }),
     release: noting('release', 1),
+    processes: noting('processes', [
+      {
+        processId: 'p1',
+        host: 'host',
+        roles: ['http' as const, 'workers' as const],
+        version: '0.1.0',
+        planFile: 'sha256:1',
+        stale: false,
+        startedAt: at,
+        seenAt: at,
+      },
+    ]),
     stats: noting('stats', {
       windowMs: 86_400_000,
       truncated: false,

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { UseCases } from '../ports.ts';
+import { iso } from './customer-schema.ts';
+import { route, type Route } from './route.ts';
+
+const time = z.string().meta({ format: 'date-time' });
+
+export function listProcesses(processes: NonNullable<UseCases['processes']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/processes',
+    summary: 'The processes that share this store, with the plan file that each of them runs',
+    status: 200,
+    response: z.object({
+      processes: z.array(
+        z.object({
+          processId: z.string(),
+          host: z.string(),
+          roles: z.array(z.enum(['http', 'workers'])),
+          version: z.string(),
+          planFile: z.string(),
+          stale: z.boolean().meta({ description: 'Another plan file counts: this process writes nothing' }),
+          startedAt: time,
+          seenAt: time,
+        }),
+      ),
+    }),
+    handle: async () => ({
+      processes: (await processes()).map(({ startedAt, seenAt, ...process }) => ({
+        ...process,
+        roles: [...process.roles],
+        startedAt: iso(startedAt),
+        seenAt: iso(seenAt),
+      })),
+    }),
+  });
+}
