@@ -18,12 +18,7 @@ export interface ClaimDeps {
 }
 
 export type Claimed =
-  | {
-      readonly kind: 'ours';
-      readonly lowering: Lowering;
-      /** Another customer paid for it just before: several may be exchanging their identities. */
-      readonly exchanged: boolean;
-    }
+  | { readonly kind: 'ours'; readonly lowering: Lowering }
   | Refused
   | { readonly kind: 'unread'; readonly failure: UpstreamFailure };
 
@@ -52,8 +47,7 @@ export async function claim(
       granting,
       unfounded: unfounded.at(-1) ?? null,
     });
-    if (answer.kind === 'ours') return { ...answer, exchanged: answer.exchanged || unfounded.length > 0 };
-    if (answer.kind === 'yield') return answer;
+    if (answer.kind !== 'conflict') return answer;
     const { holder } = answer;
     const right = await rightOf(deps, attempt, externalId, holder);
     if (right.kind === 'unread') return right;
@@ -87,11 +81,7 @@ async function claimOnce(
   for (const rival of decided.askAgain) await deps.requestSync(rival, cause('retry'));
   if (unfounded !== null) await deps.requestSync(unfounded, cause('retry'));
   const { claim: held, answer } = decided;
-  if (answer.kind === 'ours') {
-    const exchanged = granting && (held.rivals ?? []).length > 0;
-    return { kind: 'ours', lowering: lowering(held, taken, now), exchanged };
-  }
-  return answer;
+  return answer.kind === 'ours' ? { ...answer, lowering: lowering(held, taken, now) } : answer;
 }
 
 type Right =

@@ -11,17 +11,20 @@ export interface OthersDeps extends ClaimDeps {
   readonly waits: Pick<Waits, 'othersMs' | 'othersUnknownMs'>;
 }
 
+/** Stripe's search knows nothing of the last minute; the events of customers who move at the same time are quicker. */
+const eventsOfOthersMs = 10_000;
+
 /**
  * An identity that somebody else may pay for is not lowered: the other customers that lead to it are asked for first,
- * and have until the returned time (epoch ms) to claim it. The claim of one who pays decides by then. With `noneIsNone`
- * a search that finds nobody is believed, though Stripe's index may be late: it may be lowered now.
+ * and have until the returned time (epoch ms) to claim it. The claim of one who pays decides by then. Of an identity
+ * that was `left` more is known than of one that we meet for the first time: where nobody is found the turn is short.
  */
 export async function othersHaveUntil(
   deps: OthersDeps,
   attempt: Attempt,
   externalId: string,
   lowering: Exclude<Lowering, { kind: 'may' }>,
-  options: { readonly noneIsNone: boolean } = { noneIsNone: false },
+  options: { readonly left: boolean } = { left: false },
 ): Promise<number> {
   if (lowering.kind === 'wait') return lowering.until;
   const { customerId, plans } = attempt;
@@ -33,21 +36,24 @@ export async function othersHaveUntil(
   others.delete(customerId);
   for (const other of others) await deps.requestSync(other, cause('retry'));
   const foundAll = complete && (found === null || found.ok);
-  const theirTurnMs = foundAll ? deps.waits.othersMs : deps.waits.othersUnknownMs;
-  const until = deps.now() + (options.noneIsNone && foundAll && others.size === 0 ? 0 : theirTurnMs);
+  const { othersMs, othersUnknownMs } = deps.waits;
+  const atMostMs = options.left && others.size === 0 ? eventsOfOthersMs : othersMs;
+  const until = deps.now() + (foundAll ? Math.min(othersMs, atMostMs) : othersUnknownMs);
   // Noted last: a crash before this asks the others once more.
   await deps.claims.change(externalId, (current) => othersAsked(current, customerId, until));
   return until;
 }
 
 /** What a sync comes to that may not lower the identity yet: this customer is looked at again then. */
-export function leftAloneUntil(conclusion: Conclusion, until: number): Conclusion {
+export function leftAloneUntil(
+  conclusion: Conclusion,
+  until: number,
+  identity = 'this identity',
+): Conclusion {
+  const sentence = `Another customer may pay for ${identity}: left alone until ${new Date(until).toISOString()}.`;
   return {
     ...conclusion,
-    explanation: [
-      ...conclusion.explanation,
-      `Another customer may pay for this identity: left alone until ${new Date(until).toISOString()}.`,
-    ],
+    explanation: [...conclusion.explanation, sentence],
     findings: {
       ...conclusion.findings,
       validUntil: Math.min(conclusion.findings.validUntil ?? until, until),

@@ -30,7 +30,7 @@ export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conc
   if (stopped !== null) return stopped;
   const move = { state: read.value, externalId };
   if (resolution.kind === 'refused') {
-    return moveOn(deps, attempt, { ...move, exchanged: false }, undecided(attempt, resolution));
+    return moveOn(deps, attempt, move, undecided(attempt, resolution));
   }
   const claimed = await claim(deps, attempt, externalId, resolution.granting);
   if (claimed.kind === 'unread') return stripeFailed(claimed.failure);
@@ -39,16 +39,15 @@ export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conc
     const mayHaveCome =
       unconfirmedSince !== null && unconfirmedSince + deps.settings.confirmAfterMs <= deps.now();
     if (mayHaveCome) await tellHolder(deps, externalId, attempt.customerId);
-    const exchanged = claimed.kind === 'conflict';
-    return moveOn(deps, attempt, { ...move, exchanged }, claimedByAnother(attempt, resolution, claimed));
+    return moveOn(deps, attempt, move, claimedByAnother(attempt, resolution, claimed));
   }
-  const { lowering, exchanged } = claimed;
+  const { lowering } = claimed;
   const aim = { decision: resolution, externalId, mayLower: lowering.kind === 'may' };
   const conclusion = await applyDecision(deps, attempt, aim);
   if (conclusion.lowers === true && lowering.kind !== 'may') {
     return leftAloneUntil(conclusion, await othersHaveUntil(deps, attempt, externalId, lowering));
   }
-  return moveOn(deps, attempt, { ...move, exchanged }, conclusion);
+  return moveOn(deps, attempt, move, conclusion);
 }
 
 /**

@@ -22,8 +22,6 @@ interface Move {
   readonly state: StripeState;
   /** Where the customer leads now. */
   readonly externalId: string;
-  /** Several may be exchanging their identities: whoever leads to one left behind may not be found yet. */
-  readonly exchanged: boolean;
 }
 
 /**
@@ -41,7 +39,7 @@ export async function moveOn(
   if (before.length === 0 || !isSettled(conclusion)) return conclusion;
   const lefts: Left[] = [];
   for (const id of before) {
-    const left = await leave(deps, attempt, move, id);
+    const left = await leave(deps, attempt, move.state, id);
     const isLeft = leftWell(deps, left);
     if (isLeft) await release(deps, id, attempt.customerId);
     lefts.push({ id, conclusion: left, isLeft });
@@ -137,7 +135,7 @@ async function release({ claims }: MoveDeps, externalId: string, customerId: str
 async function leave(
   deps: MoveDeps,
   attempt: Attempt,
-  { state, exchanged }: Move,
+  state: StripeState,
   before: string,
 ): Promise<Conclusion | null> {
   const lowering = await giveUp(deps, attempt, before);
@@ -148,10 +146,10 @@ async function leave(
   const record = { ...attempt.taken, externalId: before };
   const fallback = resolve(attempt.plans.planFile, nothingBought, record, deps.now());
   if (fallback.kind === 'refused') return null;
-  const apply = (mayLower: boolean): Promise<Conclusion> =>
-    applyDecision(deps, attempt, { decision: fallback, externalId: before, left: true, mayLower });
-  const conclusion = await apply(lowering.kind === 'may');
-  if (conclusion.lowers !== true || lowering.kind === 'may') return conclusion;
-  const until = await othersHaveUntil(deps, attempt, before, lowering, { noneIsNone: !exchanged });
-  return until <= deps.now() ? apply(true) : leftAloneUntil(conclusion, until);
+  const mayLower = lowering.kind === 'may';
+  const aim = { decision: fallback, externalId: before, left: true, mayLower };
+  const conclusion = await applyDecision(deps, attempt, aim);
+  if (conclusion.lowers !== true || mayLower) return conclusion;
+  const until = await othersHaveUntil(deps, attempt, before, lowering, { left: true });
+  return leftAloneUntil(conclusion, until, 'the identity that this one had before');
 }

@@ -43,6 +43,9 @@ function subscribe(customer: string, price: string, userId: string): void {
   stripe.subscriptions.create({ id: `sub_${userId}`, customer, status: 'active', items: [{ price }] });
 }
 
+/** What is to be waited for is counted from now, whenever that is. */
+const timeless = (sentence: string): string => sentence.replace(/until \S+Z/, 'until then');
+
 /** Everything that a preview could have touched. */
 async function footprint(customer: string) {
   const { store } = pipeline.service.context;
@@ -105,6 +108,15 @@ describe('a preview says what the next sync says and sends, and writes nothing:'
       'applied',
     ],
     [
+      'where nobody else has come for what the customer left',
+      'cus_moves',
+      async () => {
+        const { claims } = pipeline.service.context.store;
+        await claims.change('u_before', (claim) => claim && { ...claim, mayLowerFrom: Date.now() });
+      },
+      'applied',
+    ],
+    [
       'where the guard holds a downgrade',
       'cus_held',
       async () => {
@@ -125,14 +137,14 @@ describe('a preview says what the next sync says and sends, and writes nothing:'
     const outcome = await sync(customer);
     expect(said.status).toBe(status);
     expect(outcome?.status).toBe(status);
-    expect(outcome?.explanation).toEqual(said.explanation);
+    expect(outcome?.explanation.map(timeless)).toEqual(said.explanation.map(timeless));
     expect(outcome?.change ?? null).toEqual(said.change);
     expect(outcome?.error?.code).toBe(said.error?.code);
     const writes = pipeline.unkey
       .requests()
       .filter(({ operation }) => operation !== 'identities.getIdentity')
       .slice(before.writes);
-    if (customer === 'cus_moves') expect(writes).toHaveLength(2);
+    if (status === 'applied') expect(writes).toHaveLength(1);
     expect(writes.map(({ body }) => body)).toEqual(
       [said.request, said.previousRequest].filter((request) => request !== null),
     );

@@ -24,7 +24,7 @@ describe('P1: the downgrade guard', () => {
       store: 'redis',
       plans: plansText,
       env: { DOWNGRADE_GUARD: `${most}/1h`, CONFIRM_AFTER_SECONDS: '1' },
-      overrides: { waits: { sweepEveryMs: 50 } },
+      overrides: { waits: { sweepEveryMs: 50, othersMs: 200 } },
     });
     makeCatalog(pipeline.stripe);
     await pipeline.settled();
