@@ -124,6 +124,9 @@ const environment = z.object({
     .regex(/^[a-z][a-z0-9_]{0,39}$/, {
       error: 'is not 1 to 40 lower-case letters, digits and underscores that begin with a letter',
     })
+    .refine((prefix) => !prefix.endsWith('_queues'), {
+      error: 'ends in _queues, the name that the queues of another installation have; choose another end',
+    })
     .default('planwire'),
   PLANS_FILE: z.string().default('plans.yaml'),
   ADMIN_TOKEN: z.string().min(16, { error: 'is shorter than 16 characters' }).optional(),

@@ -107,6 +107,12 @@ describe('the settings', () => {
     },
   );
 
+  it('refuse a prefix that would make this installation the queues of another one', () => {
+    expect(problems({ STORE_PREFIX: 'planwire_queues' })).toEqual([
+      'STORE_PREFIX ends in _queues, the name that the queues of another installation have; choose another end.',
+    ]);
+  });
+
   it('name what is missing and what to give', () => {
     const result = parseConfig({}, terminal);
     expect(result.ok ? [] : result.problems).toEqual([

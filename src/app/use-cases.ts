@@ -7,7 +7,7 @@ import type { Check, Checks, UseCases, WebhookPorts } from '../http/ports.ts';
 import type { Store } from '../store/store.ts';
 import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
-import { createVerifier } from '../stripe/verify.ts';
+import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
 import { createCustomerView } from '../queries/customer-view.ts';
 import { createCustomersOf } from '../queries/customers-of.ts';
 import { createFind, createGetOutcome } from '../queries/find.ts';
@@ -44,6 +44,7 @@ export function probePorts(
 function webhookPorts({ config, store, requestSync, now }: Context): WebhookPorts {
   const mode = modeOf(config.stripe.secretKey);
   return {
+    checkHeader: createHeaderCheck({ now }),
     verify: createVerifier(config.stripe.webhookSecrets, { now }),
     classify,
     reasonToIgnore: (event) => reasonToIgnore(event, mode),

@@ -5,7 +5,9 @@ import ms, { type StringValue } from 'ms';
 export function since(text: string): string {
   if (/^\d{1,6}(s|m|h|d|w)$/.test(text)) return new Date(Date.now() - ms(text as StringValue)).toISOString();
   const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  const day = text.slice(0, 10);
+  const exists = !Number.isNaN(Date.parse(day)) && new Date(Date.parse(day)).toISOString().startsWith(day);
+  if (exists && !Number.isNaN(at)) return new Date(at).toISOString();
   throw new InvalidArgumentError('Give a time such as 2h, 7d or 2026-11-22T06:00:00Z.');
 }
 

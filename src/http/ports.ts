@@ -34,6 +34,8 @@ interface Classified {
 }
 
 export interface WebhookPorts {
+  /** Whether a signature header can be Stripe's at all, before anything is read; null: it can. */
+  readonly checkHeader: (header: string | undefined) => Omit<Extract<Verified, { ok: false }>, 'ok'> | null;
   readonly verify: (rawBody: Buffer, header: string | undefined) => Verified;
   readonly classify: (event: unknown) => Classified;
   /** Why an event is of no concern of ours (its type, its mode, a connected account); null when it is. */
@@ -43,6 +45,9 @@ export interface WebhookPorts {
   /** Called before a duplicate is answered: a customer who is failing is asked for again. */
   readonly onDuplicate?: (job: EventJob) => Promise<void>;
   readonly now: () => number;
+  /** How long a body may take, and how many bytes of bodies may arrive at once; the usual bounds without it. */
+  readonly bodyDeadlineMs?: number;
+  readonly bodiesInFlight?: number;
 }
 
 export interface Check {

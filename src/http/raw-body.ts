@@ -1,57 +1,72 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 
 export type RawBody =
   | { readonly ok: true; readonly bytes: Buffer }
-  | { readonly ok: false; readonly why: 'too_large' | 'unreadable' | 'aborted' };
-
-const decompress: Readonly<
-  Record<string, (bytes: Buffer, bounds: { maxOutputLength: number }) => Promise<Buffer>>
-> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-};
+  | { readonly ok: false; readonly why: 'too_large' | 'aborted' | 'overloaded' | 'too_slow' };
 
 /**
- * The bytes of a body, decompressed, at most `limit` of them before and after. The webhook reads its own: body-parser
- * does the same at twice the price of all else that a delivery costs here.
+ * Bytes of bodies that are being received, over all connections: many large or slow senders together take no more
+ * memory than this, and whoever comes beyond it is told to come again.
  */
-export async function rawBody(req: IncomingMessage, limit: number): Promise<RawBody> {
-  const bytes = await received(req, limit);
-  if (!Buffer.isBuffer(bytes)) return { ok: false, why: bytes };
-  const encoding = req.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
-  if (encoding === 'identity' || encoding === '') return { ok: true, bytes };
-  const undo = decompress[encoding];
-  if (!undo) return { ok: false, why: 'unreadable' };
-  try {
-    return { ok: true, bytes: await undo(bytes, { maxOutputLength: limit }) };
-  } catch (error) {
-    const tooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    return { ok: false, why: tooLarge ? 'too_large' : 'unreadable' };
-  }
+export interface BodyBudget {
+  /** false: there is no room for so many more bytes. */
+  take(bytes: number): boolean;
+  give(bytes: number): void;
 }
 
-function received(req: IncomingMessage, limit: number): Promise<Buffer | 'too_large' | 'aborted'> {
-  return new Promise((resolve) => {
+export function createBodyBudget(mostBytes: number): BodyBudget {
+  let taken = 0;
+  return {
+    take(bytes) {
+      if (taken + bytes > mostBytes) return false;
+      taken += bytes;
+      return true;
+    },
+    give(bytes) {
+      taken -= bytes;
+    },
+  };
+}
+
+export interface BodyBounds {
+  readonly limit: number;
+  /** From the first look at the body to its end, ms, however steadily it drips. */
+  readonly deadlineMs: number;
+  readonly budget: BodyBudget;
+}
+
+/**
+ * The bytes of a body, at most `limit` of them. The webhook reads its own: body-parser does the same at twice the price
+ * of all else that a delivery costs here. What is refused is not kept.
+ */
+export async function rawBody(
+  req: IncomingMessage,
+  { limit, deadlineMs, budget }: BodyBounds,
+): Promise<RawBody> {
+  if (Number(req.headers['content-length'] ?? 0) > limit) return { ok: false, why: 'too_large' };
+  let held = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const answer = await new Promise<RawBody>((resolve) => {
     const chunks: Buffer[] = [];
-    let length = 0;
-    req.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= limit) {
-        chunks.push(chunk);
-        return;
-      }
+    const refuse = (why: Extract<RawBody, { ok: false }>['why']): void => {
       chunks.length = 0;
-      // A sender that is still talking does not hear an answer on a connection that is closed on it: the rest is
-      // taken and dropped, up to a bound.
-      if (length > 16 * limit) req.destroy();
-      resolve('too_large');
+      resolve({ ok: false, why });
+    };
+    timer = setTimeout(() => refuse('too_slow'), deadlineMs);
+    req.on('data', (chunk: Buffer) => {
+      if (held + chunk.length > limit) return refuse('too_large');
+      if (!budget.take(chunk.length)) return refuse('overloaded');
+      held += chunk.length;
+      chunks.push(chunk);
     });
-    req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    req.on('error', () => resolve('aborted'));
-    req.on('close', () => resolve('aborted'));
+    req.on('end', () =>
+      resolve({ ok: true, bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) }),
+    );
+    req.on('error', () => refuse('aborted'));
+    req.on('close', () => refuse('aborted'));
   });
+  clearTimeout(timer);
+  req.removeAllListeners('data');
+  budget.give(held);
+  return answer;
 }

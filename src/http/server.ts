@@ -10,12 +10,14 @@ import { nameRequest } from './request-id.ts';
  */
 export function createHttpServer(handler: (req: IncomingMessage, res: ServerResponse) => void): Server {
   const server = createServer({
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
+    headersTimeout: 8_000,
+    requestTimeout: 15_000,
     // Longer than the 60 s of common load balancers: they must be the ones to close an idle connection.
     keepAliveTimeout: 65_000,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: 1_000,
   });
+  // More than any balancer opens; what comes beyond is closed before it costs anything.
+  server.maxConnections = 2_000;
   server.on('request', handler);
   server.on('checkExpectation', (req, res) => {
     nameRequest(req, res);

@@ -4,16 +4,23 @@ import type { EventJob } from '../domain/work.ts';
 import type { WebhookResult } from '../observe/telemetry.ts';
 import { answer, refuse } from './answer.ts';
 import type { WebhookPorts } from './ports.ts';
-import { rawBody, type RawBody } from './raw-body.ts';
+import { createBodyBudget, rawBody, type BodyBounds, type RawBody } from './raw-body.ts';
 import { within } from './within.ts';
 
 const path = '/webhooks/stripe';
 
 const bodyLimit = 1024 * 1024;
+/** Over all connections: thirty-two of the largest bodies at once, or thousands of usual ones. */
+const bodiesInFlight = 32 * bodyLimit;
+/** Stripe sends a body at once; a slow line gets this long, a slow attacker no longer. */
+const bodyDeadlineMs = 10_000;
+/** A sender that still talks does not hear an answer on a connection that is closed on it. */
+const lingerMs = 1_000;
 /** Stripe is answered within 2 s whatever the store does. */
 const storeTimeoutMs = 1_800;
 const headersFor: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   405: { allow: 'POST' },
+  415: { 'accept-encoding': 'identity' },
   503: { 'retry-after': '5' },
 };
 
@@ -35,7 +42,12 @@ interface Decided {
 
 const unreadable: Readonly<Record<Exclude<RawBody, { ok: true }>['why'], Decided>> = {
   too_large: { result: 'payload_too_large', status: 413, reason: 'The body is larger than 1 MiB.' },
-  unreadable: { result: 'payload_invalid', status: 400, reason: 'The body cannot be decompressed.' },
+  too_slow: { result: 'request_timeout', status: 408, reason: 'The body did not arrive within 10 s.' },
+  overloaded: {
+    result: 'overloaded',
+    status: 503,
+    reason: 'Too many bodies arrive at once; deliver it again.',
+  },
   aborted: { result: 'aborted', status: 400, reason: 'The sender went away before the body was whole.' },
 };
 
@@ -45,26 +57,49 @@ export function isWebhook(url: string): boolean {
 }
 
 /**
- * Answers one request to the webhook's address, whatever its method. Order: read the body whole, verify, classify, keep, answer.
+ * Answers one request to the webhook's address, whatever its method. Order: look at the headers, read the body whole,
+ * verify, classify, keep, answer. Nothing is spent on a body before its headers could be Stripe's.
  */
 export function webhook(deps: WebhookDeps): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  const bounds = {
+    limit: bodyLimit,
+    deadlineMs: deps.bodyDeadlineMs ?? bodyDeadlineMs,
+    budget: createBodyBudget(deps.bodiesInFlight ?? bodiesInFlight),
+  };
   return async (req, res) => {
     const startedAt = performance.now();
-    // What comes is kept to the end, but the connection must not bring the next delivery here too.
-    if (deps.isDraining()) res.setHeader('connection', 'close');
-    tell(deps, req, res, await decide(deps, req), startedAt);
+    const decided = fromHeaders(deps, req) ?? (await decide(deps, req, bounds));
+    // While draining, what comes is kept to the end, but the connection must not bring the next delivery here too.
+    if (deps.isDraining() || !req.complete) res.setHeader('connection', 'close');
+    if (!req.complete) res.once('finish', () => setTimeout(() => req.destroy(), lingerMs).unref());
+    tell(deps, req, res, decided, startedAt);
   };
 }
 
-async function decide(deps: WebhookDeps, req: IncomingMessage): Promise<Decided> {
-  const receivedAt = deps.now();
+/** What can be refused without a byte of the body. */
+function fromHeaders(deps: WebhookDeps, req: IncomingMessage): Decided | null {
   if (req.method !== 'POST') {
     return { result: 'method_not_allowed', status: 405, reason: 'Stripe delivers events with POST.' };
   }
-  const body = await rawBody(req, bodyLimit);
-  if (!body.ok) return unreadable[body.why];
+  const encoding = req.headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (encoding !== '' && encoding !== 'identity') {
+    const reason = 'Stripe sends bodies as they are: take the content encoding off.';
+    return { result: 'encoding_unsupported', status: 415, reason };
+  }
+  const refused = deps.checkHeader(signatureOf(req));
+  return refused === null ? null : { result: refused.code, status: 400, reason: refused.message };
+}
+
+function signatureOf(req: IncomingMessage): string | undefined {
   const header = req.headers['stripe-signature'];
-  const verified = deps.verify(body.bytes, Array.isArray(header) ? header.join(',') : header);
+  return Array.isArray(header) ? header.join(',') : header;
+}
+
+async function decide(deps: WebhookDeps, req: IncomingMessage, bounds: BodyBounds): Promise<Decided> {
+  const receivedAt = deps.now();
+  const body = await rawBody(req, bounds);
+  if (!body.ok) return unreadable[body.why];
+  const verified = deps.verify(body.bytes, signatureOf(req));
   if (!verified.ok) return { result: verified.code, status: 400, reason: verified.message };
 
   const classified = deps.classify(verified.event);

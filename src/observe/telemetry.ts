@@ -14,6 +14,9 @@ export const webhookResults = [
   'payload_invalid',
   'method_not_allowed',
   'payload_too_large',
+  'encoding_unsupported',
+  'request_timeout',
+  'overloaded',
   'store_unavailable',
   'aborted',
 ] as const;

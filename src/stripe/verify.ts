@@ -20,6 +20,46 @@ interface SignedEvent {
 export type Verify = (rawBody: Buffer, signatureHeader: string | readonly string[] | undefined) => Verified;
 
 /**
+ * Whether a header can be Stripe's at all, told without the body: there, in its form, and not too old. Whoever has no
+ * such header costs nothing more than this.
+ */
+export function createHeaderCheck(
+  options: { readonly now?: () => number } = {},
+): (header: string | undefined) => { readonly code: VerifyFailureCode; readonly message: string } | null {
+  const now = options.now ?? Date.now;
+  return (header = '') => {
+    if (header.trim() === '') return missing;
+    const parts = header.split(',', mostParts).map((part) => part.trim());
+    if (
+      !parts.some((part) => /^t=-?\d+$/.test(part)) ||
+      !parts.some((part) => /^v1=[0-9a-f]{64}$/.test(part))
+    )
+      return malformed;
+    return isTooOld(header, now()) ? tooOld : null;
+  };
+}
+
+/** More than one signature is sent while a secret is rolled; never dozens. */
+const mostParts = 32;
+
+const missing = {
+  code: 'signature_missing',
+  message: 'The Stripe-Signature header is missing: only Stripe may post here.',
+} as const;
+const malformed = {
+  code: 'signature_invalid',
+  message: 'The Stripe-Signature header has not the form of a signature: only Stripe may post here.',
+} as const;
+const tooOld = {
+  code: 'timestamp_too_old',
+  message: `The signature is older than ${toleranceSeconds} seconds: resend the event from Stripe, or set this server's clock.`,
+} as const;
+
+function isTooOld(header: string, now: number): boolean {
+  return Math.floor(now / 1000) - timestampOf(header) > toleranceSeconds;
+}
+
+/**
  * Checks `Stripe-Signature` against every secret (endpoints have one each, and a rolled one lives on for a day) and
  * then that the body is an event, snapshot or thin. `now` is in epoch milliseconds.
  *
@@ -51,12 +91,7 @@ export function createVerifier(
 
   return (rawBody, signatureHeader) => {
     const header = typeof signatureHeader === 'string' ? signatureHeader : (signatureHeader ?? []).join(',');
-    if (header.trim() === '') {
-      return refuse(
-        'signature_missing',
-        'The Stripe-Signature header is missing: only Stripe may post here.',
-      );
-    }
+    if (header.trim() === '') return { ok: false, ...missing };
     if (!usable.some((secret) => matches(rawBody, header, secret))) {
       return refuse(
         'signature_invalid',
@@ -64,12 +99,7 @@ export function createVerifier(
           'signing secret of this very endpoint, and that nothing between Stripe and here changes the body.',
       );
     }
-    if (Math.floor(now() / 1000) - timestampOf(header) > toleranceSeconds) {
-      return refuse(
-        'timestamp_too_old',
-        `The signature is older than ${toleranceSeconds} seconds: resend the event from Stripe, or set this server's clock.`,
-      );
-    }
+    if (isTooOld(header, now())) return { ok: false, ...tooOld };
     return parse(rawBody);
   };
 }

@@ -211,6 +211,7 @@ describe('input', () => {
     ['/v1/outcomes?limit=201', /^limit: /],
     ['/v1/outcomes?limit=ten', /^limit: /],
     ['/v1/outcomes?since=yesterday', /^since: give a time such as/],
+    ['/v1/outcomes?since=2026-02-30', /^since: give a time such as/],
     ['/v1/outcomes?since=2026-02-31T25:00:00Z', /^since: /],
     ['/v1/outcomes?cursor=', /^cursor: /],
     ['/v1/outcomes?custommer=cus_1', /^query: custommer is not known here/],
@@ -240,6 +241,8 @@ describe('input', () => {
     ['/v1/preview', { customer: 'cus_1', event: {} }, /^body: give either customer, id or event/],
     ['/v1/preview', { event: 'evt_1' }, /^event: give the Stripe event as an object/],
     ['/v1/held/evt_1/release', undefined, /^customer: /],
+    ['/v1/held/release', { customer: 'cus_1' }, /^body: none is taken at this address/],
+    ['/v1/held/cus_1/release', ['cus_1'], /^body: none is taken at this address/],
   ])('POST %s with %j is 400 and names the field', async (path, body, message) => {
     await start();
     const answer = await post(path, body);
@@ -351,6 +354,7 @@ describe('the OpenAPI document', () => {
       'GET /v1/find/{anyId}',
       'GET /v1/outcomes',
       'GET /v1/outcomes/{id}',
+      'GET /v1/processes',
       'GET /v1/replays/{id}',
       'GET /v1/stats',
       'POST /v1/held/release',

@@ -83,7 +83,7 @@ export function route<
       const result = await handle({
         params: read(params ?? nothing, given.params, 'path') as z.output<Params>,
         query: read(query ?? nothing, given.query, 'query') as z.output<Query>,
-        body: (body ? read(body, given.body ?? {}, 'body') : undefined) as z.output<Body>,
+        body: (body ? read(body, given.body ?? {}, 'body') : nobody(given.body)) as z.output<Body>,
       });
       if (result === null) throw new NotFound(missing ?? nothingHere);
       return result;
@@ -119,6 +119,15 @@ function refusal(status: number, code: string, message: string): RouteAnswer {
 }
 
 class InvalidInput extends Error {}
+
+/** Whoever sends a body means something by it: it is never passed over. */
+function nobody(body: unknown): undefined {
+  const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0;
+  if (body === undefined || isEmpty) return undefined;
+  throw new InvalidInput(
+    'body: none is taken at this address; what you mean may have an address of its own.',
+  );
+}
 
 /** All problems of one part of the request in one sentence each, led by the name of the field. */
 function read(schema: z.ZodType, value: unknown, part: 'path' | 'query' | 'body'): unknown {

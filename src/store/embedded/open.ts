@@ -77,7 +77,7 @@ async function assemble(
     queues,
     onError,
     // Its settings are ours and known to cost the last moments before a power cut; the documentation says so.
-    health: async () => ({ ...(await sqlHealth(pool)), warnings: [] }),
+    health: async () => ({ ...(await sqlHealth(pool, schemas)), warnings: [] }),
     async close() {
       await upkeep.stop();
       await close();

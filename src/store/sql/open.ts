@@ -28,7 +28,7 @@ export function openPostgres(options: StoreOptions & { readonly databaseUrl: str
     engine,
     queues,
     onError,
-    health: () => sqlHealth(pool),
+    health: () => sqlHealth(pool, schemas),
     close: () => pgPool.end(),
   });
 }

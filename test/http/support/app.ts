@@ -7,7 +7,7 @@ import type { Checks } from '../../../src/http/ports.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
 import { createLogger } from '../../../src/observe/log.ts';
 import { classify, reasonToIgnore } from '../../../src/stripe/classify.ts';
-import { createVerifier } from '../../../src/stripe/verify.ts';
+import { createHeaderCheck, createVerifier } from '../../../src/stripe/verify.ts';
 import { createTelemetry, type Telemetry } from '../../../src/observe/telemetry.ts';
 import type { EventJob } from '../../../src/domain/work.ts';
 
@@ -54,6 +54,7 @@ export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
     log: createLogger({ level: 'debug', format: 'json' }, sink),
     telemetry,
     webhook: {
+      checkHeader: createHeaderCheck(),
       verify: createVerifier([secret]),
       classify,
       reasonToIgnore: (event) => reasonToIgnore(event, 'test'),

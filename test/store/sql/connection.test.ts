@@ -79,6 +79,20 @@ test('away at the start: a store opens, refuses within 2 s, and works by itself 
   await until('the worker is back', () => seen.includes(later), 40_000);
 });
 
+test('its health is what a delivery would meet: with the tables gone it is not well, and says what to do', async () => {
+  const server = await postgres();
+  const store = await open(server.url);
+  await healthy(store);
+  const client = new Client(server.url);
+  await client.connect();
+  await client.query('DROP SCHEMA planwire_queues CASCADE');
+  await client.end();
+  await expectRefusal(store);
+  expect((await store.health()).detail).toMatch(
+    /^The tables of the schemas planwire and planwire_queues are gone: /,
+  );
+});
+
 test('hung: adds are refused within 2 s, and taken again when it goes on', async () => {
   const server = await postgres();
   const store = await open(server.url);
