@@ -1,4 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreUnavailable } from './store.ts';
+
+const calls = new AsyncLocalStorage<AbortSignal>();
+
+/** Whether whoever made the call in which this runs has stopped waiting for it: then it need not be begun any more. */
+export function isAbandoned(): boolean {
+  return calls.getStore()?.aborted === true;
+}
 
 /**
  * The result of a call to the store, or StoreUnavailable after the time. No setting of ioredis alone rejects in time in
@@ -6,14 +14,15 @@ import { StoreUnavailable } from './store.ts';
  */
 export async function within<T>(timeoutMs: number, store: string, call: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  const abandoned = new AbortController();
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new StoreUnavailable(`${store} did not answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+    timer = setTimeout(() => {
+      abandoned.abort();
+      reject(new StoreUnavailable(`${store} did not answer within ${timeoutMs} ms`));
+    }, timeoutMs);
   });
   try {
-    return await Promise.race([call(), late]);
+    return await Promise.race([calls.run(abandoned.signal, call), late]);
   } catch (cause) {
     throw unavailable(store, cause);
   } finally {

@@ -34,7 +34,7 @@ export interface LockOptions {
  */
 export async function lockDataDir(dataDir: string, options: LockOptions): Promise<DataDirLock> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
     return await take(dataDir, options);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;

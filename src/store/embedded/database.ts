@@ -1,58 +1,77 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { PGlite, types } from '@electric-sql/pglite';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { SqlSchemas } from '../sql/pool.ts';
+import { openInThread, type Database } from './thread.ts';
+
+/** Says that the making of `pgdata` was begun, and that it was finished. */
+const making = 'pgdata.making';
+const complete = 'pgdata.complete';
+
+/** What may lie in a folder that is ours. A mounted volume has `lost+found` from its beginning. */
+const ours = new Set(['pgdata', making, complete, 'ballast', 'lost+found']);
+const isOurs = (name: string): boolean => ours.has(name) || name.startsWith('planwire.lock');
+
+/** The folder cannot be this store's, or was not left whole; the sentence says what to do. */
+export class ForeignDataDir extends Error {
+  override readonly name = 'ForeignDataDir';
+}
 
 /**
  * Makes the database in `dataDir/pgdata` if it is not there. A start that was interrupted while making it left a folder
- * that PostgreSQL cannot open and that holds nothing anybody was promised: it is made anew. The file beside it says
- * that the making was finished.
+ * that PostgreSQL cannot open and that holds nothing anybody was promised: it is made anew. Only what carries our own
+ * mark of that is ever removed; the folder of anybody else is refused.
  */
 export async function makePglite(dataDir: string): Promise<void> {
-  const finished = join(dataDir, 'pgdata.complete');
-  if (await exists(finished)) return;
+  const names = await readdir(dataDir);
+  if (names.includes(complete) && names.includes('pgdata')) return;
+  refuseForeign(dataDir, names);
   const folder = join(dataDir, 'pgdata');
+  await writeFile(join(dataDir, making), 'The database in pgdata is being made.\n');
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await makeInThread(folder);
-  await writeFile(finished, 'The database in pgdata was made completely.\n');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Making a database takes some 400 MB, which come back with the end of its thread.
+  const made = await openInThread({
+    options: { dataDir: folder, initDbStartParams: ['--wal-segsize=4'] },
+    settings: [],
+    openWithinMs: openWithinMs,
+  });
+  await made.close(openWithinMs);
+  await writeFile(join(dataDir, complete), 'The database in pgdata was made completely.\n');
+  await rm(join(dataDir, making), { force: true });
 }
 
-/**
- * In a thread of its own: making a database takes some 400 MB, which come back only with the end of the thread, and
- * seconds in which nothing else would run. The thread's few lines are a text because a path to a file would differ
- * between source and build.
- */
-async function makeInThread(folder: string): Promise<void> {
-  const lines = `
-    const { workerData } = require('node:worker_threads');
-    import(workerData.pglite)
-      .then(({ PGlite }) => PGlite.create(workerData.options))
-      .then((database) => database.close());`;
-  const thread = new Worker(lines, {
-    eval: true,
-    execArgv: [],
-    workerData: {
-      pglite: import.meta.resolve('@electric-sql/pglite'),
-      options: { dataDir: folder, initDbStartParams: ['--wal-segsize=4'] },
-    },
-  });
-  await new Promise<void>((resolve, reject) => {
-    thread.once('error', reject);
-    thread.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`making the database ended with code ${code}`)),
+function refuseForeign(dataDir: string, names: readonly string[]): void {
+  const place = `DATA_DIR ${resolve(dataDir)}`;
+  if (names.includes('PG_VERSION'))
+    throw new ForeignDataDir(`${place} is the folder of another PostgreSQL: name an empty one.`);
+  const foreign = names.filter((name) => !isOurs(name));
+  if (foreign.length > 0) {
+    const some = foreign.slice(0, 3).join(', ');
+    throw new ForeignDataDir(`${place} holds what is not Planwire's (${some}): name an empty folder.`);
+  }
+  if (names.includes('pgdata') && !names.includes(making)) {
+    throw new ForeignDataDir(
+      `${place} has a database without its mark ${complete}: if it is a whole copy of a stopped store, make that file in it; else move the folder away, and Planwire fills a new one from Stripe.`,
     );
-  });
+  }
 }
+
+/** Everything that others could read in the folder is somebody's: it is for this user alone. */
+export async function keepToOurselves(dataDir: string): Promise<void> {
+  process.umask(0o077);
+  for (const path of [dataDir, join(dataDir, 'pgdata')]) {
+    if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o700);
+  }
+}
+
+const openWithinMs = 60_000;
 
 /** Opens the database that `makePglite` made. Never to be called while another one is open on the folder. */
-export function openPglite(dataDir: string, schemas: SqlSchemas): Promise<PGlite> {
-  return PGlite.create({
-    dataDir: join(dataDir, 'pgdata'),
-    startParams: [...PGlite.defaultStartParams, ...settings(schemas)],
-    // As `pg` gives them: a 64-bit number may be larger than a JavaScript number can say.
-    parsers: { [types.INT8]: (value: string) => value },
+export function openPglite(dataDir: string, schemas: SqlSchemas): Promise<Database> {
+  return openInThread({
+    options: { dataDir: join(dataDir, 'pgdata') },
+    settings: settings(schemas),
+    openWithinMs,
   });
 }
 
@@ -66,11 +85,4 @@ function settings(schemas: SqlSchemas): string[] {
     'autovacuum=off',
     'max_connections=4',
   ].flatMap((setting) => ['-c', setting]);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,4 +1,5 @@
-import { statfs } from 'node:fs/promises';
+import { rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 export interface SpaceWatchOptions {
   readonly dataDir: string;
@@ -8,35 +9,80 @@ export interface SpaceWatchOptions {
   readonly everyMs?: number;
 }
 
+export interface SpaceWatch {
+  /** A write found no room: nothing more is written until there is some. */
+  full(): void;
+  stop(): void;
+}
+
 /** Enough for a few pieces of the write-ahead log and what statements under way still write. */
 const neededBytes = 48 * 1024 * 1024;
+/** Kept on the disk while there is room, and given back when there is none: closing and repairing write too. */
+const ballastBytes = 32 * 1024 * 1024;
 
 /**
  * Watches the free space under the embedded database: one that cannot write its log breaks down, so it is not asked any
- * more before that. Resolves after the first look.
+ * more before that. A disk that fills faster than one can look is told by what failed. Resolves after the first look.
  */
-export async function watchSpace(options: SpaceWatchOptions): Promise<{ stop(): void }> {
-  const { dataDir, onChange, freeBytes = freeOnDisk, everyMs = 1_000 } = options;
-  let full = false;
-  const look = async (): Promise<void> => {
-    const free = await freeBytes(dataDir);
-    if (free < neededBytes === full) return;
-    full = !full;
-    onChange(
-      full
-        ? `The disk of DATA_DIR ${dataDir} is full: make room, at least ${neededBytes / 1_048_576} MB must be free. Stripe repeats what is refused meanwhile.`
-        : null,
-    );
+export async function watchSpace(options: SpaceWatchOptions): Promise<SpaceWatch> {
+  const { dataDir, onChange, freeBytes = freeOnDisk, everyMs = 250 } = options;
+  const ballast = createBallast(join(dataDir, 'ballast'));
+  let isFull = false;
+  let looking = false;
+  const close = (): void => {
+    if (!isFull) onChange(sentence(dataDir));
+    isFull = true;
   };
-  await look().catch(() => undefined);
-  const timer = setInterval(() => {
-    // A folder that cannot be looked at is reported by the database itself.
-    look().catch(() => undefined);
-  }, everyMs);
+  const look = async (): Promise<void> => {
+    if (looking) return;
+    looking = true;
+    try {
+      const free = await freeBytes(dataDir);
+      if (free < neededBytes) close();
+      if (isFull) await ballast.giveBack();
+      const reserve = (await ballast.isThere()) ? 0 : ballastBytes;
+      if (free < neededBytes + reserve) return;
+      await ballast.take();
+      if (isFull) onChange(null);
+      isFull = false;
+    } finally {
+      looking = false;
+    }
+  };
+  // A folder that cannot be looked at is reported by the database itself.
+  const lookQuietly = (): Promise<void> => look().catch(() => undefined);
+  await lookQuietly();
+  const timer = setInterval(() => void lookQuietly(), everyMs);
   timer.unref();
   return {
+    full() {
+      close();
+      void lookQuietly();
+    },
     stop: () => clearInterval(timer),
   };
+}
+
+function createBallast(path: string) {
+  const isThere = (): Promise<boolean> =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  return {
+    isThere,
+    giveBack: () => rm(path, { force: true }),
+    async take(): Promise<void> {
+      if (await isThere()) return;
+      // Zeros that are written, not a hole that takes no room.
+      await writeFile(path, Buffer.alloc(ballastBytes)).catch(() => rm(path, { force: true }));
+    },
+  };
+}
+
+function sentence(dataDir: string): string {
+  const megabytes = (neededBytes + ballastBytes) / 1_048_576;
+  return `The disk of DATA_DIR ${dataDir} is full: make room, at least ${megabytes} MB must be free. Stripe repeats what is refused meanwhile.`;
 }
 
 async function freeOnDisk(dataDir: string): Promise<number> {

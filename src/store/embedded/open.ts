@@ -5,8 +5,8 @@ import type { StoreOptions } from '../store.ts';
 import { sqlRecords } from '../sql/records.ts';
 import { openQueues } from '../queue/queues.ts';
 import { migrateAll } from '../sql/migrate.ts';
-import { makePglite, openPglite } from './database.ts';
-import { watchSpace, type SpaceWatchOptions } from './disk-space.ts';
+import { ForeignDataDir, keepToOurselves, makePglite, openPglite } from './database.ts';
+import { watchSpace, type SpaceWatch, type SpaceWatchOptions } from './disk-space.ts';
 import { PglitePool } from './pool.ts';
 import { schemasOf, type SqlSchemas } from '../sql/pool.ts';
 import { sqlHealth } from '../sql/pool-health.ts';
@@ -34,17 +34,23 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
   });
   try {
     await makePglite(dataDir);
-    const pool = await PglitePool.open({ open: () => openPglite(dataDir, schemas), onError });
+    await keepToOurselves(dataDir);
+    const disk: { space: SpaceWatch | null } = { space: null };
+    const pool = await PglitePool.open({
+      open: () => openPglite(dataDir, schemas),
+      onError,
+      onTrouble: () => disk.space?.full(),
+    });
     taken.pool = pool;
     pool.refuse(taken.sentence);
     const session = await pool.connect();
     await migrateAll(session, schemas);
     session.release();
-    const space = await watchSpace({
+    const space = (disk.space = await watchSpace({
       dataDir,
       ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
       onChange: (sentence) => pool.refuse(taken.sentence ?? sentence),
-    });
+    }));
     return await assemble(options, schemas, pool, async () => {
       space.stop();
       // Even closing writes: not into what is another process' now.
@@ -53,6 +59,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
     });
   } catch (cause) {
     await giveBack(taken.pool, lock);
+    if (cause instanceof ForeignDataDir) throw cause;
     throw new Error(
       `The embedded store in ${dataDir} cannot be opened: ${reason(cause)}. Make room on its disk if it is full; else restore the folder from a backup, or move it away: Planwire fills a new one from Stripe.`,
       { cause },
@@ -77,7 +84,7 @@ async function assemble(
     queues,
     onError,
     // Its settings are ours and known to cost the last moments before a power cut; the documentation says so.
-    health: async () => ({ ...(await sqlHealth(pool, schemas)), warnings: [] }),
+    health: async () => ({ ...(await sqlHealth(pool.behind, schemas)), warnings: [] }),
     async close() {
       await upkeep.stop();
       await close();

@@ -1,7 +1,12 @@
 import { EventEmitter } from 'node:events';
-import type { SqlClient, SqlPool, SqlResult } from '../sql/pool.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SqlClient, SqlPool, SqlQueryable, SqlResult } from '../sql/pool.ts';
+import { StoreUnavailable } from '../store.ts';
+import { isAbandoned } from '../with-timeout.ts';
 import { PgliteSession, type PgliteSessionOptions } from './session.ts';
-import { Turns } from './turns.ts';
+import { Turns, type Precedence } from './turns.ts';
+
+const endWithinMs = 3_000;
 
 /**
  * The one session of an embedded database, looking like a `pg.Pool` with any number of clients. What a client begins it
@@ -32,9 +37,23 @@ export class PglitePool extends EventEmitter implements SqlPool {
     });
   }
 
-  async query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
-    const done = await this.#turns.take();
+  query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
+    return this.#query(text, values, 'usual');
+  }
+
+  /** The same database for questions that deliveries are not to wait for. */
+  readonly behind: SqlQueryable = {
+    query: (text, values = []) => this.#query(text, values, 'behind'),
+  };
+
+  async #query<Row>(
+    text: string,
+    values: readonly unknown[],
+    precedence: Precedence,
+  ): Promise<SqlResult<Row>> {
+    const done = await this.#turns.take(precedence);
     try {
+      if (isAbandoned()) throw new StoreUnavailable('nobody waits for this any more');
       return await this.#session.run<Row>(text, values);
     } finally {
       done();
@@ -52,13 +71,17 @@ export class PglitePool extends EventEmitter implements SqlPool {
     this.#session.refuse(sentence);
   }
 
-  async end(): Promise<void> {
-    const done = await this.#turns.take();
-    try {
-      await this.#session.close();
-    } finally {
-      done();
-    }
+  #ending: Promise<void> | null = null;
+
+  end(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
+    // What runs may end first, but one statement that never ends must not keep the process from ending.
+    await Promise.race([this.#turns.take(), delay(endWithinMs, undefined, { ref: false })]);
+    await this.#session.close();
   }
 }
 
@@ -86,6 +109,7 @@ export class PgliteClient extends EventEmitter implements SqlClient {
     const done = await this.#turns.take();
     let begun = false;
     try {
+      if (isAbandoned()) throw new StoreUnavailable('nobody waits for this any more');
       const channel = /^LISTEN\s+"?([^\s";]+)/i.exec(command)?.[1];
       if (channel !== undefined) return await this.#listen(channel);
       const result = await this.#session.run<Row>(text, values);

@@ -1,25 +1,29 @@
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import type { PGlite } from '@electric-sql/pglite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailable } from '../store.ts';
 import type { SqlResult } from '../sql/pool.ts';
+import type { Database, DatabaseResult } from './thread.ts';
 
 export interface PgliteSessionOptions {
   /** Opens the database: at the start, and again after it broke down. */
-  readonly open: () => Promise<PGlite>;
+  readonly open: () => Promise<Database>;
   readonly onNotification: (channel: string, payload: string) => void;
   readonly onError: (error: Error) => void;
+  /** The disk had no room for a statement, or the database broke down, as it does then. */
+  readonly onTrouble?: () => void;
   readonly reopenAfterMs?: number;
+  /** A statement that takes longer will never end: the database spins when it cannot write. */
+  readonly longestMs?: number;
 }
 
+const closeWithinMs = 3_000;
+
 /**
- * The embedded database's one session. After each statement the event loop gets a turn: the database answers in
- * microtasks only, and a worker that asks again at once would starve everything else. A database that broke down (it
- * does when it cannot write its log) must never be called again, because it would block the process for ever: it is
- * given up and opened anew, which replays its log.
+ * The embedded database's one session. A database that broke down (it does when it cannot write its log) is given up and
+ * opened anew, which replays its log; one that spins is ended first.
  */
 export class PgliteSession {
   readonly #options: PgliteSessionOptions;
-  #database: PGlite | null = null;
+  #database: Database | null = null;
   #absence = 'it is not open';
   #refusal: string | null = null;
   #generation = 0;
@@ -38,7 +42,7 @@ export class PgliteSession {
   async open(): Promise<void> {
     const database = await this.#options.open();
     database.onNotification((channel, payload) => this.#options.onNotification(channel, payload));
-    for (const channel of this.#channels) await database.exec(`LISTEN "${channel}"`);
+    for (const channel of this.#channels) await database.run(`LISTEN "${channel}"`, null);
     this.#generation += 1;
     this.#database = database;
   }
@@ -47,17 +51,16 @@ export class PgliteSession {
     if (this.#refusal !== null) throw new StoreUnavailable(this.#refusal);
     const database = this.#database;
     if (database === null) throw new StoreUnavailable(`The embedded store is not usable: ${this.#absence}`);
+    const stuck = setTimeout(() => void database.kill(), this.#options.longestMs ?? longestMs);
     try {
-      const result =
-        values.length === 0
-          ? (await database.exec(text)).at(-1)
-          : await database.query(text, values.map(asParameter));
-      return { rows: (result?.rows ?? []) as Row[], rowCount: countOf(result) };
+      const result = await database.run(text, values.length === 0 ? null : values.map(asParameter));
+      return { rows: result.rows as Row[], rowCount: countOf(result) };
     } catch (cause) {
-      if (isBreakdown(cause)) this.#giveUp(cause);
+      if (isDiskFull(cause)) this.#options.onTrouble?.();
+      if (isBreakdown(cause)) this.#giveUp(database, cause);
       throw cause;
     } finally {
-      await nextTurn();
+      clearTimeout(stuck);
     }
   }
 
@@ -76,18 +79,22 @@ export class PgliteSession {
     const database = this.#database;
     this.#database = null;
     this.#absence = 'it is closed';
-    await database?.close();
+    await database?.close(closeWithinMs);
   }
 
-  #giveUp(cause: unknown): void {
+  #giveUp(database: Database, cause: unknown): void {
+    // Several statements may find out together, and a later one may find another database.
+    if (this.#database !== database) return;
     const error = cause instanceof Error ? cause : new Error(String(cause));
     this.#database = null;
     this.#absence = `it broke down and is being opened again (${error.message})`;
     this.#options.onError(new Error(`The embedded store broke down: ${error.message}`, { cause }));
-    void this.#reopen();
+    this.#options.onTrouble?.();
+    void this.#reopen(database);
   }
 
-  async #reopen(): Promise<void> {
+  async #reopen(broken: Database): Promise<void> {
+    await broken.kill();
     while (!this.#ended.signal.aborted) {
       await delay(this.#options.reopenAfterMs ?? 2_000, undefined, { ref: false });
       // A disk that is still full would only break it again.
@@ -104,6 +111,12 @@ export class PgliteSession {
   }
 }
 
+const longestMs = 10_000;
+
+function isDiskFull(cause: unknown): boolean {
+  return (cause as { code?: unknown }).code === '53100';
+}
+
 /** An error of PostgreSQL that ends its process, or one of the machine it runs in. */
 function isBreakdown(cause: unknown): boolean {
   const { code, severity } = cause as { code?: unknown; severity?: unknown };
@@ -118,7 +131,6 @@ function asParameter(value: unknown): unknown {
 }
 
 /** `pg` counts the rows that a SELECT returned, too. */
-function countOf(result: { rows: unknown[]; affectedRows?: number } | undefined): number | null {
-  if (result === undefined) return null;
-  return result.rows.length > 0 ? result.rows.length : (result.affectedRows ?? 0);
+function countOf({ rows, affectedRows }: DatabaseResult): number {
+  return rows.length > 0 ? rows.length : (affectedRows ?? 0);
 }

@@ -1,14 +1,34 @@
-/** First come, first served: `take` resolves when all who came before have called what it resolved to. */
-export class Turns {
-  #last: Promise<void> = Promise.resolve();
+/** Who comes before whom: a delivery is waited for by Stripe, a probe by a machine that asks again. */
+export type Precedence = 'usual' | 'behind';
 
-  async take(): Promise<() => void> {
-    const before = this.#last;
-    let done: () => void = () => undefined;
-    this.#last = new Promise((resolve) => {
-      done = resolve;
+interface Waiting {
+  readonly run: () => void;
+}
+
+/** First come, first served, those of lower precedence after all others. `take` resolves with what ends the turn. */
+export class Turns {
+  readonly #waiting: Record<Precedence, Waiting[]> = { usual: [], behind: [] };
+  #busy = false;
+
+  take(precedence: Precedence = 'usual'): Promise<() => void> {
+    return new Promise((resolve) => {
+      const run = (): void => resolve(this.#once());
+      if (this.#busy) this.#waiting[precedence].push({ run });
+      else {
+        this.#busy = true;
+        run();
+      }
     });
-    await before;
-    return done;
+  }
+
+  #once(): () => void {
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      const next = this.#waiting.usual.shift() ?? this.#waiting.behind.shift();
+      if (next === undefined) this.#busy = false;
+      else next.run();
+    };
   }
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -6,6 +6,8 @@ import { lockDataDir } from '../../../src/store/embedded/data-dir-lock.ts';
 import { openEmbedded, type EmbeddedOptions } from '../../../src/store/embedded/open.ts';
 import { makePglite, openPglite } from '../../../src/store/embedded/database.ts';
 import { PglitePool } from '../../../src/store/embedded/pool.ts';
+import { watchSpace } from '../../../src/store/embedded/disk-space.ts';
+import { within } from '../../../src/store/with-timeout.ts';
 import { maintain } from '../../../src/store/embedded/vacuum.ts';
 import { StoreUnavailable } from '../../../src/store/store.ts';
 import { eventJob, fresh, until } from '../contracts/queue-contract.ts';
@@ -41,12 +43,13 @@ async function open(more: Partial<EmbeddedOptions> = {}) {
   return { store, errors };
 }
 
-async function openPool(errors: string[] = [], reopenAfterMs = 50) {
+async function openPool(errors: string[] = [], reopenAfterMs = 50, longestMs = 10_000) {
   await cp(template, dir, { recursive: true });
   const pool = await PglitePool.open({
     open: () => openPglite(dir, schemas),
     onError: (error) => errors.push(error.message),
     reopenAfterMs,
+    longestMs,
   });
   cleanups.push(() => pool.end());
   await pool.query('CREATE SCHEMA planwire');
@@ -68,8 +71,38 @@ describe('the folder', () => {
     const folder = join(dir, 'pgdata');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'PG_VERSION'), '18\n');
+    await writeFile(join(dir, 'pgdata.making'), '');
     const { store } = await open();
     expect((await store.health()).ok).toBe(true);
+    expect(await readdir(dir)).not.toContain('pgdata.making');
+  });
+
+  test.each([
+    [
+      "with somebody's files in it",
+      ['letters', 'photo.jpg'],
+      /holds what is not Planwire's \(letters, photo.jpg\)/,
+    ],
+    ['of another PostgreSQL', ['PG_VERSION', 'base'], /is the folder of another PostgreSQL/],
+    ['with a copy that lost its mark', ['pgdata'], /has a database without its mark pgdata.complete/],
+  ])('%s is refused with a sentence, and nothing in it is touched', async (_name, names, sentence) => {
+    for (const name of names) {
+      await mkdir(join(dir, name), { recursive: true });
+      await writeFile(join(dir, name, 'kept'), 'kept');
+    }
+    await expect(open()).rejects.toThrow(sentence);
+    for (const name of names) expect(await readdir(join(dir, name))).toEqual(['kept']);
+    expect(await readdir(dir)).toHaveLength(names.length);
+  });
+
+  test('and everything in it is for this user alone', async () => {
+    await cp(template, dir, { recursive: true });
+    await chmod(dir, 0o755);
+    const { store } = await open();
+    await store.events.add(eventJob(fresh('evt')));
+    expect((await stat(dir)).mode & 0o077).toBe(0);
+    expect((await stat(join(dir, 'pgdata'))).mode & 0o077).toBe(0);
+    expect((await stat(join(dir, 'ballast'))).mode & 0o077).toBe(0);
   });
 
   test('that is damaged is refused with a sentence, its lock given back and nothing removed', async () => {
@@ -116,6 +149,54 @@ describe('a full disk', () => {
     free = 1e12;
     await until('it goes on', async () => (await store.health()).ok);
     expect(await store.events.add(eventJob(fresh('evt')))).toBe('queued');
+  });
+
+  test('a write that finds no room closes the door at once, and the reserve is given back', async () => {
+    await cp(template, dir, { recursive: true });
+    let free = 1e12;
+    const watched: (string | null)[] = [];
+    const space = await watchSpace({
+      dataDir: dir,
+      freeBytes: () => Promise.resolve(free),
+      onChange: (sentence) => watched.push(sentence),
+      everyMs: 10,
+    });
+    cleanups.push(() => Promise.resolve(space.stop()));
+    expect(await readdir(dir)).toContain('ballast');
+    free = 0;
+    space.full();
+    expect(watched).toEqual([expect.stringContaining('is full: make room')]);
+    await until('the reserve is gone', async () => !(await readdir(dir)).includes('ballast'));
+    free = 1e12;
+    await until('the door is open', () => watched.at(-1) === null);
+    expect(await readdir(dir)).toContain('ballast');
+  });
+
+  test('a database that spins is ended and opened again, and the process goes on meanwhile', async () => {
+    const errors: string[] = [];
+    const pool = await openPool(errors, 50, 300);
+    const spinning = pool.query('SELECT count(*) FROM generate_series(1, 1000000000000)');
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 5);
+    await expect(spinning).rejects.toThrow('thread of the embedded database ended');
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(10);
+    await until('it is back', () =>
+      pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(errors.join()).toContain('broke down');
+  });
+
+  test('a database that spins does not keep the process from ending', async () => {
+    const pool = await openPool();
+    const spinning = pool
+      .query('SELECT count(*) FROM generate_series(1, 1000000000000)')
+      .catch(() => 'ended');
+    await pool.end();
+    expect(await spinning).toBe('ended');
   });
 
   test('a database that breaks down for lack of its log is opened again by itself, with all it had taken', async () => {
@@ -214,6 +295,20 @@ describe('the pool', () => {
     clearInterval(timer);
     expect(turns).toBeGreaterThan(20);
   });
+});
+
+test('whoever gave up waiting is not served, and a probe waits until deliveries are done', async () => {
+  const pool = await openPool();
+  await pool.query('CREATE TABLE served (who text)');
+  const serve = (who: string) => pool.query('INSERT INTO served VALUES ($1)', [who]);
+  const busy = pool.query('SELECT pg_sleep(0.3)');
+  const probe = pool.behind.query('INSERT INTO served VALUES ($1)', ['probe']);
+  const gone = within(50, 'The store', () => serve('gone'));
+  const deliveries = ['first', 'second'].map(serve);
+  await expect(gone).rejects.toBeInstanceOf(StoreUnavailable);
+  await Promise.all([busy, probe, ...deliveries]);
+  const { rows } = await pool.query<{ who: string }>('SELECT who FROM served');
+  expect(rows.map(({ who }) => who)).toEqual(['first', 'second', 'probe']);
 });
 
 test('upkeep keeps the folder from growing with the jobs that went through', async () => {
