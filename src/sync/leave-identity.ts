@@ -37,20 +37,20 @@ export async function moveOn(
   const { externalId } = move;
   const before = leftBy(attempt, externalId);
   if (before.length === 0 || !isSettled(conclusion)) return conclusion;
+  const unconfirmed = confirmationOf(deps, attempt);
   const lefts: Left[] = [];
   for (const id of before) {
     const left = await leave(deps, attempt, move.state, id);
-    const isLeft = leftWell(deps, left);
+    const isLeft = unconfirmed !== 'settling' && leftWell(deps, left);
     if (isLeft) await release(deps, id, attempt.customerId);
     lefts.push({ id, conclusion: left, isLeft });
   }
   const trouble = lefts.find(({ conclusion: left }) => left !== null && isTrouble(left))?.conclusion ?? null;
   // Where both are in trouble a person learns of the identity that counts first; the other is tried along with it.
   if (trouble !== null && !(isFailed(conclusion) && trouble.kind === 'refused')) return trouble;
-  // What was sent to an identity of another and never confirmed may have come after what that one sent.
-  const unsure =
-    attempt.taken.unconfirmedSince === null ? [] : lefts.filter(({ conclusion: left }) => left === null);
-  for (const { id } of unsure) await tellHolder(deps, id, attempt.customerId);
+  for (const { id, conclusion: left } of lefts) {
+    if (left === null && unconfirmed === 'due') await tellHolder(deps, id, attempt.customerId);
+  }
   const moving = lefts.reduce(withLeft, conclusion);
   return {
     ...moving,
@@ -62,6 +62,16 @@ export async function moveOn(
       movedFrom: lefts.filter(({ isLeft }) => !isLeft).map(({ id }) => id),
     },
   };
+}
+
+/**
+ * What this customer sent lately may not show yet in a read of an identity that it left, or may have come after what
+ * another sent who has it by now: such a one is looked at once more when that has settled, and its holder is told.
+ */
+function confirmationOf({ settings, now }: MoveDeps, { taken }: Attempt): 'none' | 'settling' | 'due' {
+  const { unconfirmedSince } = taken;
+  if (unconfirmedSince === null) return 'none';
+  return now() < unconfirmedSince + settings.confirmAfterMs ? 'settling' : 'due';
 }
 
 interface Left {

@@ -4,6 +4,12 @@ import { playHistory, type Step } from './history.ts';
 import { wrongIn } from './truth.ts';
 
 const customer = fc.constantFrom('a', 'b', 'c');
+const fault = fc.record({
+  service: fc.constantFrom('stripe' as const, 'unkey' as const),
+  status: fc.constantFrom(500 as const, 500 as const, 429 as const, 401 as const),
+  arrives: fc.boolean(),
+  times: fc.integer({ min: 1, max: 4 }),
+});
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
@@ -29,6 +35,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.constantFrom(1_000, 6_000, 36_000, 61_000),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fault' as const), fault }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lag' as const), lags: fc.boolean() }) },
   {
     weight: 2,
     arbitrary: fc.record({

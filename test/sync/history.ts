@@ -1,7 +1,7 @@
 import { seededRandom } from '../../src/sandbox/faults.ts';
 import { Died, due, startProcess, type Death, type Process } from './process.ts';
 import { rest, runJob, type JobsOfTheDead } from './rest.ts';
-import { createWorld, letTimePass, type StripeCustomer, type World } from './world.ts';
+import { createWorld, letTimePass, type Fault, type StripeCustomer, type World } from './world.ts';
 
 /** What happens in a history; `work`: so many calls are made, by whichever of the processes comes first. */
 export type Step =
@@ -10,6 +10,8 @@ export type Step =
   | { readonly do: 'exchange'; readonly customer: string; readonly with: string }
   | { readonly do: 'work'; readonly calls: number }
   | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'fault'; readonly fault: Fault }
+  | { readonly do: 'lag'; readonly lags: boolean }
   | { readonly do: 'crash'; readonly when: Death['when']; readonly jobs: JobsOfTheDead };
 
 export interface History {
@@ -52,10 +54,12 @@ export async function playHistory({ steps, order, searchIsLate }: History): Prom
     }
     if (step.do === 'work') await crew.work(step.calls);
     if (step.do === 'wait') letTimePass(world, step.ms);
+    if (step.do === 'fault') world.fault = step.fault;
+    if (step.do === 'lag') world.replicasLag = step.lags;
     if (step.do === 'crash') await crew.crash(step.when, step.jobs);
   }
   await crew.finish();
-  world.searchIsLate = false;
+  Object.assign(world, { searchIsLate: false, replicasLag: false, fault: null });
   await rest(world);
   return world;
 }

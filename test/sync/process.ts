@@ -8,8 +8,8 @@ import type {
   SharedValues,
   SyncQueue,
 } from '../../src/domain/ports.ts';
-import type { Limits, NamedLimit } from '../../src/domain/identity/identity.ts';
-import type { Answer, RequestTrace, Upstream } from '../../src/domain/upstream/failure.ts';
+import type { Identity, Limits, NamedLimit } from '../../src/domain/identity/identity.ts';
+import type { Answer, RequestTrace, Upstream, UpstreamFailure } from '../../src/domain/upstream/failure.ts';
 import { usualWaits } from '../../src/domain/upstream/waits.ts';
 import { createSweep } from '../../src/bulk/sweep.ts';
 import { createCircuitBreaker } from '../../src/sync/circuit-breaker.ts';
@@ -166,34 +166,35 @@ function upstreamsOf(
   world: World,
   step: Step,
 ): { readonly stripe: StripeReader; readonly unkey: IdentityGateway } {
-  const stripe: StripeReader = {
-    readCustomer: async (id) => answer('stripe', 'customers.retrieve', await step(() => stateOf(world, id))),
-    customerOf: async () => answer('stripe', 'subscriptions.retrieve', await step(() => null)),
-    customersLike: async (searches) =>
-      answer(
-        'stripe',
-        'customers.search',
-        await step(() =>
-          search(
-            world,
-            searches.map(({ value }) => value),
-          ),
-        ),
-      ),
-  };
-  const write = async <T>(operation: string, sent: Omit<Write, 'payers'>, reply: (id: string) => T) => {
-    const late = (): void => void world.underWay.push({ ...sent, payers: [] });
+  const call = <T>(
+    service: Upstream,
+    operation: string,
+    effect: () => T,
+    late?: () => void,
+  ): Promise<Answer<T>> => step(() => answered(world, service, operation, effect, late !== undefined), late);
+  const write = <T>(operation: string, sent: Omit<Write, 'payers'>, reply: (id: string) => T) => {
     const effect = (): T => {
       const id = applyWrite(world, sent);
       arrive(world);
       return reply(id);
     };
-    return answer('unkey', operation, await step(effect, late));
+    return call('unkey', operation, effect, () => void world.underWay.push({ ...sent, payers: [] }));
+  };
+  const stripe: StripeReader = {
+    readCustomer: (id) => call('stripe', 'customers.retrieve', () => stateOf(world, id)),
+    customerOf: () => call('stripe', 'subscriptions.retrieve', () => null),
+    customersLike: (searches) =>
+      call('stripe', 'customers.search', () =>
+        search(
+          world,
+          searches.map(({ value }) => value),
+        ),
+      ),
   };
   const unkey: IdentityGateway = {
-    get: async (id) =>
-      answer('unkey', 'identities.getIdentity', await step(() => world.unkey.get(id) ?? null)),
+    get: (id) => call('unkey', 'identities.getIdentity', () => shown(world, id)),
     update: ({ identity, meta, ratelimits }) => {
+      if (!world.unkey.has(identity)) return call('unkey', 'identities.updateIdentity', () => null);
       const sent = {
         externalId: identity,
         ...(meta === undefined ? {} : { meta }),
@@ -201,14 +202,48 @@ function upstreamsOf(
       };
       return write('identities.updateIdentity', sent, (id) => ({ id }));
     },
-    create: async (input) => {
+    create: (input) => {
       if (world.unkey.has(input.externalId)) {
-        return answer('unkey', 'identities.createIdentity', await step(() => ({ id: null, existed: true })));
+        return call('unkey', 'identities.createIdentity', () => ({ id: null, existed: true }));
       }
       return write('identities.createIdentity', input, (id) => ({ id, existed: false }));
     },
   };
   return { stripe, unkey };
+}
+
+/** The answer of an upstream, or its failure; what it was asked for may have happened all the same. */
+function answered<T>(
+  world: World,
+  service: Upstream,
+  operation: string,
+  effect: () => T,
+  isWrite: boolean,
+): Answer<T> {
+  const { fault } = world;
+  const trace: RequestTrace = { service, operation, requestId: 'req', status: 200, ms: 1 };
+  if (fault?.service !== service) return { ok: true, value: effect(), requests: [trace] };
+  world.fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : null;
+  const { status } = fault;
+  if (isWrite && fault.arrives && status === 500) effect();
+  const failure: UpstreamFailure = {
+    service,
+    operation,
+    kind: 'http',
+    status,
+    type: null,
+    title: 'Trouble',
+    detail: 'Trouble',
+    docs: null,
+    requestId: 'req',
+    retryAfterMs: null,
+    rateLimitedReason: status === 429 ? 'endpoint-rate' : null,
+  };
+  return { ok: false, failure, requests: [{ ...trace, status }] };
+}
+
+function shown({ replicas, unkey }: World, externalId: string): Identity | null {
+  return (replicas.has(externalId) ? replicas : unkey).get(externalId) ?? null;
 }
 
 function search(world: World, values: readonly string[]): readonly string[] {
@@ -218,9 +253,4 @@ function search(world: World, values: readonly string[]): readonly string[] {
 
 function byName(limits: readonly NamedLimit[]): Limits {
   return Object.fromEntries(limits.map(({ name, ...limit }) => [name, limit]));
-}
-
-function answer<T>(service: Upstream, operation: string, value: T): Answer<T> {
-  const trace: RequestTrace = { service, operation, requestId: 'req', status: 200, ms: 1 };
-  return { ok: true, value, requests: [trace] };
 }

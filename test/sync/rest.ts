@@ -17,7 +17,7 @@ export async function runJob(world: World, process: Process, jobs: JobsOfTheDead
   return true;
 }
 
-async function runSync(
+export async function runSync(
   world: World,
   process: Process,
   customerId: string,

@@ -1,6 +1,7 @@
 import type { Claim, CustomerRecord } from '../../src/domain/customer/customer-record.ts';
 import type { Identity, Limits, Meta } from '../../src/domain/identity/identity.ts';
 import type { Outcome } from '../../src/domain/outcome/outcome.ts';
+import type { Upstream } from '../../src/domain/upstream/failure.ts';
 import type { StripeState } from '../../src/domain/subscription.ts';
 import { loadPlanFile } from '../../src/plan-file/load.ts';
 import type { Plans } from '../../src/sync/attempt.ts';
@@ -18,6 +19,11 @@ export interface World {
   /** Whether Stripe's search knows nothing of what was changed lately: it finds nobody then. */
   searchIsLate: boolean;
   readonly unkey: Map<string, Identity>;
+  /** What reads of Unkey show where its replicas lag; they have caught up once time passes. */
+  readonly replicas: Map<string, Identity | null>;
+  replicasLag: boolean;
+  /** The next calls of an upstream fail. */
+  fault: Fault | null;
   /** Every write that reached Unkey, oldest first. */
   readonly writes: Write[];
   /** Writes whose sender died: they arrive later. */
@@ -38,6 +44,14 @@ export interface StripeCustomer {
   readonly leads: string;
   /** What it pays for; null: nothing. `unmapped` is a price that the plan file does not know. */
   readonly price: 'team' | 'scale' | 'unmapped' | null;
+}
+
+export interface Fault {
+  readonly service: Upstream;
+  readonly status: 500 | 429 | 401;
+  /** Whether a write has its effect all the same. */
+  readonly arrives: boolean;
+  readonly times: number;
 }
 
 export interface Write {
@@ -90,6 +104,9 @@ export function createWorld(): World {
     stripe: new Map(),
     searchIsLate: false,
     unkey: new Map(),
+    replicas: new Map(),
+    replicasLag: false,
+    fault: null,
     writes: [],
     underWay: [],
   };
@@ -112,6 +129,7 @@ export function copyOf(world: World): World {
     },
     stripe: new Map(world.stripe),
     unkey: new Map(world.unkey),
+    replicas: new Map(world.replicas),
     writes: [...world.writes],
     underWay: [...world.underWay],
   };
@@ -156,6 +174,7 @@ export function addJob({ waiting, running, again, delayed }: Queue, customerId: 
 /** The time goes on; what was under way has arrived by then. */
 export function letTimePass(world: World, ms: number): void {
   arrive(world);
+  world.replicas.clear();
   world.now += ms;
   for (const [customerId, dueAt] of world.queue.delayed) {
     if (dueAt > world.now) continue;
@@ -171,6 +190,8 @@ export function arrive(world: World): void {
 
 export function applyWrite(world: World, write: Omit<Write, 'payers'>): string {
   const { externalId, meta, ratelimits } = write;
+  const shown = world.unkey.get(externalId) ?? null;
+  if (world.replicasLag && !world.replicas.has(externalId)) world.replicas.set(externalId, shown);
   const before = world.unkey.get(externalId) ?? {
     id: `id_${externalId}`,
     externalId,
