@@ -16,6 +16,7 @@ export interface PgliteSessionOptions {
 }
 
 const closeWithinMs = 3_000;
+const refusedAfterMs = 20;
 
 /**
  * The embedded database's one session. A database that broke down (it does when it cannot write its log) is given up and
@@ -48,9 +49,12 @@ export class PgliteSession {
   }
 
   async run<Row>(text: string, values: readonly unknown[]): Promise<SqlResult<Row>> {
-    if (this.#refusal !== null) throw new StoreUnavailable(this.#refusal);
     const database = this.#database;
-    if (database === null) throw new StoreUnavailable(`The embedded store is not usable: ${this.#absence}`);
+    if (this.#refusal !== null || database === null) {
+      // A worker that is refused asks again at once, for ever: in microtasks alone nothing else would run.
+      await delay(refusedAfterMs);
+      throw new StoreUnavailable(this.#refusal ?? `The embedded store is not usable: ${this.#absence}`);
+    }
     const stuck = setTimeout(() => void database.kill(), this.#options.longestMs ?? longestMs);
     try {
       const result = await database.run(text, values.length === 0 ? null : values.map(asParameter));

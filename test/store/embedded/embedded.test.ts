@@ -130,8 +130,19 @@ describe('a full disk', () => {
     let free = 1e12;
     const { store } = await open({ freeBytes: () => Promise.resolve(free) });
     expect(await store.events.add(eventJob(fresh('evt')))).toBe('queued');
+    const worker = store.work({
+      queue: 'syncs',
+      concurrency: 5,
+      ratePerSecond: 1_000,
+      handle: () => Promise.resolve({ kind: 'done' }),
+    });
+    await worker.ready();
     free = 1_000_000;
     await until('it notices', async () => !(await store.health()).ok);
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 5);
+    await until('workers that are refused leave turns to everything else', () => turns > 50);
+    clearInterval(timer);
     expect((await store.health()).detail).toMatch(/disk of DATA_DIR .* is full: make room/);
     await expect(store.events.add(eventJob(fresh('evt')))).rejects.toBeInstanceOf(StoreUnavailable);
     free = 1e12;
