@@ -1,5 +1,7 @@
 # Builds with the development dependencies, then throws them away.
-FROM node:24-slim AS build
+# Name it by its digest where builds must be repeatable.
+ARG NODE_IMAGE=node:24-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No package needs its install scripts here, and `prepare` would build before the sources are there.
@@ -10,7 +12,7 @@ COPY workers ./workers
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 # What runs: Node, the compiled sources and what they import.
-FROM node:24-slim AS runtime
+FROM ${NODE_IMAGE} AS runtime
 LABEL org.opencontainers.image.title="planwire" \
       org.opencontainers.image.description="Keeps Unkey identities in step with Stripe subscriptions." \
       org.opencontainers.image.licenses="Apache-2.0"

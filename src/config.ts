@@ -17,7 +17,12 @@ export interface Config {
   };
   readonly plansFile: string;
   readonly adminToken: string | null;
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Where probes, metrics and the admin API are; null: beside the webhook. */
+    readonly adminPort: number | null;
+  };
   /** Where `planwire worker` answers probes and metrics; null: nowhere. */
   readonly workerPort: number | null;
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
@@ -133,6 +138,7 @@ const environment = z.object({
   HOST: z.string().default('0.0.0.0'),
   PORT: whole(0, 65_535).prefault('3000'),
   WORKER_PORT: whole(0, 65_535).optional(),
+  ADMIN_PORT: whole(0, 65_535).optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `is not one of ${logLevels.join(', ')}` }).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'is neither json nor pretty' }).optional(),
   SYNC_CONCURRENCY: whole(1, 1000).prefault('20'),
@@ -216,7 +222,7 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
     },
     plansFile: env.PLANS_FILE,
     adminToken: env.ADMIN_TOKEN ?? null,
-    http: { host: env.HOST, port: env.PORT },
+    http: { host: env.HOST, port: env.PORT, adminPort: env.ADMIN_PORT ?? null },
     workerPort: env.WORKER_PORT ?? null,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (terminal.isTTY ? 'pretty' : 'json') },
     sync: {

@@ -33,7 +33,7 @@ describe('the settings', () => {
       store: { redisUrl: null, databaseUrl: null, dataDir: './data', prefix: 'planwire' },
       plansFile: 'plans.yaml',
       adminToken: null,
-      http: { host: '0.0.0.0', port: 3000 },
+      http: { host: '0.0.0.0', port: 3000, adminPort: null },
       workerPort: null,
       log: { level: 'info', format: 'json' },
       sync: {

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import { every, type Repeating } from '../every.ts';
 import type { Stoppable } from '../lifecycle.ts';
 import { packageVersion } from '../version.ts';
+import type { AppDeps } from '../http/app.ts';
 import { createContext, type Context, type Overrides } from './context.ts';
 import { listen, type Listening } from './listen.ts';
 import { keepPlanLease, type PlanLease } from './plan-lease.ts';
@@ -24,6 +25,8 @@ export interface Service extends Stoppable {
   readonly context: Context;
   /** Where the HTTP side listens; null without one. */
   readonly url: string | null;
+  /** Where probes and the admin API are answered: the same without ADMIN_PORT. */
+  readonly adminUrl: string | null;
   readonly state: 'running' | 'draining' | 'stopped';
   reloadPlans(): Promise<void>;
 }
@@ -51,6 +54,7 @@ export async function startService(
   return {
     context,
     url: http?.url ?? null,
+    adminUrl: http?.adminUrl ?? null,
     get state() {
       return standing.state;
     },
@@ -99,23 +103,52 @@ async function storeAnswers({ store, log }: Context, patienceMs: number): Promis
     log.error({ detail: health.detail }, 'the store is away: deliveries are answered 503 until it is back');
 }
 
+interface Answering {
+  readonly url: string;
+  /** Where probes and the admin API are; the same unless they have a port of their own. */
+  readonly adminUrl: string;
+  stop(): Promise<void>;
+}
+
 /** A worker has no port unless it is given one: beside a server on one machine it would take the server's. */
 async function answer(
   context: Context,
   roles: Roles,
   standing: { readonly isDraining: () => boolean; readonly planProblem: () => string | null },
-): Promise<Listening | null> {
+): Promise<Answering | null> {
   const { config, log, store } = context;
-  const port = roles.http ? config.http.port : config.workerPort;
-  if (port === null) return null;
+  const { host, port, adminPort } = config.http;
+  const { isDraining } = standing;
   const plan = { problem: standing.planProblem, writes: roles.workers };
-  const ports = roles.http ? httpPorts(context, plan) : probePorts(context, plan);
+  const open: Listening[] = [];
+  const listenAt = async (deps: Omit<AppDeps, 'isDraining'>, at: number, what: string): Promise<string> => {
+    const listening = await listen({ ...deps, isDraining }, at, host);
+    open.push(listening);
+    log.info({ url: listening.url }, what);
+    return listening.url;
+  };
+  const stop = async (): Promise<void> => void (await Promise.all(open.map((each) => each.stop())));
   try {
-    const listening = await listen({ ...ports, isDraining: standing.isDraining }, port, config.http.host);
-    log.info({ url: listening.url }, 'listening');
-    return listening;
+    if (!roles.http) {
+      if (config.workerPort === null) return null;
+      const url = await listenAt(probePorts(context, plan), config.workerPort, 'listening');
+      return { url, adminUrl: url, stop };
+    }
+    const { webhook, ...others } = httpPorts(context, plan);
+    if (adminPort === null) {
+      const url = await listenAt({ ...others, webhook }, port, 'listening');
+      return { url, adminUrl: url, stop };
+    }
+    const { admin: _elsewhere, ...deliveries } = others;
+    const url = await listenAt(
+      { ...deliveries, webhook, deliveriesAlone: true },
+      port,
+      'listening for deliveries',
+    );
+    return { url, adminUrl: await listenAt(others, adminPort, 'listening for operators and probes'), stop };
   } catch (error) {
     // A process that cannot listen must end, and open connections to the store would keep it alive.
+    await stop();
     await store.close();
     throw error;
   }

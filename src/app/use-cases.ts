@@ -25,7 +25,10 @@ export interface PlanStanding {
 }
 
 /** The HTTP side's ports, met by the context. */
-export function httpPorts(context: Context, plan: PlanStanding): Omit<AppDeps, 'isDraining'> {
+export function httpPorts(
+  context: Context,
+  plan: PlanStanding,
+): Omit<AppDeps, 'isDraining'> & { readonly webhook: WebhookPorts } {
   const { config } = context;
   const shared = { ...probePorts(context, plan), webhook: webhookPorts(context) };
   if (config.adminToken === null) return shared;

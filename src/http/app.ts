@@ -6,7 +6,7 @@ import type { Telemetry } from '../observe/telemetry.ts';
 import { adminApi } from './admin/api.ts';
 import { nothingHere, refuse } from './answer.ts';
 import type { Checks, UseCases, WebhookPorts } from './ports.ts';
-import { checked, probes } from './probes.ts';
+import { checked, liveness, probes } from './probes.ts';
 import { nameRequest } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { isWebhook, webhook } from './webhook.ts';
@@ -18,6 +18,8 @@ export interface AppDeps {
   readonly webhook?: WebhookPorts;
   readonly checks: Checks;
   readonly isDraining: () => boolean;
+  /** Probes, metrics and the admin API are on a port of their own: here are deliveries and `/healthz` alone. */
+  readonly deliveriesAlone?: boolean;
   /** Without a token there is no admin API: its paths answer 404. */
   readonly admin?: { readonly token: string; readonly useCases: UseCases };
 }
@@ -40,14 +42,18 @@ export function createApp(deps: AppDeps): (req: IncomingMessage, res: ServerResp
   };
 }
 
-function everythingElse({ log, telemetry, checks, isDraining, admin }: AppDeps): Express {
+function everythingElse(deps: AppDeps): Express {
+  const { log, telemetry, checks, isDraining, admin } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(requestLog(log));
   app.use(securityHeaders());
-  app.use(probes({ checks, metrics: telemetry.metrics, isDraining }));
-  if (admin) app.use(adminApi(admin));
+  app.use(liveness());
+  if (deps.deliveriesAlone !== true) {
+    app.use(probes({ checks, metrics: telemetry.metrics, isDraining }));
+    if (admin) app.use(adminApi(admin));
+  }
   app.use((_req, res) => refuse(res, 404, 'not_found', nothingHere));
   // Express recognises an error handler by its four parameters.
   app.use(async (error: unknown, req: Request, res: Response, _next: NextFunction) => {

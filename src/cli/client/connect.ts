@@ -53,7 +53,7 @@ function tokenOf(config: Config, inUse: DataDirInUse): string {
 function ownAddress({ http }: Config): string {
   const anywhere = http.host === '0.0.0.0' || http.host === '::';
   const host = anywhere ? '127.0.0.1' : http.host.includes(':') ? `[${http.host}]` : http.host;
-  return `http://${host}:${http.port}`;
+  return `http://${host}:${http.adminPort ?? http.port}`;
 }
 
 function noStore(dataDir: string): string {
