@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
-import { leaveLease, renewLease, type PlanFileLease } from '../domain/plan-file/lease.ts';
+import { followLease, leaveLease, parseLease, renewLease } from '../domain/plan-file/lease.ts';
+import type { PlanFileLease } from '../domain/plan-file/lease.ts';
+import { look, newWatch } from '../domain/plan-file/lease-watch.ts';
 import type { SharedValues } from '../domain/ports.ts';
-import { planFileHashName, planFileLeaseName } from '../domain/shared-names.ts';
+import { planFileLeaseName } from '../domain/shared-names.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import { every, type Repeating } from '../every.ts';
 
@@ -10,13 +12,15 @@ const againMs = 1_000;
 export interface PlanLease {
   /** null: this process's file counts, as far as is known; else why not, one sentence. */
   problem(): string | null;
-  /** Takes part at once: a person had another file loaded. */
+  /** Of the file that counts, as far as is known; 0: not known yet. */
+  generation(): number;
+  /** Takes part at once: a person had another file loaded. Where that fails, it is done as soon as it can be. */
   load(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface LeaseDeps {
-  readonly shared: Pick<SharedValues, 'get' | 'set' | 'change'>;
+  readonly shared: Pick<SharedValues, 'get' | 'change'>;
   readonly processId: string;
   /** A process that writes nothing anyway only looks on: it must not keep others from writing. */
   readonly works: boolean;
@@ -35,32 +39,24 @@ export interface LeaseDeps {
 /** Keeps this process's part in the lease of the plan file, for as long as it runs. */
 export function keepPlanLease(deps: LeaseDeps): PlanLease {
   const { shared, processId, works, ownHash, log, waits } = deps;
-  const watch = watchBeats(processId, waits.leaseMs, deps.monotonic);
+  const claim = createClaim(deps);
+  let generation = 0;
   let problem: string | null = null;
 
-  const renew = async (deliberate: boolean): Promise<void> => {
+  const renew = async (): Promise<void> => {
     const hash = ownHash();
-    const lease = works ? await takePart(hash, deliberate) : parse(await shared.get(planFileLeaseName));
+    const lease = works ? await claim.renew(hash) : parseLease(await shared.get(planFileLeaseName));
     if (lease === null) return;
-    watch.see(lease);
-    if (works && lease.hash === hash) await count(hash, lease.generation);
+    if (works && lease.hash === hash) await follow(lease);
+    generation = lease.generation;
     tell(lease.hash === hash ? null : staleSentence(lease, hash, works));
   };
-  const takePart = async (hash: string, deliberate: boolean): Promise<PlanFileLease | null> => {
-    const silent = watch.silent();
-    const claimant = { processId, hash, deliberate };
-    const text = await shared.change(planFileLeaseName, (before) =>
-      JSON.stringify(renewLease(parse(before), claimant, silent, deps.now())),
-    );
-    return parse(text);
-  };
-  /** The lease is taken before syncs see its hash; whoever died in between does the rest at the next renewal. */
-  const count = async (hash: string, generation: number): Promise<void> => {
-    const before = await shared.get(planFileHashName);
-    if (before === hash) return;
-    if (before !== null) await deps.lookAtEveryone(hash);
-    await shared.set(planFileHashName, hash);
-    log.info({ planFile: hash, generation }, 'this plan file counts from now on');
+  /** Syncs see the new file before everybody is asked for; whoever died in between is followed by the next renewal. */
+  const follow = async ({ hash, generation: now, followed }: PlanFileLease): Promise<void> => {
+    if (now > generation) log.info({ planFile: hash, generation: now }, 'this plan file counts');
+    if (followed >= now) return;
+    await deps.lookAtEveryone(hash);
+    await changeLease(shared, (lease) => followLease(lease, now));
   };
   const tell = (next: string | null): void => {
     if ((next === null) !== (problem === null)) {
@@ -71,48 +67,75 @@ export function keepPlanLease(deps: LeaseDeps): PlanLease {
     problem = next;
   };
 
+  // One at a time: a renewal that began with the file before must not end after the one that brings the next.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (): Promise<void> => {
+    const turn = last.then(renew);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  const onError = (error: unknown): void =>
+    log.warn({ err: error }, 'the lease of the plan file could not be renewed yet');
   const renewing: Repeating = every(
     waits.renewEveryMs,
-    () => renew(false),
-    (error) => log.warn({ err: error }, 'the lease of the plan file could not be renewed yet'),
+    inTurn,
+    onError,
     Math.min(againMs, waits.renewEveryMs),
   );
   return {
     problem: () => problem,
-    load: () => renew(true),
+    generation: () => generation,
+    async load() {
+      claim.deliberate();
+      await inTurn().catch(onError);
+    },
     async stop() {
       await renewing.stop();
+      await last;
       // Who does not get to say so is missed after the length of the lease.
-      if (works) await leave(shared, processId).catch(() => undefined);
+      if (works) await changeLease(shared, (lease) => leaveLease(lease, processId)).catch(() => undefined);
     },
   };
 }
 
-async function leave(shared: Pick<SharedValues, 'change'>, processId: string): Promise<void> {
-  await shared.change(planFileLeaseName, (text) => {
-    const lease = parse(text);
-    const left = lease === null ? null : leaveLease(lease, processId);
-    return left === lease ? (text ?? '') : JSON.stringify(left);
-  });
-}
-
-/** Which other processes have been silent for the length of the lease, by this process's own clock alone. */
-function watchBeats(own: string, leaseMs: number, monotonic: () => number) {
-  const seen = new Map<string, { readonly beat: number; readonly at: number }>();
+/** What this process says in the lease, and what it saw of the others there. */
+function createClaim({ shared, processId, waits, now, monotonic }: LeaseDeps) {
+  let watch = newWatch(waits.leaseMs, monotonic());
+  let beat = 0;
+  let deliberate = false;
   return {
-    see({ holders }: PlanFileLease): void {
-      for (const id of seen.keys()) if (!Object.hasOwn(holders, id)) seen.delete(id);
-      for (const [id, { beat }] of Object.entries(holders)) {
-        if (id !== own && seen.get(id)?.beat !== beat) seen.set(id, { beat, at: monotonic() });
+    /** The next renewal that gets through brings the file because a person wants it. */
+    deliberate: () => void (deliberate = true),
+    async renew(hash: string): Promise<PlanFileLease | null> {
+      const claimant = { processId, hash, beat: (beat += 1), deliberate };
+      deliberate = false;
+      const lookedAt = monotonic();
+      let seen = watch;
+      try {
+        const text = await shared.change(planFileLeaseName, (before) => {
+          const lease = parseLease(before);
+          seen = look(watch, lease?.holders ?? {}, lookedAt);
+          return JSON.stringify(renewLease(lease, claimant, seen, now()));
+        });
+        watch = seen;
+        return parseLease(text);
+      } catch (error) {
+        deliberate ||= claimant.deliberate;
+        throw error;
       }
     },
-    silent: (): ReadonlySet<string> =>
-      new Set([...seen].filter(([, { at }]) => monotonic() - at >= leaseMs).map(([id]) => id)),
   };
 }
 
-function parse(text: string | null): PlanFileLease | null {
-  return text === null || text === '' ? null : (JSON.parse(text) as PlanFileLease);
+async function changeLease(
+  shared: Pick<SharedValues, 'change'>,
+  transition: (lease: PlanFileLease) => PlanFileLease,
+): Promise<void> {
+  await shared.change(planFileLeaseName, (text) => {
+    const lease = parseLease(text);
+    const next = lease === null ? null : transition(lease);
+    return next === lease ? (text ?? '') : JSON.stringify(next);
+  });
 }
 
 function staleSentence({ hash, generation, since }: PlanFileLease, own: string, works: boolean): string {

@@ -1,6 +1,5 @@
 /** The names of what all processes share (SharedValues). */
 export const planFileLeaseName = 'planFileLease';
 export const processesName = 'processes';
-export const planFileHashName = 'planFileHash';
 export const downgradesName = 'downgrades';
 export const catalogEpochName = 'catalogEpoch';

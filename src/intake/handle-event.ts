@@ -2,6 +2,7 @@ import type { CauseKind } from '../domain/customer/customer-record.ts';
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import { catalogConcern } from '../domain/plan-file/reading-needs.ts';
+import { isStaleIn } from '../domain/plan-file/lease.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import { cause } from '../domain/customer/cause.ts';
 import { markDirty } from '../domain/customer/record-transitions.ts';
@@ -12,14 +13,14 @@ import type { Concern, EventJob, Verdict } from '../domain/work.ts';
 import { errorOf, eventWithoutCustomer } from './without-customer.ts';
 import type { CustomerStore, EventQueue, OutcomeStore, SharedValues } from '../domain/ports.ts';
 import type { StripeReader } from '../sync/ports.ts';
-import { catalogEpochName } from '../domain/shared-names.ts';
+import { catalogEpochName, planFileLeaseName } from '../domain/shared-names.ts';
 import type { RequestSync } from '../sync/request-sync.ts';
 import type { CircuitBreaker } from '../sync/circuit-breaker.ts';
 
 export interface EventDeps {
   readonly customers: Pick<CustomerStore, 'change' | 'list'>;
   readonly outcomes: Pick<OutcomeStore, 'noteEvent' | 'put'>;
-  readonly shared: Pick<SharedValues, 'increment'>;
+  readonly shared: Pick<SharedValues, 'get' | 'increment'>;
   readonly stripe: Pick<StripeReader, 'customerOf'>;
   readonly events: Pick<EventQueue, 'release'>;
   readonly requestSync: RequestSync;
@@ -189,7 +190,10 @@ async function refreshCatalog(
   await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [] });
   // Every process empties its catalogue cache when it sees the new epoch.
   await deps.shared.increment(catalogEpochName);
-  if (catalogConcern(deps.plans().planFile)[concern.object]) await lookAtEveryone(deps, 'catalog');
+  const { planFile, hash } = deps.plans();
+  // What an older file cannot tell of the one that counts.
+  const inDoubt = isStaleIn(await deps.shared.get(planFileLeaseName), hash);
+  if (inDoubt || catalogConcern(planFile)[concern.object]) await lookAtEveryone(deps, 'catalog');
   return { kind: 'done' };
 }
 

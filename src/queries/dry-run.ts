@@ -3,6 +3,7 @@ import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Identity, IdentityCreation, IdentityUpdate, Limits } from '../domain/identity/identity.ts';
 import { cause } from '../domain/customer/cause.ts';
 import { takeTicket } from '../domain/customer/record-transitions.ts';
+import { isStaleIn } from '../domain/plan-file/lease.ts';
 import { resolve } from '../domain/resolve/resolve.ts';
 import type { Resolution } from '../domain/resolve/resolution.ts';
 import type { StripeState } from '../domain/subscription.ts';
@@ -11,7 +12,7 @@ import { fullRun, type FullRunDeps } from '../sync/full-run.ts';
 import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
 import type { ClaimStore, CustomerStore, SharedValues } from '../domain/ports.ts';
 import type { IdentityGateway } from '../sync/ports.ts';
-import { catalogEpochName, planFileHashName } from '../domain/shared-names.ts';
+import { catalogEpochName, planFileLeaseName } from '../domain/shared-names.ts';
 
 type Written = 'unkey' | 'claims' | 'customers' | 'requestSync' | 'admitDowngrade';
 
@@ -49,9 +50,9 @@ export interface Rehearsal {
  */
 export async function rehearse(deps: RehearsalDeps, customerId: string): Promise<Rehearsal> {
   const plans = deps.plans();
-  const [record, currentHash, epoch] = await Promise.all([
+  const [record, lease, epoch] = await Promise.all([
     deps.customers.read(customerId),
-    deps.shared.get(planFileHashName),
+    deps.shared.get(planFileLeaseName),
     deps.shared.get(catalogEpochName),
   ]);
   deps.useCatalogEpoch(Number(epoch ?? 0));
@@ -83,7 +84,7 @@ export async function rehearse(deps: RehearsalDeps, customerId: string): Promise
     identity: (externalId === null ? null : identities.get(externalId)) ?? null,
     request: requests.find((request) => nameIn(request) === externalId) ?? null,
     previousRequest: requests.filter(isUpdate).find((request) => nameIn(request) !== externalId) ?? null,
-    problems: [...stalePlans(currentHash, plans.hash), ...failures.map(problemOf)],
+    problems: [...stalePlans(lease, plans.hash), ...failures.map(problemOf)],
   };
 }
 
@@ -182,8 +183,8 @@ function problemOf({ operation, title, status }: UpstreamFailure): string {
   return `${operation} did not succeed${status === null ? '' : ` (${status})`}: ${title}.`;
 }
 
-function stalePlans(currentHash: string | null, hash: string): readonly string[] {
-  if (currentHash === null || currentHash === hash) return [];
+function stalePlans(lease: string | null, hash: string): readonly string[] {
+  if (!isStaleIn(lease, hash)) return [];
   return [
     'The plan file read here is not the one that the running processes use: they may decide otherwise.',
   ];

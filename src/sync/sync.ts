@@ -1,6 +1,7 @@
-import { catalogEpochName, planFileHashName } from '../domain/shared-names.ts';
+import { catalogEpochName, planFileLeaseName } from '../domain/shared-names.ts';
 import { cause } from '../domain/customer/cause.ts';
 import { checkInTime, markDirty, takeTicket } from '../domain/customer/record-transitions.ts';
+import { isStaleIn } from '../domain/plan-file/lease.ts';
 import { stopsQueue } from '../domain/upstream/circuit.ts';
 import type { RequestTrace, Upstream } from '../domain/upstream/failure.ts';
 import { whyRun } from '../domain/customer/why-run.ts';
@@ -32,13 +33,6 @@ export function createSync(
 ): (customerId: string, context: { lost(): boolean }) => Promise<Verdict> {
   return async (customerId, { lost }) => {
     const plans = deps.plans();
-    const [currentHash, epoch] = await Promise.all([
-      deps.shared.get(planFileHashName),
-      deps.shared.get(catalogEpochName),
-    ]);
-    // A process that still runs the old plan file would undo what the others do with the new one.
-    if (currentHash !== null && currentHash !== plans.hash) return { kind: 'later', delayMs: staleProcessMs };
-    deps.useCatalogEpoch(Number(epoch ?? 0));
     const startedAt = deps.now();
     const needed = await neededFor(deps, customerId, plans.hash, startedAt);
     const { delayMs, underState } = await deps.breaker.admit(needed, startedAt);
@@ -84,6 +78,14 @@ type Begun = Pick<Attempt, 'customerId' | 'plans' | 'startedAt' | 'requests' | '
 async function syncOnce(deps: SyncDeps, begun: Begun, stripeRefuses: boolean): Promise<Verdict> {
   const { customerId, plans, startedAt } = begun;
   const taken = await deps.customers.change(customerId, takeTicket);
+  // Read after the ticket: whoever changes these marks the customer afterwards, and this ticket then answers for neither.
+  const [lease, epoch] = await Promise.all([
+    deps.shared.get(planFileLeaseName),
+    deps.shared.get(catalogEpochName),
+  ]);
+  // A process that still runs the old plan file would undo what the others do with the new one.
+  if (isStaleIn(lease, plans.hash)) return { kind: 'later', delayMs: staleProcessMs };
+  deps.useCatalogEpoch(Number(epoch ?? 0));
   const { confirmAfterMs } = deps.settings;
   const { run, kind } = whyRun(taken, plans.hash, startedAt, confirmAfterMs);
   if (run === 'nothing') {

@@ -2,6 +2,8 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadPlans } from '../../src/app/plans.ts';
 import { startService, type Service } from '../../src/app/service.ts';
+import { parseLease } from '../../src/domain/plan-file/lease.ts';
+import { planFileLeaseName } from '../../src/domain/shared-names.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { formatProblem, loadPlanFile } from '../../src/plan-file/load.ts';
 import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
@@ -62,7 +64,8 @@ const ready = async ({ service }: Worker) => (await fetch(`${service.url}/readyz
 const detail = async ({ service }: Worker) =>
   ((await (await fetch(`${service.url}/readyz`)).json()) as { planFile: { detail?: string } }).planFile
     .detail ?? '';
-const current = () => pipeline.service.context.store.shared.get('planFileHash');
+const current = async () =>
+  parseLease(await pipeline.service.context.store.shared.get(planFileLeaseName))?.hash;
 const counts = async (one: Worker) => (await current()) === one.service.context.plans.current().hash;
 const follows = async (one: Subscriber, limit: number) => {
   one.change({ quantity: 1 });

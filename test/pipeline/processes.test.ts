@@ -207,9 +207,11 @@ describe('server and worker processes on one Redis', () => {
     for (const n of [2, 3, 4]) await subscribe(n, 1);
     const right = async () => (await Promise.all([1, 2, 3, 4].map(limitOf))).every((limit) => limit === 1200);
     await waitFor(right, 60_000, 'the newer plan file to hold');
-    await waitFor(() => older.output().includes('older plan file'), 10_000, 'the older worker to say so');
+    await waitFor(() => older.output().includes('which is older'), 10_000, 'the older worker to say so');
     expect(doneByOlder()).toBe(1);
-    expect(JSON.stringify(await readiness(server))).toContain('older plan file');
+    expect(JSON.stringify(await readiness(server))).toContain(
+      'restart it with the file that the workers run',
+    );
   }, 120_000);
 });
 

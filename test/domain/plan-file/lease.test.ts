@@ -1,8 +1,21 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leaveLease, renewLease, type PlanFileLease } from '../../../src/domain/plan-file/lease.ts';
+import {
+  followLease,
+  isStaleIn,
+  leaveLease,
+  renewLease,
+  type PlanFileLease,
+} from '../../../src/domain/plan-file/lease.ts';
+import { look, newWatch, silentIn } from '../../../src/domain/plan-file/lease-watch.ts';
 
-const nobody = new Set<string>();
+const leaseMs = 20_000;
+/** What a process saw that has looked all the time while these did not move. */
+const silence = (...ids: readonly string[]) => ({
+  lookedAt: leaseMs,
+  leaseMs,
+  seen: Object.fromEntries(ids.map((id) => [id, { beat: 1, since: 0 }])),
+});
+let beat = 0;
 const renew = (
   lease: PlanFileLease | null,
   processId: string,
@@ -11,16 +24,16 @@ const renew = (
 ) =>
   renewLease(
     lease,
-    { processId, hash, deliberate: options.deliberate === true },
-    new Set(options.silent ?? nobody),
+    { processId, hash, beat: (beat += 1), deliberate: options.deliberate === true },
+    silence(...(options.silent ?? [])),
     1_000,
   );
 
 describe('the plan file that counts', () => {
-  it('is that of the first process, and then of whoever brings one that never counted', () => {
+  it('is that of the first process, and then of whoever brings one that was never seen', () => {
     const first = renew(null, 'p1', 'old');
-    expect(first).toMatchObject({ generation: 1, hash: 'old' });
-    expect(renew(first, 'p2', 'new')).toMatchObject({ generation: 2, hash: 'new', history: ['old'] });
+    expect(first).toMatchObject({ generation: 1, hash: 'old', order: ['old'] });
+    expect(renew(first, 'p2', 'new')).toMatchObject({ generation: 2, hash: 'new', order: ['new', 'old'] });
   });
 
   it('stays when an old process starts again while one of the newer lives, and when all the old ones go', () => {
@@ -40,8 +53,14 @@ describe('the plan file that counts', () => {
     expect(renew(lease, 'old1', 'old', { silent: ['new1', 'new2'] })).toMatchObject({
       generation: 3,
       hash: 'old',
-      history: ['new'],
+      order: ['new', 'old'],
     });
+  });
+
+  it('is the newer one at once when a process of it comes back after the older had to step in', () => {
+    const lease = renew(renew(null, 'old1', 'old'), 'new1', 'new');
+    const fallenBack = renew(lease, 'old1', 'old', { silent: ['new1'] });
+    expect(renew(fallenBack, 'new2', 'new')).toMatchObject({ generation: 4, hash: 'new' });
   });
 
   it('is any file at once that is started after the last process of all has ended in order', () => {
@@ -55,116 +74,61 @@ describe('the plan file that counts', () => {
     expect(renew(lease, 'b', 'B', { silent: ['c'] }).hash).toBe('B');
   });
 
-  it('is the one that a person has loaded, whatever counted before', () => {
+  it('is the one that a person has loaded, whatever counted before, and it is the newest from then on', () => {
     const lease = renew(renew(null, 'p1', 'old'), 'p2', 'new');
-    expect(renew(lease, 'p2', 'old', { deliberate: true })).toMatchObject({ generation: 3, hash: 'old' });
+    const loaded = renew(lease, 'p2', 'old', { deliberate: true });
+    expect(loaded).toMatchObject({ generation: 3, hash: 'old', order: ['old', 'new'] });
+    expect(renew(loaded, 'p3', 'new')).toMatchObject({ generation: 3, hash: 'old' });
+  });
+
+  it('is no file for being forgotten: one that still runs is known however many came after it', () => {
+    let lease = renew(null, 'straggler', 'old');
+    for (let n = 0; n < 200; n += 1) lease = renew(lease, 'p', `file${n}`, { deliberate: true });
+    expect(renew(lease, 'straggler', 'old').hash).toBe('file199');
+    expect(lease.order.length).toBeLessThan(60);
+  });
+
+  it('is followed once per generation, also when whoever brought it died before it asked for everybody', () => {
+    const lease = renew(renew(null, 'p1', 'old'), 'p2', 'new');
+    expect(lease.followed).toBeLessThan(lease.generation);
+    const followed = followLease(lease, lease.generation);
+    expect(followed.followed).toBe(lease.generation);
+    expect(followLease(followed, 1)).toEqual(followed);
+  });
+
+  it('makes each other file stale, and none while nobody has brought one', () => {
+    const text = JSON.stringify(renew(null, 'p1', 'old'));
+    expect([isStaleIn(text, 'old'), isStaleIn(text, 'new'), isStaleIn(null, 'new')]).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 });
 
-/** Processes with one of three files that start, load another, end, are killed, and come round to renewing. */
-const step = fc.record({
-  kind: fc.constantFrom('start', 'renew', 'renew', 'renew', 'load', 'stop', 'kill'),
-  process: fc.integer({ min: 0, max: 3 }),
-  file: fc.constantFrom('A', 'B', 'C'),
-});
+describe('whether another process lives', () => {
+  const beats = (beat: number) => ({ other: { beat } });
 
-interface Alive {
-  hash: string;
-  deliberate: boolean;
-}
-
-describe('in any order of starts, stops, kills, loads and renewals', () => {
-  function run(steps: readonly { kind: string; process: number; file: string }[]) {
-    const alive = new Map<string, Alive>();
-    /** Killed, or ended for so long that they are missed. */
-    const gone = new Set<string>();
-    let lease: PlanFileLease | null = null;
-    let starts = 0;
-    const ids: string[] = [];
-    const everStarted: string[] = [];
-    const renewal = (id: string, one: Alive): void => {
-      lease = renewLease(lease, { processId: id, ...one }, gone, 1);
-      one.deliberate = false;
-    };
-    for (const { kind, process, file } of steps) {
-      const id = ids[process];
-      const one = id === undefined ? undefined : alive.get(id);
-      if (kind === 'start' && one === undefined) {
-        const fresh = `p${(starts += 1)}`;
-        ids[process] = fresh;
-        everStarted.push(fresh);
-        const started = { hash: file, deliberate: false };
-        alive.set(fresh, started);
-        renewal(fresh, started);
-      } else if (id !== undefined && one !== undefined) {
-        if (kind === 'renew') renewal(id, one);
-        if (kind === 'load' && one.hash !== file) {
-          Object.assign(one, { hash: file, deliberate: true });
-          renewal(id, one);
-        }
-        if (kind === 'stop' && lease !== null) lease = leaveLease(lease, id);
-        if (kind === 'kill') gone.add(id);
-        if (kind === 'stop' || kind === 'kill') alive.delete(id);
-      }
-    }
-    /** Everybody who lives renews until whoever ended is missed. */
-    const settle = (): void => {
-      for (const id of everStarted) if (!alive.has(id)) gone.add(id);
-      for (let round = 0; round < 2; round += 1) for (const [id, one] of alive) renewal(id, one);
-    };
-    return { alive, renewal, settle, current: () => lease };
-  }
-
-  it('somebody writes after one more renewal of everybody who lives', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const { alive, settle, current } = run(steps);
-        settle();
-        const writers = [...alive.values()].filter(({ hash }) => hash === current()?.hash);
-        expect(alive.size === 0 || writers.length > 0).toBe(true);
-      }),
-      { numRuns: 2_000 },
-    );
+  it('is told by its beat alone: one that has not moved for the length of the lease is silent', () => {
+    let watch = newWatch(leaseMs, 0);
+    for (let now = 0; now < leaseMs; now += 5_000) watch = look(watch, beats(7), now);
+    expect(silentIn(watch).size).toBe(0);
+    expect([...silentIn(look(watch, beats(7), leaseMs))]).toEqual(['other']);
+    expect(silentIn(look(watch, beats(8), leaseMs)).size).toBe(0);
   });
 
-  it('what counts once everybody has renewed counts on: renewing alone changes nothing any more', () => {
-    fc.assert(
-      fc.property(
-        fc.array(step, { maxLength: 40 }),
-        fc.array(fc.nat(3), { maxLength: 20 }),
-        (steps, order) => {
-          const { alive, renewal, settle, current } = run(steps);
-          settle();
-          const settled = current();
-          const everybody = [...alive];
-          for (const nth of order) {
-            const next = everybody[nth % Math.max(1, everybody.length)];
-            if (next !== undefined) renewal(...next);
-          }
-          expect(current()?.generation).toBe(settled?.generation);
-        },
-      ),
-      { numRuns: 2_000 },
-    );
+  it('is not known to one that stood still or could not reach the store: its patience begins anew', () => {
+    let watch = newWatch(leaseMs, 0);
+    watch = look(watch, beats(7), 0);
+    watch = look(watch, beats(7), 5_000);
+    watch = look(watch, beats(7), 300_000);
+    expect(silentIn(watch).size).toBe(0);
+    for (let now = 305_000; now <= 320_000; now += 5_000) watch = look(watch, beats(7), now);
+    expect([...silentIn(watch)]).toEqual(['other']);
   });
 
-  it('no file that counted before wins while a process of a newer one lives, unless a person loads it', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), fc.constantFrom('A', 'B', 'C'), (steps, file) => {
-        const { alive, renewal, settle, current } = run(steps);
-        settle();
-        const before = current();
-        if (before === null) return;
-        const order = [before.hash, ...before.history];
-        const newest = Math.min(
-          ...[...alive.values()].map(({ hash }) => order.indexOf(hash)).filter((rank) => rank >= 0),
-        );
-        const started = { hash: file, deliberate: false };
-        alive.set('late', started);
-        renewal('late', started);
-        if (order.includes(file) && order.indexOf(file) > newest) expect(current()?.hash).toBe(before.hash);
-      }),
-      { numRuns: 2_000 },
-    );
+  it('is forgotten of one that has left', () => {
+    const watch = look(newWatch(leaseMs, 0), beats(7), 0);
+    expect(look(watch, {}, 1).seen).toEqual({});
   });
 });
