@@ -1,0 +1,198 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Stripe } from 'stripe';
+import { isPostgresInstalled, startPostgres } from '../test/support/postgres-server.ts';
+import {
+  createProcesses,
+  startSandboxProcess,
+  type PlanwireProcess,
+  type Processes,
+} from '../test/support/processes.ts';
+import { startRedis } from '../test/support/redis-server.ts';
+import { makeRemoteCatalog } from '../test/support/remote-sandbox.ts';
+
+/**
+ * A server under a thousand hostile connections of each sort while a signed delivery comes each second, and under 600
+ * who ask for `/readyz` and `/metrics` each second while ten deliveries do; on each store that this machine has. Prints
+ * a table in Markdown; exit 1 when a delivery is not taken, is late, or the process grows.
+ * `npm run bench:hostile -- [--store redis,postgres,embedded] [--sorts compressed,slow,large,idle,askers] [--seconds 20]`
+ */
+const knownSorts = ['compressed', 'slow', 'large', 'idle', 'askers'];
+const { values: given } = parseArgs({
+  options: {
+    store: { type: 'string' },
+    sorts: { type: 'string', default: knownSorts.join(',') },
+    seconds: { type: 'string', default: '20' },
+  },
+});
+const sorts = given.sorts.split(',');
+const seconds = Math.min(Math.max(Number(given.seconds), 1), 60);
+const bounds = { hostileMs: 1_000, askersMs: 300, residentMegabytes: 300 };
+const connections = { hostile: 1_000, askers: 600 };
+/** Whatever hangs, this ends: processes are killed with their parent. */
+setTimeout(() => fail('It took longer than 15 minutes.'), 15 * 60_000).unref();
+
+if (process.platform !== 'linux') {
+  console.error("The memory of another process is read from Linux's /proc: run it there.");
+  process.exit(2);
+}
+
+interface Store {
+  readonly name: string;
+  start(): Promise<{ readonly env: Readonly<Record<string, string>>; stop(): Promise<void> }>;
+}
+
+const every: readonly Store[] = [
+  { name: 'redis', start: async () => serverAt('REDIS_URL', await startRedis({ appendonly: 'everysec' })) },
+  { name: 'postgres', start: async () => serverAt('DATABASE_URL', await startPostgres()) },
+  { name: 'embedded', start: () => Promise.resolve({ env: {}, stop: () => Promise.resolve() }) },
+];
+
+function serverAt(setting: string, server: { readonly url: string; stop(): Promise<void> }) {
+  return { env: { [setting]: server.url }, stop: () => server.stop() };
+}
+
+const chosen = given.store?.split(',') ?? every.map(({ name }) => name);
+const unknown = [
+  ...chosen.filter((name) => !every.some((store) => store.name === name)),
+  ...sorts.filter((sort) => !knownSorts.includes(sort)),
+];
+if (unknown.length > 0) {
+  console.error(`There is no store or sort ${unknown.join(', ')}: sorts are ${knownSorts.join(', ')}.`);
+  process.exit(2);
+}
+const broken: string[] = [];
+console.log(`Node ${process.version}, ${seconds} s each, ${connections.hostile} hostile connections`);
+console.log(
+  '| store | against it | deliveries | not taken | p50 ms | p99 ms | RSS before, MB | most | what they heard |',
+);
+console.log('|---|---|---|---|---|---|---|---|---|');
+for (const store of every) {
+  if (!chosen.includes(store.name)) continue;
+  if (store.name === 'postgres' && !(await isPostgresInstalled())) {
+    console.log('| postgres | not installed here | | | | | | | |');
+    continue;
+  }
+  await besiegeEach(store);
+}
+if (broken.length > 0) fail(broken.join('\n'));
+
+/** A fresh process for each sort: what one leaves behind is not blamed on the next. */
+async function besiegeEach({ name, start }: Store): Promise<void> {
+  for (const sort of sorts) {
+    const store = await start();
+    const processes = await createProcesses(store.env, { built: true });
+    try {
+      const sandbox = await startSandboxProcess(processes);
+      await makeRemoteCatalog(sandbox);
+      const customer = { id: 'cus_1', metadata: { user_id: 'user_1' }, delivery: { copies: 0 } };
+      await sandbox.stripe('customers', customer);
+      await sandbox.putIdentity('user_1');
+      const service = await processes.start(name === 'embedded' ? 'start' : 'server');
+      if (name !== 'embedded') await processes.start('worker');
+      judge(name, sort, await besiege(service, processes, sort));
+    } finally {
+      await processes.close();
+      await store.stop();
+    }
+  }
+}
+
+interface Siege {
+  /** Of deliveries that were taken, in ms, sorted. */
+  readonly times: readonly number[];
+  readonly notTaken: readonly string[];
+  readonly residentBefore: number;
+  readonly residentMost: number;
+  readonly heard: Readonly<Record<string, number>>;
+}
+
+async function besiege(service: PlanwireProcess, processes: Processes, sort: string): Promise<Siege> {
+  const senders = fileURLToPath(new URL('hostile-senders.ts', import.meta.url));
+  const secret = processes.env['STRIPE_WEBHOOK_SECRET'] ?? '';
+  const askers = sort === 'askers';
+  // The first deliveries are slow for reasons of their own.
+  for (let nth = 0; nth < 20; nth += 1) await deliver(service.url, secret, `evt_warm${nth}`);
+  const residentBefore = await residentMegabytes(service.pid);
+  let residentMost = residentBefore;
+  const child = fork(senders, [sort, service.url, String(askers ? connections.askers : connections.hostile)]);
+  const times: number[] = [];
+  const notTaken: string[] = [];
+  const under: Promise<void>[] = [];
+  const everyMs = askers ? 100 : 1_000;
+  const until = performance.now() + 1_000 + seconds * 1_000;
+  // Once all have come.
+  await delay(1_000);
+  for (let nth = 0; performance.now() < until; nth += 1) {
+    under.push(
+      deliver(service.url, secret, `evt_${sort}${nth}`).then(({ status, ms }) => {
+        if (status === '200') times.push(ms);
+        else notTaken.push(status);
+      }),
+    );
+    for (const next = performance.now() + everyMs; performance.now() < next; await delay(50)) {
+      residentMost = Math.max(residentMost, await residentMegabytes(service.pid));
+    }
+  }
+  await Promise.all(under);
+  const told = once(child, 'message') as Promise<[Siege['heard']]>;
+  child.send('enough');
+  const [heard] = await told;
+  return { times: times.sort((a, b) => a - b), notTaken, residentBefore, residentMost, heard };
+}
+
+/** One delivery on a connection of its own, as Stripe makes it. */
+function deliver(url: string, secret: string, id: string): Promise<{ status: string; ms: number }> {
+  const payload = JSON.stringify({
+    id,
+    object: 'event',
+    type: 'customer.updated',
+    livemode: false,
+    created: Math.floor(Date.now() / 1000),
+    data: { object: { id: 'cus_1', object: 'customer', description: 'x'.repeat(4_000) } },
+  });
+  const headers = { 'stripe-signature': Stripe.webhooks.generateTestHeaderString({ payload, secret }) };
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    const settle = (status: string): void => resolve({ status, ms: performance.now() - startedAt });
+    const options = { method: 'POST', headers, agent: false, signal: AbortSignal.timeout(10_000) };
+    request(`${url}/webhooks/stripe`, options, (answer) => {
+      answer.resume().once('end', () => settle(String(answer.statusCode)));
+    })
+      .once('error', (error) => settle(error.message))
+      .end(payload);
+  });
+}
+
+function judge(store: string, sort: string, siege: Siege): void {
+  const { times, notTaken, residentBefore, residentMost, heard } = siege;
+  const quantile = (part: number): number => times[Math.ceil(part * times.length) - 1] ?? Infinity;
+  const p99 = quantile(0.99);
+  const answers = Object.entries(heard).map(([answer, times]) => `${answer}: ${times}`);
+  const figures = [times.length + notTaken.length, notTaken.length, quantile(0.5).toFixed(0), p99.toFixed(0)];
+  const memory = [residentBefore.toFixed(0), residentMost.toFixed(0)];
+  console.log(`| ${[store, sort, ...figures, ...memory, answers.join(', ')].join(' | ')} |`);
+  const most = sort === 'askers' ? bounds.askersMs : bounds.hostileMs;
+  const say = (what: string): void => void broken.push(`${store}, ${sort}: ${what}`);
+  if (notTaken.length > 0)
+    say(`${notTaken.length} deliveries not taken (${[...new Set(notTaken)].join(', ')})`);
+  if (!(p99 < most)) say(`p99 ${p99.toFixed(0)} ms, allowed ${most}`);
+  if (residentMost >= bounds.residentMegabytes)
+    say(`${residentMost.toFixed(0)} MB resident, allowed ${bounds.residentMegabytes}`);
+  if (answers.length === 0 || (sort === 'askers' && !heard['/readyz 200'])) say('the siege did not happen');
+}
+
+async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
+function fail(why: string): never {
+  console.error(`Bounds are broken.\n${why}`);
+  process.exit(1);
+}
