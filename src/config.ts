@@ -1,5 +1,7 @@
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
+import { adminToken, adminTokens, namedTokens } from './admin-tokens.ts';
+import type { AdminToken } from './domain/caller.ts';
 
 /** The settings of a process, parsed once and handed down as a value. `.env.example` says what each is for. */
 export interface Config {
@@ -16,6 +18,9 @@ export interface Config {
     readonly prefix: string;
   };
   readonly plansFile: string;
+  /** Who may use the admin API and the dashboard; without any both are off. */
+  readonly adminTokens: readonly AdminToken[];
+  /** The one of them that Planwire's own commands present to a running Planwire. */
   readonly adminToken: string | null;
   readonly http: {
     readonly host: string;
@@ -134,7 +139,9 @@ const environment = z.object({
     })
     .default('planwire'),
   PLANS_FILE: z.string().default('plans.yaml'),
-  ADMIN_TOKEN: z.string().min(16, { error: 'is shorter than 16 characters' }).optional(),
+  ADMIN_TOKEN: adminToken.optional(),
+  ADMIN_TOKENS: namedTokens,
+  ADMIN_READ_TOKEN: adminToken.optional(),
   HOST: z.string().default('0.0.0.0'),
   PORT: whole(0, 65_535).prefault('3000'),
   WORKER_PORT: whole(0, 65_535).optional(),
@@ -221,7 +228,8 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
       prefix: env.STORE_PREFIX,
     },
     plansFile: env.PLANS_FILE,
-    adminToken: env.ADMIN_TOKEN ?? null,
+    adminTokens: adminTokens(env),
+    adminToken: env.ADMIN_TOKEN ?? env.ADMIN_TOKENS[0]?.token ?? null,
     http: { host: env.HOST, port: env.PORT, adminPort: env.ADMIN_PORT ?? null },
     workerPort: env.WORKER_PORT ?? null,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (terminal.isTTY ? 'pretty' : 'json') },

@@ -12,7 +12,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
     unkey: { rootKey: { configured: true }, apiBaseUrl: config.unkey.apiBaseUrl },
     store: describeStore(config),
     plansFile: config.plansFile,
-    adminToken: { configured: config.adminToken !== null },
+    adminTokens: config.adminTokens.map(({ name, access }) => ({ name, access })),
     http: config.http,
     workerPort: config.workerPort,
     log: config.log,
@@ -22,7 +22,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
 }
 
 /** Every text in the settings that must not turn up anywhere else. */
-export function secretsOf({ stripe, unkey, store, adminToken }: Config): readonly string[] {
+export function secretsOf({ stripe, unkey, store, adminTokens }: Config): readonly string[] {
   const addresses = [store.redisUrl, store.databaseUrl].filter((address) => address !== null);
   const passwords = addresses.flatMap((address) =>
     Array.from(address.matchAll(/:\/\/[^@/\s]*?:([^@/\s]+)@/g), ([, password = '']) => [
@@ -30,7 +30,13 @@ export function secretsOf({ stripe, unkey, store, adminToken }: Config): readonl
       decoded(password),
     ]).flat(),
   );
-  return [...stripe.webhookSecrets, stripe.secretKey, unkey.rootKey, adminToken ?? '', ...passwords];
+  return [
+    ...stripe.webhookSecrets,
+    stripe.secretKey,
+    unkey.rootKey,
+    ...adminTokens.map(({ token }) => token),
+    ...passwords,
+  ];
 }
 
 function decoded(text: string): string {

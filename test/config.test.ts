@@ -32,6 +32,7 @@ describe('the settings', () => {
       unkey: { rootKey: 'unkey_secret2', apiBaseUrl: 'https://api.unkey.com' },
       store: { redisUrl: null, databaseUrl: null, dataDir: './data', prefix: 'planwire' },
       plansFile: 'plans.yaml',
+      adminTokens: [],
       adminToken: null,
       http: { host: '0.0.0.0', port: 3000, adminPort: null },
       workerPort: null,
@@ -50,6 +51,29 @@ describe('the settings', () => {
   it('allow more syncs a second with a live key', () => {
     expect(parsed({ STRIPE_SECRET_KEY: 'sk_live_x' }).sync.ratePerSecond).toBe(20);
     expect(parsed({ STRIPE_SECRET_KEY: 'sk_live_x', SYNC_RATE_PER_SECOND: '3' }).sync.ratePerSecond).toBe(3);
+  });
+
+  it('take tokens by name, and one that may only read', () => {
+    const { adminTokens, adminToken } = parsed({
+      ADMIN_TOKENS: 'kim:kims-own-token-0, ci:the-token-of-ci-1',
+      ADMIN_READ_TOKEN: 'only-for-looking',
+    });
+    expect(adminTokens).toEqual([
+      { name: 'kim', token: 'kims-own-token-0', access: 'full' },
+      { name: 'ci', token: 'the-token-of-ci-1', access: 'full' },
+      { name: 'read', token: 'only-for-looking', access: 'read' },
+    ]);
+    expect(adminToken).toBe('kims-own-token-0');
+    for (const wrong of [
+      'kim:short',
+      'kims-own-token-0',
+      'kim:kims-own-token-0,kim:kims-other-token',
+      'admin:some-token-of-16',
+    ]) {
+      expect(problems({ ADMIN_TOKENS: wrong })).toEqual([
+        'ADMIN_TOKENS is not a comma-separated list of NAME:TOKEN with tokens of 16 characters or more, each name once and none admin or read.',
+      ]);
+    }
   });
 
   it('take several webhook secrets and ignore the spaces between them', () => {
@@ -141,7 +165,7 @@ describe('the settings', () => {
       },
       unkey: { rootKey: { configured: true } },
       store: { kind: 'redis', url: { configured: true } },
-      adminToken: { configured: true },
+      adminTokens: [{ name: 'admin', access: 'full' }],
     });
   });
 });

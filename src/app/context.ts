@@ -16,12 +16,14 @@ import { openStore } from '../store/open.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
 import { createCatalog } from '../stripe/catalog.ts';
 import { createStripeClient } from '../stripe/client.ts';
+import { createStripeLookUps } from '../stripe/look-ups.ts';
 import { createStripeReader } from '../stripe/reader.ts';
 import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
 import { createGivenUp } from '../intake/given-up.ts';
 import { createEventHandler } from '../intake/handle-event.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createSync } from '../sync/sync.ts';
+import type { StripeLookUps } from '../queries/ports.ts';
 import { createReplayRun } from '../bulk/replay-run.ts';
 import { createRequestSync, type RequestSync } from '../sync/request-sync.ts';
 import { createPrune } from '../bulk/prune.ts';
@@ -40,6 +42,7 @@ export interface Context {
   readonly plans: Plans;
   readonly stripe: StripeReader;
   readonly unkey: IdentityGateway;
+  readonly lookUps: StripeLookUps;
   /** The catalogue's epoch as the store has it: an old cache is emptied by it. */
   readonly useCatalogEpoch: (epoch: number) => void;
   readonly breaker: CircuitBreaker;
@@ -77,7 +80,7 @@ export async function createContext(
   const waits = { ...usualWaits, ...overrides.waits };
   const telemetry = createTelemetry();
   // Whatever cannot be built must fail before the store is open: an open store keeps a process alive.
-  const { stripe, catalog, unkey } = upstreams(config, telemetry, now);
+  const { stripe, catalog, unkey, lookUps } = upstreams(config, telemetry, now);
   const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, shared, events, syncs } = store;
   const breaker = createCircuitBreaker({
@@ -109,7 +112,7 @@ export async function createContext(
   const prune = createPrune({ shared, outcomes, now });
   const eventGivenUp = createGivenUp({ ...given, announce });
   telemetry.gaugesFrom(gaugeSources(store, breaker));
-  const parts = { config, log, telemetry, store, plans, stripe, unkey, waits, now };
+  const parts = { config, log, telemetry, store, plans, stripe, unkey, lookUps, waits, now };
   return {
     ...parts,
     useCatalogEpoch: catalog.setEpoch,
@@ -160,12 +163,14 @@ function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
     customerOf: counted(reader.customerOf),
     customersLike: counted(reader.customersLike),
   };
+  const asked = createStripeLookUps(client);
+  const lookUps: StripeLookUps = { customersWithEmail: counted(asked.customersWithEmail) };
   const unkey: IdentityGateway = {
     get: counted(gateway.get),
     update: counted(gateway.update),
     create: counted(gateway.create),
   };
-  return { catalog, stripe, unkey };
+  return { catalog, stripe, unkey, lookUps };
 }
 
 type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;

@@ -7,6 +7,8 @@ import { every, type Repeating } from '../every.ts';
 import type { Stoppable } from '../lifecycle.ts';
 import { packageVersion } from '../version.ts';
 import type { AppDeps } from '../http/app.ts';
+import type { Doorkeeper } from '../http/admin/authentication.ts';
+import { createDoorkeeper } from '../http/admin/doorkeeper.ts';
 import { createContext, type Context, type Overrides } from './context.ts';
 import { listen, type Listening } from './listen.ts';
 import { keepPlanLease, type PlanLease } from './plan-lease.ts';
@@ -28,6 +30,8 @@ export interface Service extends Stoppable {
   /** Where probes and the admin API are answered: the same without ADMIN_PORT. */
   readonly adminUrl: string | null;
   readonly state: 'running' | 'draining' | 'stopped';
+  /** Opens the dashboard once, within ten minutes; null without a dashboard. */
+  signInLink(): string | null;
   reloadPlans(): Promise<void>;
 }
 
@@ -40,7 +44,8 @@ export async function startService(
   const context = await createContext(config, given, overrides);
   await storeAnswers(context, storePatienceMs);
   const standing = { state: 'running' as Service['state'], lease: null as PlanLease | null };
-  const http = await answer(context, roles, {
+  const door = config.adminTokens.length > 0 ? createDoorkeeper(config.adminTokens, context.now) : null;
+  const http = await answer(context, roles, door, {
     isDraining: () => standing.state !== 'running',
     planProblem: () => standing.lease?.problem() ?? null,
   });
@@ -58,6 +63,7 @@ export async function startService(
     get state() {
       return standing.state;
     },
+    signInLink: () => signInLink(config, http, door),
     drain,
     stop() {
       drain();
@@ -71,6 +77,13 @@ export async function startService(
     },
     reloadPlans: () => reloadPlans(context, lease.plans),
   };
+}
+
+/** The code stands behind the #, which no browser sends anywhere and no log sees. */
+function signInLink({ adminTokens }: Config, http: Answering | null, door: Doorkeeper | null): string | null {
+  const [first] = adminTokens;
+  if (http === null || door === null || first === undefined) return null;
+  return `${http.adminUrl}/dashboard/#code=${door.sessions.createCode(first.name)}`;
 }
 
 type Part = readonly [name: string, stop: () => Promise<void>];
@@ -114,6 +127,7 @@ interface Answering {
 async function answer(
   context: Context,
   roles: Roles,
+  door: Doorkeeper | null,
   standing: { readonly isDraining: () => boolean; readonly planProblem: () => string | null },
 ): Promise<Answering | null> {
   const { config, log, store } = context;
@@ -134,7 +148,7 @@ async function answer(
       const url = await listenAt(probePorts(context, plan), config.workerPort, 'listening');
       return { url, adminUrl: url, stop };
     }
-    const { webhook, ...others } = httpPorts(context, plan);
+    const { webhook, ...others } = httpPorts(context, plan, door);
     if (adminPort === null) {
       const url = await listenAt({ ...others, webhook }, port, 'listening');
       return { url, adminUrl: url, stop };

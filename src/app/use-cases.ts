@@ -2,6 +2,7 @@ import { ulid } from 'ulid';
 import type { Context } from './context.ts';
 import { createPresence } from './presence.ts';
 import { cause } from '../domain/customer/cause.ts';
+import type { Doorkeeper } from '../http/admin/authentication.ts';
 import type { AppDeps } from '../http/app.ts';
 import type { Check, Checks, UseCases, WebhookPorts } from '../http/ports.ts';
 import type { Store } from '../store/store.ts';
@@ -11,11 +12,13 @@ import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
 import { createCustomerView } from '../queries/customer-view.ts';
 import { createCustomersOf } from '../queries/customers-of.ts';
 import { createFind, createGetOutcome } from '../queries/find.ts';
+import { createLookUpEmail } from '../queries/look-up-email.ts';
 import { createPreview } from '../queries/preview.ts';
 import { createRelease } from '../bulk/release-held.ts';
 import { createReplayProgress } from '../bulk/replay-document.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
 import { createStats } from '../queries/stats.ts';
+import { packageVersion } from '../version.ts';
 
 /** Whether the plan file of this process counts. */
 export interface PlanStanding {
@@ -28,11 +31,11 @@ export interface PlanStanding {
 export function httpPorts(
   context: Context,
   plan: PlanStanding,
+  door: Doorkeeper | null,
 ): Omit<AppDeps, 'isDraining'> & { readonly webhook: WebhookPorts } {
-  const { config } = context;
   const shared = { ...probePorts(context, plan), webhook: webhookPorts(context) };
-  if (config.adminToken === null) return shared;
-  return { ...shared, admin: { token: config.adminToken, useCases: useCases(context) } };
+  if (door === null) return shared;
+  return { ...shared, admin: { door, useCases: useCases(context) } };
 }
 
 /** What a worker answers, given a port: probes and metrics, nothing else. */
@@ -107,9 +110,9 @@ function checks({ store, breaker, plans }: Context, plan: PlanStanding): Checks 
 
 /** Everything that an operator may ask for, whether over HTTP or from the command line. */
 export function useCases(context: Context): Required<UseCases> {
-  const { store, requestSync, stripe, unkey, useCatalogEpoch, waits, now } = context;
+  const { config, store, requestSync, stripe, lookUps, unkey, useCatalogEpoch, waits, now } = context;
   const { outcomes, customers, claims, shared, events } = store;
-  const settings = context.config.sync;
+  const settings = config.sync;
   const plans = context.plans.current;
   const find = createFind({ outcomes, customers, claims });
   const customersOf = createCustomersOf({ find, stripe });
@@ -120,6 +123,7 @@ export function useCases(context: Context): Required<UseCases> {
     listOutcomes: outcomes.list,
     getOutcome: createGetOutcome(outcomes),
     find,
+    lookUpEmail: createLookUpEmail({ lookUps, customers }),
     customerView: createCustomerView({ ...reading, outcomes }),
     failing: customers.troubled,
     requestSync: (customerId) => requestSync(customerId, cause('manual'), { now: true }),
@@ -129,6 +133,7 @@ export function useCases(context: Context): Required<UseCases> {
     release: createRelease({ customers, requestSync, settings, now }),
     stats: createStats({ outcomes, queues: () => queueDepths(store), now }),
     processes: createPresence(shared, now).list,
+    about: () => Promise.resolve({ mode: modeOf(config.stripe.secretKey), version: packageVersion() }),
   };
 }
 

@@ -16,6 +16,17 @@ export interface Found {
   readonly outcomes: readonly Outcome[];
 }
 
+/** Who has an e-mail in Stripe now. */
+export interface EmailLookUp {
+  readonly customers: readonly {
+    readonly customerId: string;
+    /** null: Planwire has never looked at this customer. */
+    readonly record: CustomerRecord | null;
+  }[];
+  /** Why Stripe could not be asked; null when it could. */
+  readonly problem: string | null;
+}
+
 /** What a customer is, should be, and would become. A part that could not be read is null and named in `problems`. */
 export interface CustomerView {
   readonly record: CustomerRecord;

@@ -4,7 +4,9 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Telemetry } from '../observe/telemetry.ts';
 import { adminApi } from './admin/api.ts';
+import type { Doorkeeper } from './admin/authentication.ts';
 import { nothingHere, refuse } from './answer.ts';
+import { dashboard } from './dashboard.ts';
 import type { Checks, UseCases, WebhookPorts } from './ports.ts';
 import { checked, liveness, probes } from './probes.ts';
 import { nameRequest } from './request-id.ts';
@@ -20,12 +22,12 @@ export interface AppDeps {
   readonly isDraining: () => boolean;
   /** Probes, metrics and the admin API are on a port of their own: here are deliveries and `/healthz` alone. */
   readonly deliveriesAlone?: boolean;
-  /** Without a token there is no admin API: its paths answer 404. */
-  readonly admin?: { readonly token: string; readonly useCases: UseCases };
+  /** Without a token there is neither admin API nor dashboard: their paths answer 404. */
+  readonly admin?: { readonly door: Doorkeeper; readonly useCases: UseCases };
 }
 
 /**
- * Everything Planwire answers over HTTP. Answers are JSON, `/metrics` apart, and all carry `x-request-id`.
+ * Everything Planwire answers over HTTP. Answers are JSON, `/metrics` and the dashboard apart, and all carry `x-request-id`.
  *
  * Deliveries go round Express: handing a request to it costs more time than reading, verifying and answering one, and
  * their rate is what decides how a burst of events is survived. All else is for people and probes.
@@ -52,7 +54,7 @@ function everythingElse(deps: AppDeps): Express {
   app.use(liveness());
   if (deps.deliveriesAlone !== true) {
     app.use(probes({ checks, metrics: telemetry.metrics, isDraining }));
-    if (admin) app.use(adminApi(admin));
+    if (admin) app.use(dashboard(), adminApi(admin.door, admin.useCases));
   }
   app.use((_req, res) => refuse(res, 404, 'not_found', nothingHere));
   // Express recognises an error handler by its four parameters.
@@ -64,7 +66,7 @@ function everythingElse(deps: AppDeps): Express {
   return app;
 }
 
-/** No answer is a page, so nothing may load, frame or run. Strict transport is for whatever ends TLS before us to say. */
+/** No answer but the dashboard is a page, so nothing may load, frame or run. Strict transport is for whatever ends TLS before us to say. */
 function securityHeaders() {
   const none = ["'none'"];
   return helmet({

@@ -2,6 +2,7 @@ import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { Outcome, OutcomeFilter, Page } from '../domain/outcome/outcome.ts';
 import type {
   CustomerView,
+  EmailLookUp,
   Found,
   Preview,
   ProcessView,
@@ -61,6 +62,12 @@ export interface Check {
 export const checkedParts = ['store', 'stripe', 'unkey', 'planFile', 'queue'] as const;
 export type Checks = Readonly<Record<(typeof checkedParts)[number], () => Check | Promise<Check>>>;
 
+/** Which Planwire this is. */
+interface About {
+  readonly mode: 'live' | 'test';
+  readonly version: string;
+}
+
 /** The admin API's use cases. One that is absent has no route. */
 export interface UseCases {
   readonly listOutcomes?: (
@@ -70,6 +77,8 @@ export interface UseCases {
   ) => Promise<Page<Outcome>>;
   readonly getOutcome?: (idOrRequestId: string) => Promise<Outcome | null>;
   readonly find?: (anyId: string) => Promise<Found>;
+  /** Asks Stripe at this moment; the e-mail is kept nowhere. */
+  readonly lookUpEmail?: (email: string) => Promise<EmailLookUp>;
   readonly customerView?: (customerId: string) => Promise<CustomerView | null>;
   readonly failing?: (cursor: string | null, limit: number) => Promise<Page<CustomerRecord>>;
   readonly requestSync?: (customerId: string) => Promise<void>;
@@ -80,4 +89,5 @@ export interface UseCases {
   readonly release?: (which: { readonly customerId: string } | 'all') => Promise<number>;
   readonly stats?: (windowMs: number) => Promise<Stats>;
   readonly processes?: () => Promise<readonly ProcessView[]>;
+  readonly about?: () => Promise<About>;
 }

@@ -40,5 +40,6 @@ function line(req: IncomingMessage, res: ServerResponse, ms: number) {
 function pathOf(req: IncomingMessage & { originalUrl?: string; route?: { path?: unknown } }): string {
   if (typeof req.route?.path === 'string') return req.route.path;
   const [path = ''] = (req.originalUrl ?? req.url ?? '').split('?', 1);
-  return /^\/v1\//i.test(path) ? '/v1/…' : path.slice(0, 200);
+  if (/^\/v1\//i.test(path)) return '/v1/…';
+  return path.startsWith('/dashboard/') ? '/dashboard/…' : path.slice(0, 200);
 }

@@ -2,17 +2,19 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { MalformedCursorError } from '../../src/domain/outcome/cursor.ts';
+import { createDoorkeeper } from '../../src/http/admin/doorkeeper.ts';
 import type { UseCases } from '../../src/http/ports.ts';
 import { send, startApp, type Answer, type Sent, type TestApp } from './support/app.ts';
 import { useCasesNoting, type Calls } from './support/use-cases.ts';
 
 const token = 'a-token-of-enough-length';
+const doorFor = (full: string) => createDoorkeeper([{ name: 'admin', token: full, access: 'full' }]);
 const bearer = { authorization: `Bearer ${token}` };
 let app: TestApp;
 let calls: Calls;
 
 async function start(useCases: UseCases = useCasesNoting(calls)): Promise<void> {
-  app = await startApp({ admin: { token, useCases } });
+  app = await startApp({ admin: { door: doorFor(token), useCases } });
 }
 
 beforeEach(() => {
@@ -293,7 +295,7 @@ test('a use case that fails is 500 in one sentence, its error in the log and now
 test('a use case that fails while the store is away is 503 with Retry-After', async () => {
   const find = () => Promise.reject(new Error("Stream isn't writeable"));
   app = await startApp({
-    admin: { token, useCases: { find } },
+    admin: { door: doorFor(token), useCases: { find } },
     checks: { store: () => ({ ok: false, detail: 'Redis is not usable: no connection' }) },
   });
   const answer = await ask('/v1/find/evt_1');
@@ -316,6 +318,7 @@ describe('the OpenAPI document', () => {
     '/v1/syncs': { customer: 'cus_1' },
     '/v1/replays': { status: 'failed', dryRun: true },
     '/v1/preview': { customer: 'cus_1' },
+    '/v1/lookups': { email: 'sam@example.com' },
   };
   const parameters: Readonly<Record<string, string>> = { customer: 'cus_1', id: 'out_1', anyId: 'evt_1' };
 
@@ -356,9 +359,11 @@ describe('the OpenAPI document', () => {
       'GET /v1/outcomes/{id}',
       'GET /v1/processes',
       'GET /v1/replays/{id}',
+      'GET /v1/session',
       'GET /v1/stats',
       'POST /v1/held/release',
       'POST /v1/held/{customer}/release',
+      'POST /v1/lookups',
       'POST /v1/preview',
       'POST /v1/replays',
       'POST /v1/syncs',

@@ -107,6 +107,9 @@ async function tell(stage: Stage, teller: Teller, turns: readonly Turn[]): Promi
 async function stayUp(io: CliIo, stage: Stage, { say }: Teller): Promise<void> {
   const { service, stripe, unkey } = stage;
   say(`
+The dashboard, signed in by this link once:
+  ${service.signInLink() ?? ''}
+
 Everything stays up until you press Ctrl-C:
   Planwire          ${service.url}
   stand-in Stripe   ${stripe.url}

@@ -1,21 +1,16 @@
 import express, { Router } from 'express';
 import { refuse } from '../answer.ts';
 import type { UseCases } from '../ports.ts';
-import { authentication } from './authentication.ts';
+import { authentication, type Doorkeeper } from './authentication.ts';
 import { openApiDocument } from './openapi.ts';
 import { handlerOf } from './route.ts';
 import { adminRoutes } from './routes.ts';
+import { signIn } from './sign-in.ts';
 
 const bodyLimit = 1024 * 1024;
 
 /** The admin API: the routes of the use cases that exist, and the document that describes exactly these. */
-export function adminApi({
-  token,
-  useCases,
-}: {
-  readonly token: string;
-  readonly useCases: UseCases;
-}): Router {
+export function adminApi(door: Doorkeeper, useCases: UseCases): Router {
   const routes = adminRoutes(useCases);
   const document = openApiDocument(routes);
   const router = Router();
@@ -23,8 +18,9 @@ export function adminApi({
   router.get('/openapi.json', (_req, res) => {
     res.json(document);
   });
+  router.use(signIn(door));
   // No body is read before the token has been seen.
-  router.use('/v1', authentication(token), express.json({ limit: bodyLimit, type: () => true }));
+  router.use('/v1', authentication(door), express.json({ limit: bodyLimit, type: () => true }));
   for (const route of routes) router[route.method](expressPath(route.path), handlerOf(route));
   for (const path of new Set(routes.map((route) => route.path))) {
     const allow = routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());

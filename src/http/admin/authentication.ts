@@ -1,60 +1,62 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Caller } from '../../domain/caller.ts';
 import { refuse } from '../answer.ts';
+import type { Sessions } from './sessions.ts';
+import type { SlowRefusal } from './slow-refusal.ts';
+import type { Tokens } from './tokens.ts';
 
-const firstDelayMs = 100;
-const longestDelayMs = 3_000;
-const forgottenAfterMs = 10 * 60_000;
-const addressesKept = 1_000;
-const answersDelayed = 200;
-
-interface Failures {
-  readonly count: number;
-  readonly at: number;
+export interface Doorkeeper {
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly slowly: SlowRefusal;
 }
 
-/**
- * Lets the right bearer token through at once, whatever happened before from its address: nobody is locked out. A
- * wrong one is answered late, and later with each failure of the address; the memory for that is bounded.
- */
-export function authentication(token: string, now: () => number = Date.now): RequestHandler {
-  const wanted = digest(token);
-  const failures = new Map<string, Failures>();
-  let delayed = 0;
-
-  function delayFor(address: string): number {
-    const before = failures.get(address);
-    const count = before !== undefined && now() - before.at < forgottenAfterMs ? before.count + 1 : 1;
-    // Deleting first moves the address to the end: the ones longest without a failure are forgotten first.
-    failures.delete(address);
-    failures.set(address, { count, at: now() });
-    for (const oldest of failures.keys()) {
-      if (failures.size <= addressesKept) break;
-      failures.delete(oldest);
-    }
-    return Math.min(firstDelayMs * 2 ** (count - 1), longestDelayMs);
-  }
-
+/** Lets through whoever brings a token, or the session that one was exchanged for. */
+export function authentication({ tokens, sessions, slowly }: Doorkeeper): RequestHandler {
   return (req: Request, res: Response, next: NextFunction) => {
     const given = bearer(req.headers.authorization);
-    // Digests have one length, so comparing them tells nothing of the token's.
-    if (timingSafeEqual(digest(given ?? ''), wanted)) {
-      failures.delete(addressOf(req));
-      next();
+    if (given === null && sessions.carried(req)) {
+      const caller = sessions.callerOf(req);
+      if (caller === null) {
+        const message = 'The session has ended, or its token is no longer valid: sign in again.';
+        refuse(res, 401, 'session_ended', message, { 'set-cookie': sessions.end(req) });
+      } else if (isWrite(req) && !isFromOwnPage(req)) refuse(res, 403, 'cross_site', crossSite);
+      else admit(res, caller, next);
       return;
     }
-    const delayMs = delayFor(addressOf(req));
-    if (delayed >= answersDelayed) {
-      // Whoever fails this often at once gets no answer at all; waiting ones cost memory.
-      req.destroy();
+    const caller = tokens.callerOf(given ?? '');
+    if (caller !== null) {
+      slowly.forget(req);
+      admit(res, caller, next);
       return;
     }
-    delayed += 1;
-    setTimeout(() => {
-      delayed -= 1;
-      refuse(res, 401, 'unauthorized', sentence(given), { 'www-authenticate': 'Bearer realm="planwire"' });
-    }, delayMs);
+    slowly.refuse(req, () =>
+      refuse(res, 401, 'unauthorized', sentence(given), { 'www-authenticate': 'Bearer realm="planwire"' }),
+    );
   };
+}
+
+export const crossSite =
+  'A change by session needs the header planwire-request, which only the dashboard itself sends.';
+
+/** No form and no image can send a header of its own, and another site's script would have to ask first. */
+export function isFromOwnPage(req: Request): boolean {
+  const site = req.headers['sec-fetch-site'];
+  return req.headers['planwire-request'] !== undefined && (site === undefined || site === 'same-origin');
+}
+
+function isWrite(req: Request): boolean {
+  return req.method !== 'GET' && req.method !== 'HEAD';
+}
+
+function admit(res: Response, caller: Caller, next: NextFunction): void {
+  res.locals['caller'] = caller;
+  next();
+}
+
+/** Whom the door was opened to. */
+export function callerOf(res: Response): Caller {
+  return res.locals['caller'] as Caller;
 }
 
 function sentence(given: string | null): string {
@@ -65,12 +67,4 @@ function sentence(given: string | null): string {
 
 function bearer(header: string | undefined): string | null {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-function addressOf(req: Request): string {
-  return req.socket.remoteAddress ?? '';
 }

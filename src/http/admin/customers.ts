@@ -3,7 +3,7 @@ import type { PreviewInput } from '../../domain/views.ts';
 import type { UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
 import { decision, identity, identityCreation, identityUpdate, shownDecision } from './decision-schema.ts';
-import { cursor, customerId, id, limit, status } from './fields.ts';
+import { cursor, customerId, id, limit, orNull, status } from './fields.ts';
 import { change, outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
 
@@ -21,10 +21,10 @@ export function viewCustomer(view: NonNullable<UseCases['customerView']>): Route
     status: 200,
     response: z.object({
       customer,
-      decision: decision.nullable(),
-      identity: identity.nullable(),
+      decision: orNull(decision),
+      identity: orNull(identity),
       drift: z.boolean().nullable().meta({ description: 'null: not known, see problems' }),
-      change: change.nullable(),
+      change: orNull(change),
       outcomes: z.array(outcome),
       problems,
     }),
@@ -72,6 +72,7 @@ export function previewSync(preview: NonNullable<UseCases['preview']>): Route {
   return route({
     method: 'post',
     path: '/v1/preview',
+    access: 'read',
     summary: 'What a sync would decide and send now; writes nothing',
     body: z
       .strictObject({
@@ -88,21 +89,20 @@ export function previewSync(preview: NonNullable<UseCases['preview']>): Route {
     status: 200,
     response: z.object({
       customer: z.string().nullable().meta({ description: 'null: Stripe could not say, see problems' }),
-      decision: decision.nullable(),
-      identity: identity.nullable(),
+      decision: orNull(decision),
+      identity: orNull(identity),
       status: status
         .nullable()
         .meta({ description: 'Of the outcome of a sync; null: not known, see problems' }),
       explanation: z.array(z.string()).meta({ description: 'The sentences of that outcome' }),
       error: z.object({ code: z.string(), detail: z.string() }).nullable(),
-      change: change.nullable(),
-      request: identityUpdate
-        .or(identityCreation)
-        .nullable()
-        .meta({ description: 'null: nothing would be sent' }),
-      previousRequest: identityUpdate
-        .nullable()
-        .meta({ description: 'To the identity that the customer had before, which falls back' }),
+      change: orNull(change),
+      request: orNull(identityUpdate.or(identityCreation)).meta({
+        description: 'null: nothing would be sent',
+      }),
+      previousRequest: orNull(identityUpdate).meta({
+        description: 'To the identity that the customer had before, which falls back',
+      }),
       problems,
     }),
     missing: 'Nobody knows a customer with this id, or the event concerns none.',

@@ -2,6 +2,11 @@ import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
 
+/** `nullable()` on a schema that has a name would make it null in every place, or in none. */
+export function orNull<T extends z.ZodType>(schema: T) {
+  return z.union([schema, z.null()]);
+}
+
 /** Fields that several requests share. Messages are read by the caller after the field's name. */
 
 export const id = z

@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.ts';
 import { callRoute, type Route, type RouteAnswer } from './route.ts';
 
 /** One call of the admin API: the same whether it goes over HTTP or stays in this process. */
@@ -7,13 +8,21 @@ export type AdminCall = (
   given?: { readonly query?: Readonly<Record<string, string>>; readonly body?: unknown },
 ) => Promise<RouteAnswer>;
 
+/** Whoever has the store's address may do everything. */
+const caller: Caller = { name: 'command line', access: 'full' };
+
 /** Calls routes without a socket: schemas, sentences and shapes are those that HTTP has. */
 export function callInProcess(routes: readonly Route[]): AdminCall {
   return async (method, path, given = {}) => {
     for (const route of routes) {
       const params = route.method === method ? match(route.path, path) : null;
       if (params === null) continue;
-      const { status, body } = await callRoute(route, { params, query: given.query ?? {}, body: given.body });
+      const { status, body } = await callRoute(route, {
+        caller,
+        params,
+        query: given.query ?? {},
+        body: given.body,
+      });
       // Over HTTP everything becomes JSON once; here it must not keep what JSON drops.
       return { status, body: JSON.parse(JSON.stringify(body)) as unknown };
     }

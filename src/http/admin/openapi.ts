@@ -12,7 +12,7 @@ export function openApiDocument(routes: readonly Route[]) {
   const bearer = registry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
-    description: 'The value of ADMIN_TOKEN',
+    description: 'The value of ADMIN_TOKEN, ADMIN_READ_TOKEN or a token of ADMIN_TOKENS',
   });
   for (const route of routes) {
     registry.registerPath({
@@ -30,6 +30,9 @@ export function openApiDocument(routes: readonly Route[]) {
         [route.status]: { description: route.summary, content: json(route.response) },
         400: { description: 'The request is not valid', content: json(problem) },
         401: { description: 'The token is missing or wrong', content: json(problem) },
+        ...(route.access === 'full' && {
+          403: { description: 'The token may only read', content: json(problem) },
+        }),
         ...(route.mayMiss && { 404: { description: 'There is no such thing', content: json(problem) } }),
         503: { description: 'The store or an upstream did not answer in time', content: json(problem) },
       },

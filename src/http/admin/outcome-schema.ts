@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
+import { orNull } from './fields.ts';
 
 const isoTime = z.string().meta({ format: 'date-time' });
 const text = z.string();
@@ -69,10 +70,10 @@ export const outcome = z
     identity: z.object({ externalId: text.nullable(), id: text.nullable() }),
     plan: z.object({ from: text.nullable(), to: text.nullable() }),
     planFile: text,
-    change: change.nullable(),
+    change: orNull(change),
     explanation: z.array(text),
     confirmedAt: isoTime.nullable(),
-    error: error.nullable(),
+    error: orNull(error),
     attempt: z.number(),
     retryAt: isoTime.nullable(),
     requests: z.array(request),

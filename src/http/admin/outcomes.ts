@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
 import { customer, event, shownCustomer, shownEvent } from './customer-schema.ts';
-import { cursor, id, limit, status, time } from './fields.ts';
+import { cursor, id, limit, orNull, status, time } from './fields.ts';
 import { outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
 
@@ -70,6 +70,35 @@ export function findAnything(find: NonNullable<UseCases['find']>): Route {
         ...(found.customer && { customer: shownCustomer(found.customer) }),
         outcomes: found.outcomes,
       };
+    },
+  });
+}
+
+export function lookUpEmail(lookUp: NonNullable<UseCases['lookUpEmail']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/lookups',
+    access: 'read',
+    summary: 'The customers that have an e-mail in Stripe now; it is asked for and kept nowhere',
+    body: z.strictObject({
+      email: z
+        .string('give an e-mail')
+        .trim()
+        .max(512, 'an e-mail has at most 512 characters')
+        .regex(/^[^\s@]+@[^\s@]+$/, 'give an e-mail'),
+    }),
+    status: 200,
+    response: z.object({
+      customers: z.array(z.object({ customerId: z.string(), customer: orNull(customer) })),
+      problem: z.string().nullable().meta({ description: 'Why Stripe could not be asked' }),
+    }),
+    handle: async ({ body }) => {
+      const { customers, problem } = await lookUp(body.email);
+      const shown = customers.map(({ customerId, record }) => ({
+        customerId,
+        customer: record && shownCustomer(record),
+      }));
+      return { customers: shown, problem };
     },
   });
 }

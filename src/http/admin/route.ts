@@ -1,7 +1,9 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import type { Access, Caller } from '../../domain/caller.ts';
 import { MalformedCursorError } from '../../domain/outcome/cursor.ts';
 import { answer, nothingHere } from '../answer.ts';
+import { callerOf } from './authentication.ts';
 import { TookTooLong, within } from '../within.ts';
 
 /** Reading Stripe and Unkey takes 10 s each at most; after this long nobody waits any more. */
@@ -16,6 +18,8 @@ export interface Route {
   /** With `{name}` for parameters, as OpenAPI writes them. */
   readonly path: string;
   readonly summary: string;
+  /** What a token must allow; `read` where nothing is changed. */
+  readonly access: Access;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -27,6 +31,7 @@ export interface Route {
 }
 
 export interface RouteInput {
+  readonly caller: Caller;
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
@@ -49,7 +54,9 @@ interface Definition<
   Query extends z.ZodObject,
   Body extends z.ZodType,
   Answer extends z.ZodType,
-> extends Omit<Route, 'params' | 'query' | 'body' | 'response' | 'mayMiss' | 'serve'> {
+> extends Omit<Route, 'access' | 'params' | 'query' | 'body' | 'response' | 'mayMiss' | 'serve'> {
+  /** Usually follows from the method. */
+  readonly access?: Access;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -57,6 +64,7 @@ interface Definition<
   /** The sentence of the 404 that a result of null is answered with. */
   readonly missing?: string;
   readonly handle: (input: {
+    readonly caller: Caller;
     readonly params: z.output<Params>;
     readonly query: z.output<Query>;
     readonly body: z.output<Body>;
@@ -74,6 +82,7 @@ export function route<
 >(definition: Definition<Params, Query, Body, Answer>): Route {
   const { params, query, body, handle, missing, ...rest } = definition;
   return {
+    access: definition.method === 'get' ? 'read' : 'full',
     ...rest,
     ...(params && { params }),
     ...(query && { query }),
@@ -81,6 +90,7 @@ export function route<
     mayMiss: missing !== undefined,
     serve: async (given) => {
       const result = await handle({
+        caller: given.caller,
         params: read(params ?? nothing, given.params, 'path') as z.output<Params>,
         query: read(query ?? nothing, given.query, 'query') as z.output<Query>,
         body: (body ? read(body, given.body ?? {}, 'body') : nobody(given.body)) as z.output<Body>,
@@ -93,13 +103,21 @@ export function route<
 
 export function handlerOf(route: Route): RequestHandler {
   return async (req, res) => {
-    const { status, body, headers } = await callRoute(route, req);
+    const { params, query, body: sent } = req;
+    const { status, body, headers } = await callRoute(route, {
+      caller: callerOf(res),
+      params,
+      query,
+      body: sent as unknown,
+    });
     answer(res, status, body, headers);
   };
 }
 
 /** Serves one request, whether it came over HTTP or from the same process. Rejects only with what nobody expected. */
-export async function callRoute({ serve, status }: Route, input: RouteInput): Promise<RouteAnswer> {
+export async function callRoute(route: Route, input: RouteInput): Promise<RouteAnswer> {
+  const { serve, status, access } = route;
+  if (access === 'full' && input.caller.access === 'read') return refusal(403, 'read_only', readOnly);
   try {
     return { status, body: await within(useCaseTimeoutMs, serve(input)) };
   } catch (error) {
@@ -113,6 +131,8 @@ export async function callRoute({ serve, status }: Route, input: RouteInput): Pr
     return { ...refusal(503, 'unavailable', message), headers: { 'retry-after': '5' } };
   }
 }
+
+const readOnly = 'This token may look and change nothing: use one that may act, such as ADMIN_TOKEN.';
 
 function refusal(status: number, code: string, message: string): RouteAnswer {
   return { status, body: { error: { code, message } } };

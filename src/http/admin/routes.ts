@@ -1,8 +1,9 @@
 import type { UseCases } from '../ports.ts';
 import { listFailing, previewSync, releaseAll, releaseOne, startSync, viewCustomer } from './customers.ts';
-import { findAnything, getOutcome, listOutcomes } from './outcomes.ts';
+import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
 import { readReplay, startReplay } from './replays.ts';
 import { listProcesses } from './processes.ts';
+import { readSession } from './session.ts';
 import { readStats } from './stats.ts';
 import type { Route } from './route.ts';
 
@@ -13,6 +14,7 @@ export function adminRoutes(useCases: UseCases): readonly Route[] {
     useCases.listOutcomes && listOutcomes(useCases.listOutcomes),
     useCases.getOutcome && getOutcome(useCases.getOutcome),
     useCases.find && findAnything(useCases.find),
+    useCases.lookUpEmail && lookUpEmail(useCases.lookUpEmail),
     useCases.customerView && viewCustomer(useCases.customerView),
     useCases.failing && listFailing(useCases.failing),
     useCases.requestSync && startSync(useCases.requestSync),
@@ -23,6 +25,7 @@ export function adminRoutes(useCases: UseCases): readonly Route[] {
     release && releaseAll(release),
     useCases.stats && readStats(useCases.stats),
     useCases.processes && listProcesses(useCases.processes),
+    useCases.about && readSession(useCases.about),
   ];
   return routes.filter((route) => route !== undefined);
 }

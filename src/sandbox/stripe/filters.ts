@@ -3,6 +3,14 @@ import type { Query } from './query.ts';
 import { invalid, missing } from './refusals.ts';
 import type { Entity, Table } from './table.ts';
 
+/** Deleted ones are left out; an e-mail is compared letter by letter. */
+export function listCustomers(account: Account, query: Query): readonly Entity[] {
+  const email = query.text('email');
+  return account.customers
+    .all()
+    .filter((customer) => customer.deleted !== true && (email === undefined || customer['email'] === email));
+}
+
 /** Without a status everything that is not canceled. */
 export function listSubscriptions(account: Account, query: Query): readonly Entity[] {
   const customer = query.text('customer');

@@ -1,5 +1,12 @@
 import type { Account } from './account.ts';
-import { listItems, listPrices, listProducts, listSubscriptions, narrowed } from './filters.ts';
+import {
+  listCustomers,
+  listItems,
+  listPrices,
+  listProducts,
+  listSubscriptions,
+  narrowed,
+} from './filters.ts';
 import type { Query } from './query.ts';
 import type { Entity } from './table.ts';
 
@@ -25,10 +32,10 @@ const resources: readonly Resource[] = [
     name: 'customers',
     object: 'customer',
     permission: 'rak_customer_read',
-    filters: [],
+    filters: ['email'],
     source: {
       find: (account, id) => account.customers.get(id),
-      list: (account) => account.customers.all().filter(({ deleted }) => deleted !== true),
+      list: listCustomers,
     },
   },
   {

@@ -57,6 +57,13 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
       customer: record,
       outcomes: [outcome],
     }),
+    lookUpEmail: noting('lookUpEmail', {
+      customers: [
+        { customerId: 'cus_1', record },
+        { customerId: 'cus_2', record: null },
+      ],
+      problem: null,
+    }),
     customerView: noting('customerView', {
       record,
       decision,
@@ -113,6 +120,7 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
         seenAt: at,
       },
     ]),
+    about: noting('about', { mode: 'test' as const, version: '0.1.0' }),
     stats: noting('stats', {
       windowMs: 86_400_000,
       truncated: false,

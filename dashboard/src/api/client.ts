@@ -1,0 +1,24 @@
+import { QueryCache, MutationCache, QueryClient } from '@tanstack/react-query';
+import { CallFailed } from './call.ts';
+
+export const sessionKey = ['session'];
+
+/** A session that has ended shows the sign-in, wherever it was noticed; what was on the screen stays in mind. */
+function noticeSignOut(error: unknown): void {
+  if (error instanceof CallFailed && error.status === 401) client.setQueryData(sessionKey, null);
+}
+
+export const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeSignOut }),
+  mutationCache: new MutationCache({ onError: noticeSignOut }),
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      // An answer that says what is wrong does not change by asking again.
+      retry: (failures, error) =>
+        failures < 2 && !(error instanceof CallFailed && error.status >= 400 && error.status < 500),
+      retryDelay: (failures) => 500 * 2 ** failures,
+      refetchOnWindowFocus: true,
+    },
+  },
+});

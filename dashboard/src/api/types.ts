@@ -1,0 +1,508 @@
+// Made from openapi.json by `npm run dashboard:types`; a test says when it is out of date.
+
+/** The record of one attempt */
+export type Outcome = {
+  readonly id: string;
+  readonly status: 'applied' | 'unchanged' | 'ignored' | 'retrying' | 'failed' | 'held';
+  readonly requestId: string | null;
+  readonly cause: {
+    readonly kind:
+      'event' | 'replay' | 'reconcile' | 'confirm' | 'expiry' | 'catalog' | 'planFile' | 'manual' | 'retry';
+    readonly eventIds: readonly string[];
+    readonly type: string | null;
+    readonly receivedAt: string | null;
+  };
+  /** null: the event led to no customer */
+  readonly customerId: string | null;
+  readonly subscriptionIds: readonly string[];
+  readonly identity: {
+    readonly externalId: string | null;
+    readonly id: string | null;
+  };
+  readonly plan: {
+    readonly from: string | null;
+    readonly to: string | null;
+  };
+  readonly planFile: string;
+  readonly change: Change | null;
+  readonly explanation: readonly string[];
+  readonly confirmedAt: string | null;
+  readonly error: OutcomeError | null;
+  readonly attempt: number;
+  readonly retryAt: string | null;
+  readonly requests: readonly RequestTrace[];
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly durationMs: number;
+};
+
+/** Owned metadata keys and limits only */
+export type Change = {
+  readonly meta: {
+    readonly before: Readonly<Record<string, unknown>>;
+    readonly after: Readonly<Record<string, unknown>>;
+  };
+  readonly ratelimits: {
+    readonly before: readonly {
+      readonly name: string;
+      readonly limit: number;
+      /** Milliseconds */
+      readonly duration: number;
+      readonly autoApply: boolean;
+    }[];
+    readonly after: readonly {
+      readonly name: string;
+      readonly limit: number;
+      /** Milliseconds */
+      readonly duration: number;
+      readonly autoApply: boolean;
+    }[];
+  };
+};
+
+export type OutcomeError = {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly status: number | null;
+  /** Unkey's own link */
+  readonly docs: string | null;
+  readonly retryable: boolean;
+};
+
+export type RequestTrace = {
+  readonly service: 'stripe' | 'unkey';
+  readonly operation: string;
+  readonly requestId: string | null;
+  /** HTTP status; null when no answer came */
+  readonly status: number | null;
+  readonly ms: number;
+};
+
+/** One sentence that names the place and the remedy */
+export type Problem = {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+  };
+};
+
+/** An event that a worker has taken up */
+export type Event = {
+  readonly eventId: string;
+  readonly type: string;
+  readonly receivedAt: string;
+  readonly customerIds: readonly string[];
+};
+
+/** What is durably known of a customer */
+export type Customer = {
+  readonly customerId: string;
+  readonly externalId: string | null;
+  readonly identityId: string | null;
+  /** External ids whose identities still have to fall back */
+  readonly movedFrom: readonly string[];
+  readonly plan: string | null;
+  readonly rank: number | null;
+  readonly granting: boolean;
+  readonly dirtySince: string | null;
+  readonly unconfirmedSince: string | null;
+  readonly failingSince: string | null;
+  readonly failingCode: string | null;
+  readonly heldSince: string | null;
+  readonly releaseGranted: boolean;
+  readonly pastDueSince: string | null;
+  readonly validUntil: string | null;
+  readonly planFileHash: string | null;
+  readonly attempts: number;
+  readonly lastSyncAt: string | null;
+  readonly nextCheckAt: string | null;
+  readonly recentEventIds: readonly string[];
+  readonly written: {
+    readonly meta: {
+      readonly hash: string | null;
+      readonly at: string;
+    } | null;
+    readonly ratelimits: {
+      readonly hash: string | null;
+      readonly at: string;
+    } | null;
+  };
+  readonly lastWriteOutcomeId: string | null;
+};
+
+/** The identity as Unkey has it now */
+export type Identity = {
+  readonly id: string;
+  readonly externalId: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly ratelimits: Readonly<
+    Record<
+      string,
+      {
+        readonly limit: number;
+        /** Milliseconds */
+        readonly duration: number;
+        readonly autoApply: boolean;
+      }
+    >
+  >;
+};
+
+/** The exact body of identities.updateIdentity */
+export type IdentityUpdate = {
+  readonly identity: string;
+  readonly meta?: Readonly<Record<string, unknown>>;
+  readonly ratelimits?: readonly {
+    readonly limit: number;
+    /** Milliseconds */
+    readonly duration: number;
+    readonly autoApply: boolean;
+    readonly name: string;
+  }[];
+};
+
+/** The exact body of identities.createIdentity */
+export type IdentityCreation = {
+  readonly externalId: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly ratelimits: readonly {
+    readonly limit: number;
+    /** Milliseconds */
+    readonly duration: number;
+    readonly autoApply: boolean;
+    readonly name: string;
+  }[];
+};
+
+export interface Operations {
+  /** Outcomes, newest first */
+  'GET /v1/outcomes': {
+    params: {};
+    query: {
+      status?: 'applied' | 'unchanged' | 'ignored' | 'retrying' | 'failed' | 'held';
+      customer?: string;
+      identity?: string;
+      error?: string;
+      since?: string;
+      until?: string;
+      limit?: string;
+      cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      readonly outcomes: readonly Outcome[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** One outcome, by its id or by the id of a request in it */
+  'GET /v1/outcomes/{id}': { params: { id: string }; query: {}; body: undefined; answer: Outcome };
+  /** Everything known about an id: of an event, customer, subscription, request, outcome or identity */
+  'GET /v1/find/{anyId}': {
+    params: { anyId: string };
+    query: {};
+    body: undefined;
+    answer: {
+      readonly kind: 'event' | 'customer' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
+      readonly event?: Event;
+      readonly customer?: Customer;
+      readonly outcomes: readonly Outcome[];
+    };
+  };
+  /** The customers that have an e-mail in Stripe now; it is asked for and kept nowhere */
+  'POST /v1/lookups': {
+    params: {};
+    query: {};
+    body: {
+      readonly email: string;
+    };
+    answer: {
+      readonly customers: readonly {
+        readonly customerId: string;
+        readonly customer: Customer | null;
+      }[];
+      /** Why Stripe could not be asked */
+      readonly problem: string | null;
+    };
+  };
+  /** A customer: the record, the decision with its explanation, the identity as it is, and the drift */
+  'GET /v1/customers/{customer}': {
+    params: { customer: string };
+    query: {};
+    body: undefined;
+    answer: {
+      readonly customer: Customer;
+      readonly decision:
+        | {
+            readonly kind: 'decided';
+            readonly plan: string | null;
+            readonly rank: number | null;
+            readonly granting: boolean;
+            readonly externalId: string | null;
+            readonly wanted: {
+              readonly meta: Readonly<Record<string, unknown>>;
+              readonly ratelimits: Readonly<
+                Record<
+                  string,
+                  {
+                    readonly limit: number;
+                    /** Milliseconds */
+                    readonly duration: number;
+                    readonly autoApply: boolean;
+                  }
+                >
+              >;
+            };
+            readonly validUntil: string | null;
+            readonly pastDueSince: string | null;
+            readonly subscriptionIds: readonly string[];
+            readonly explanation: readonly string[];
+          }
+        | {
+            readonly kind: 'refused';
+            readonly code: string;
+            readonly detail: string;
+            readonly subscriptionIds: readonly string[];
+            readonly explanation: readonly string[];
+          }
+        | null;
+      readonly identity: Identity | null;
+      /** null: not known, see problems */
+      readonly drift: boolean | null;
+      readonly change: Change | null;
+      readonly outcomes: readonly Outcome[];
+      /** What could not be read, and why */
+      readonly problems: readonly string[];
+    };
+  };
+  /** Customers that are failing or held now, oldest first */
+  'GET /v1/failing': {
+    params: {};
+    query: { limit?: string; cursor?: string };
+    body: undefined;
+    answer: {
+      readonly customers: readonly Customer[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** Ask for a sync of one customer now */
+  'POST /v1/syncs': {
+    params: {};
+    query: {};
+    body: {
+      readonly customer: string;
+    };
+    answer: {
+      readonly customer: string;
+    };
+  };
+  /** Sync again the customers that an id leads to, or those of all outcomes of a filter */
+  'POST /v1/replays': {
+    params: {};
+    query: {};
+    body: {
+      /** Any id that find takes */
+      readonly id?: string;
+      readonly status?: 'applied' | 'unchanged' | 'ignored' | 'retrying' | 'failed' | 'held';
+      /** `error.code` */
+      readonly error?: string;
+      /** ISO 8601 time with its offset, or a date (UTC) */
+      readonly since?: string;
+      /** ISO 8601 time with its offset, or a date (UTC) */
+      readonly until?: string;
+      /** Only count the customers */
+      readonly dryRun?: boolean;
+    };
+    answer: {
+      readonly replayId: string;
+      readonly customers: number;
+      readonly dryRun: boolean;
+    };
+  };
+  /** How far a replay is */
+  'GET /v1/replays/{id}': {
+    params: { id: string };
+    query: {};
+    body: undefined;
+    answer: {
+      readonly replayId: string;
+      readonly customers: number;
+      readonly dryRun: boolean;
+      readonly state: 'running' | 'done' | 'dryRun';
+      /** Customers whose sync has been asked for */
+      readonly requested: number;
+      /** Customers whose sync has ended since */
+      readonly done: number;
+      /** Of those, customers who are failing all the same */
+      readonly failing: number;
+      readonly startedAt: string;
+      readonly finishedAt: string | null;
+    };
+  };
+  /** What a sync would decide and send now; writes nothing */
+  'POST /v1/preview': {
+    params: {};
+    query: {};
+    body: {
+      readonly customer?: string;
+      /** Any id that find takes */
+      readonly id?: string;
+      /** A Stripe event, snapshot or thin */
+      readonly event?: Readonly<Record<string, unknown>>;
+    };
+    answer: {
+      /** null: Stripe could not say, see problems */
+      readonly customer: string | null;
+      readonly decision:
+        | {
+            readonly kind: 'decided';
+            readonly plan: string | null;
+            readonly rank: number | null;
+            readonly granting: boolean;
+            readonly externalId: string | null;
+            readonly wanted: {
+              readonly meta: Readonly<Record<string, unknown>>;
+              readonly ratelimits: Readonly<
+                Record<
+                  string,
+                  {
+                    readonly limit: number;
+                    /** Milliseconds */
+                    readonly duration: number;
+                    readonly autoApply: boolean;
+                  }
+                >
+              >;
+            };
+            readonly validUntil: string | null;
+            readonly pastDueSince: string | null;
+            readonly subscriptionIds: readonly string[];
+            readonly explanation: readonly string[];
+          }
+        | {
+            readonly kind: 'refused';
+            readonly code: string;
+            readonly detail: string;
+            readonly subscriptionIds: readonly string[];
+            readonly explanation: readonly string[];
+          }
+        | null;
+      readonly identity: Identity | null;
+      /** Of the outcome of a sync; null: not known, see problems */
+      readonly status: 'applied' | 'unchanged' | 'ignored' | 'retrying' | 'failed' | 'held' | null;
+      /** The sentences of that outcome */
+      readonly explanation: readonly string[];
+      readonly error: {
+        readonly code: string;
+        readonly detail: string;
+      } | null;
+      readonly change: Change | null;
+      /** null: nothing would be sent */
+      readonly request: IdentityUpdate | IdentityCreation | null;
+      /** To the identity that the customer had before, which falls back */
+      readonly previousRequest: IdentityUpdate | null;
+      /** What could not be read, and why */
+      readonly problems: readonly string[];
+    };
+  };
+  /** Let the held downgrade of one customer through */
+  'POST /v1/held/{customer}/release': {
+    params: { customer: string };
+    query: {};
+    body: undefined;
+    answer: {
+      /** How many customers */
+      readonly released: number;
+    };
+  };
+  /** Let all held downgrades through */
+  'POST /v1/held/release': {
+    params: {};
+    query: {};
+    body: undefined;
+    answer: {
+      /** How many customers */
+      readonly released: number;
+    };
+  };
+  /** Outcomes per status and minute, latency from event to change, queue depths */
+  'GET /v1/stats': {
+    params: {};
+    query: { window?: string };
+    body: undefined;
+    answer: {
+      readonly windowMs: number;
+      /** More outcomes than are read: the numbers are of the newest */
+      readonly truncated: boolean;
+      readonly statuses: {
+        readonly applied?: number;
+        readonly unchanged?: number;
+        readonly ignored?: number;
+        readonly retrying?: number;
+        readonly failed?: number;
+        readonly held?: number;
+      };
+      readonly minutes: readonly {
+        readonly minute: string;
+        readonly statuses: {
+          readonly applied?: number;
+          readonly unchanged?: number;
+          readonly ignored?: number;
+          readonly retrying?: number;
+          readonly failed?: number;
+          readonly held?: number;
+        };
+      }[];
+      readonly latencyMs: {
+        readonly count: number;
+        readonly p50: number | null;
+        readonly p90: number | null;
+        readonly p99: number | null;
+      };
+      readonly queues: Readonly<
+        Record<
+          string,
+          {
+            readonly waiting: number;
+            readonly delayed: number;
+            readonly active: number;
+            readonly oldestMs: number | null;
+          }
+        >
+      >;
+    };
+  };
+  /** The processes that share this store, with the plan file that each of them runs */
+  'GET /v1/processes': {
+    params: {};
+    query: {};
+    body: undefined;
+    answer: {
+      readonly processes: readonly {
+        readonly processId: string;
+        readonly host: string;
+        readonly roles: readonly ('http' | 'workers')[];
+        readonly version: string;
+        readonly planFile: string;
+        /** Another plan file counts: this process writes nothing */
+        readonly stale: boolean;
+        readonly startedAt: string;
+        readonly seenAt: string;
+      }[];
+    };
+  };
+  /** Who asks, what the token allows, and which Planwire this is */
+  'GET /v1/session': {
+    params: {};
+    query: {};
+    body: undefined;
+    answer: {
+      /** Of the token */
+      readonly name: string;
+      readonly access: 'full' | 'read';
+      /** Of the Stripe key */
+      readonly mode: 'live' | 'test';
+      readonly version: string;
+    };
+  };
+}

@@ -1,0 +1,49 @@
+import type { Outcome } from '../api/types.ts';
+import { latency } from '../text/time.ts';
+import { whyOf } from '../text/words.ts';
+import { Ago } from './ago.tsx';
+import { CustomerId } from './id.tsx';
+import { StatusBadge } from './status.tsx';
+
+/** A few outcomes beside something else; the view of outcomes has a table of its own with filters and keys. */
+export function OutcomeTable({ outcomes }: { readonly outcomes: readonly Outcome[] }) {
+  return (
+    <div className="table-scroll">
+      <table className="table">
+        <thead>
+          <tr>
+            <th>Status</th>
+            <th>Customer</th>
+            <th>Why it ran</th>
+            <th>What came of it</th>
+            <th className="number">Took</th>
+            <th>When</th>
+          </tr>
+        </thead>
+        <tbody>
+          {outcomes.map((outcome) => (
+            <tr key={outcome.id}>
+              <td>
+                <StatusBadge status={outcome.status} />
+              </td>
+              <td>{outcome.customerId === null ? '–' : <CustomerId id={outcome.customerId} />}</td>
+              <td>{whyOf(outcome)}</td>
+              <td>{resultOf(outcome)}</td>
+              <td className="number">{latency(outcome.durationMs)}</td>
+              <td>
+                <Ago at={outcome.finishedAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The shortest true thing to say of it. */
+export function resultOf({ error, plan, explanation }: Outcome): string {
+  if (error !== null) return error.title;
+  if (plan.from !== plan.to) return `${plan.from ?? 'no plan'} → ${plan.to ?? 'no plan'}`;
+  return plan.to ?? explanation.at(-1) ?? '–';
+}

@@ -1,0 +1,23 @@
+import type { Outcome } from '../api/types.ts';
+
+const causes: Readonly<Record<Outcome['cause']['kind'], string>> = {
+  event: 'Event',
+  replay: 'Replay',
+  reconcile: 'Reconcile',
+  confirm: 'Confirmation',
+  expiry: 'A time ran out',
+  catalog: 'Changed price or product',
+  planFile: 'Changed plan file',
+  manual: 'Asked for by hand',
+  retry: 'Another try',
+};
+
+/** Why a sync ran: the event's type says more than that it was an event. */
+export function whyOf({ cause }: Pick<Outcome, 'cause'>): string {
+  const word = causes[cause.kind];
+  if (cause.kind === 'event' && cause.type !== null) {
+    const more = cause.eventIds.length - 1;
+    return more > 0 ? `${cause.type} and ${more} more` : cause.type;
+  }
+  return word;
+}

@@ -1,0 +1,41 @@
+import type { ReactNode } from 'react';
+import { Empty } from './parts/states.tsx';
+import type { Place } from './router.tsx';
+import { CustomerView } from './views/customer/customer-view.tsx';
+import { FindView } from './views/find/find-view.tsx';
+import { HomeView } from './views/home/home-view.tsx';
+
+interface View {
+  readonly title: string;
+  readonly element: ReactNode;
+}
+
+const views: readonly (readonly [pattern: RegExp, view: (place: Place, id: string) => View])[] = [
+  [/^\/$/, () => ({ title: 'Home', element: <HomeView /> })],
+  [/^\/find$/, ({ query }) => ({ title: 'Find', element: <FindView id={query.get('id')} /> })],
+  [
+    /^\/customers\/([^/]+)$/,
+    (_place, id) => ({ title: id, element: <CustomerView key={id} customerId={id} /> }),
+  ],
+];
+
+export function viewAt(place: Place): View {
+  for (const [pattern, view] of views) {
+    const match = pattern.exec(place.path);
+    if (match !== null) return view(place, decoded(match[1] ?? ''));
+  }
+  const element = (
+    <Empty icon="search" title="There is no page at this address">
+      Look for what you need in the box above, or choose a view.
+    </Empty>
+  );
+  return { title: 'Not found', element };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

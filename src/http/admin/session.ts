@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import type { UseCases } from '../ports.ts';
+import { route, type Route } from './route.ts';
+
+export function readSession(about: NonNullable<UseCases['about']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/session',
+    summary: 'Who asks, what the token allows, and which Planwire this is',
+    status: 200,
+    response: z.object({
+      name: z.string().meta({ description: 'Of the token' }),
+      access: z.enum(['full', 'read']),
+      mode: z.enum(['live', 'test']).meta({ description: 'Of the Stripe key' }),
+      version: z.string(),
+    }),
+    handle: async ({ caller }) => ({ ...caller, ...(await about()) }),
+  });
+}
