@@ -109,7 +109,7 @@ export async function createContext(
   const runReplay = createReplayRun({ shared, customers, syncs, settings, now });
   const handleEvent = createEventHandler({ ...given, announce, runReplay });
   const sweep = createSweep({ customers, syncs, settings, now });
-  const prune = createPrune({ shared, outcomes, now });
+  const prune = createPrune({ shared, outcomes, runs: store.runs, pruneQueues: store.pruneQueues, now });
   const eventGivenUp = createGivenUp({ ...given, announce });
   telemetry.gaugesFrom(gaugeSources(store, breaker));
   const parts = { config, log, telemetry, store, plans, stripe, unkey, lookUps, waits, now };

@@ -1,14 +1,17 @@
-import type { OutcomeStore, SharedValues } from '../domain/ports.ts';
+import type { OutcomeStore, RunStore, SharedValues } from '../domain/ports.ts';
 
 const everyMs = 60 * 60_000;
 
 /**
- * Removes outcomes that are older than the retention, once an hour over all processes: when it was done last stands in
- * the store, so that processes that never live for an hour still do it. Answers how many went; null: it was not time.
+ * Removes what is older than its time (outcomes, runs, what the queues remember), once an hour over all processes: when
+ * it was done last stands in the store, so that processes that never live for an hour still do it. Answers how many
+ * outcomes went; null: it was not time.
  */
 export function createPrune(deps: {
   readonly shared: Pick<SharedValues, 'change'>;
   readonly outcomes: Pick<OutcomeStore, 'prune'>;
+  readonly runs: Pick<RunStore, 'prune'>;
+  readonly pruneQueues: (now: number, signal?: AbortSignal) => Promise<void>;
   readonly now: () => number;
 }): (signal?: AbortSignal) => Promise<number | null> {
   return async (signal) => {
@@ -19,6 +22,9 @@ export function createPrune(deps: {
       ours = now - last >= everyMs;
       return ours ? String(now) : (text ?? '0');
     });
-    return ours ? deps.outcomes.prune(now, signal) : null;
+    if (!ours) return null;
+    await deps.pruneQueues(now, signal);
+    await deps.runs.prune(now);
+    return deps.outcomes.prune(now, signal);
   };
 }

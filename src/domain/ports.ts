@@ -12,6 +12,8 @@ export interface CustomerStore {
    * its argument writes nothing. The returned record is the stored one.
    */
   change(customerId: string, transition: (record: CustomerRecord) => CustomerRecord): Promise<CustomerRecord>;
+  /** Removes the record if it is still exactly this one: nothing has happened to the customer since. */
+  forget(record: CustomerRecord): Promise<boolean>;
   /** Customers whose `nextCheckAt` is at or before `now`, the longest due first. */
   due(now: number, limit: number): Promise<readonly string[]>;
   /** Every customer, in a stable order; pass the last cursor to go on, null ends. */

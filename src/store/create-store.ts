@@ -62,6 +62,7 @@ export function createStore(records: Records, parts: StoreParts): Store {
       }
     },
     queueCounts: () => queues.counts(),
+    pruneQueues: (now, signal) => engine.prune(now, signal),
     close: () => (closed ??= close()),
   };
 }

@@ -30,6 +30,8 @@ export interface Store {
   health(): Promise<StoreHealth>;
   /** Rejects with StoreUnavailable within 2 s when the store is away. */
   queueCounts(): Promise<Record<QueueName, QueueCounts>>;
+  /** Removes what the queues remember for no longer than until then; the records prune by themselves. */
+  pruneQueues(now: number, signal?: AbortSignal): Promise<void>;
   /** Ends workers that still run (without waiting for their jobs), queues and connections. */
   close(): Promise<void>;
 }

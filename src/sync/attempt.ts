@@ -44,6 +44,8 @@ export interface Conclusion {
   readonly error?: { readonly code: string; readonly title: string; readonly detail: string };
   /** With `upstream`. */
   readonly failure?: UpstreamFailure;
+  /** With `ignored`: there is no such customer, and nothing is to be remembered of one. */
+  readonly unknown?: true;
   /** With `ignored`: the identity would be lowered, and that may not be yet. */
   readonly lowers?: true;
   /** With `upstream`: a failure that is known to pass, whatever its status says. */

@@ -11,7 +11,7 @@ import type { RequestSync } from './request-sync.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 
 export interface ConcludeDeps extends PlanDeps {
-  readonly customers: Pick<CustomerStore, 'change'>;
+  readonly customers: Pick<CustomerStore, 'change' | 'forget'>;
   readonly outcomes: Pick<OutcomeStore, 'put'>;
   readonly requestSync: RequestSync;
   readonly breaker: Pick<CircuitBreaker, 'begin' | 'join'>;
@@ -49,7 +49,13 @@ export async function conclude(
   );
   if (plan.joins === null) deps.announce(outcome);
   await followUp(deps, attempt, settled);
+  if (conclusion.unknown === true && holdsNothing(settled)) await deps.customers.forget(settled);
   return plan.verdict;
+}
+
+/** Anybody may ask for a sync of any id; only what leads to an identity, or is still asked for, is kept. */
+function holdsNothing({ externalId, movedFrom, dirtySince, nextCheckAt }: CustomerRecord): boolean {
+  return externalId === null && movedFrom.length === 0 && dirtySince === null && nextCheckAt === null;
 }
 
 /**

@@ -95,6 +95,7 @@ function stripeFailed(failure: UpstreamFailure): Conclusion {
 function unknownCustomer(attempt: Attempt): Conclusion {
   return {
     kind: 'ignored',
+    unknown: true,
     explanation: ['Stripe has no such customer: nothing to do.'],
     subscriptionIds: [],
     findings: { planFileHash: attempt.plans.hash },

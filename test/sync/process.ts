@@ -115,10 +115,14 @@ export function startProcess(world: World, { death, gate, guard = null }: Option
 type Step = <T>(effect: () => T, late?: () => void) => Promise<T>;
 
 function storesOf(world: World, step: Step) {
-  const customers: Pick<CustomerStore, 'read' | 'change' | 'due' | 'counts'> = {
+  const customers: Pick<CustomerStore, 'read' | 'change' | 'forget' | 'due' | 'counts'> = {
     read: (id) => step(() => world.customers.get(id) ?? null),
     change: (id, transition) =>
       step(() => put(world.customers, id, transition(world.customers.get(id) ?? blankRecord(id)))),
+    forget: (record) =>
+      step(
+        () => world.customers.get(record.customerId) === record && world.customers.delete(record.customerId),
+      ),
     due: (now, limit) => step(() => due(world, now).slice(0, limit)),
     counts: () => step(() => ({ known: world.customers.size, failing: 0, held: 0, due: 0 })),
   };

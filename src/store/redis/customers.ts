@@ -24,6 +24,14 @@ end
 return 1
 `);
 
+const FORGET_RECORD = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
+redis.call('DEL', KEYS[1])
+for i = 2, 4 do redis.call('ZREM', KEYS[i], ARGV[1]) end
+for i = 5, 6 do redis.call('SREM', KEYS[i], ARGV[1]) end
+return 1
+`);
+
 /**
  * Customer records in Redis, under keys that begin with `prefix`; with Cluster the prefix carries a hash tag, so that
  * a record and its indexes share a slot. `clock` decides what `counts` calls due.
@@ -61,6 +69,11 @@ export function createRedisCustomers(
         },
         transition,
       ),
+    async forget(record) {
+      const { customerId } = record;
+      const args = [customerId, JSON.stringify(record)];
+      return (await runScript(redis, FORGET_RECORD, [key(customerId), ...indexes], args)) === 1;
+    },
     due: (now, limit) => (redis as Redis).zrangebyscore(keys.due, '-inf', now, 'LIMIT', 0, limit),
     async list(cursor, limit) {
       const from = cursor === null ? '-' : `(${cursor}`;

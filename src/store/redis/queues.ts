@@ -24,6 +24,8 @@ export function redisEngine(calls: RedisClient, workers: () => RedisClient, pref
         prefix,
         connection: workers(),
       }),
+    // Redis' own expiry does it.
+    prune: () => Promise.resolve(),
     async pause(name: QueueName, delayMs: number) {
       await runScript(workers(), PAUSE, [`${prefix}:${name}:limiter`], [Math.max(1, Math.ceil(delayMs))]);
     },

@@ -32,6 +32,13 @@ export function createSqlCustomers(
         },
         transition,
       ),
+    async forget(record) {
+      const { rows } = await sql.query(
+        `DELETE FROM ${table} WHERE customer_id = $1 AND doc::text = $2 RETURNING 1 AS gone`,
+        [record.customerId, JSON.stringify(record)],
+      );
+      return rows.length === 1;
+    },
     async due(now, limit) {
       const { rows } = await sql.query<{ customer_id: string }>(
         `SELECT customer_id FROM ${table} WHERE next_check_at <= $1 ORDER BY next_check_at, customer_id LIMIT $2`,

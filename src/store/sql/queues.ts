@@ -31,7 +31,29 @@ export function sqlEngine(pool: SqlPool, schema: string): QueueEngine {
     worker: (name, processor, options) =>
       new Worker(name, processor, { ...options, connection }, backend) as unknown as Worker,
     pause: (name, delayMs) => pauseAtLeast(pool, schema, name, delayMs),
+    prune: (now, signal) => pruneDeduplication(pool, schema, now, signal),
   };
+}
+
+const pruneBatch = 1_000;
+
+/** BullMQ takes an expired key away only when the same one is asked for again, and no event id ever is. */
+async function pruneDeduplication(
+  pool: SqlPool,
+  schema: string,
+  now: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let gone = pruneBatch; gone === pruneBatch;) {
+    if (signal?.aborted === true) return;
+    const { rows } = await pool.query(
+      `DELETE FROM "${schema}".dedup WHERE ctid IN (
+         SELECT ctid FROM "${schema}".dedup WHERE expire_at_ms < $1 LIMIT ${pruneBatch} FOR UPDATE SKIP LOCKED)
+       RETURNING 1 AS gone`,
+      [now],
+    );
+    gone = rows.length;
+  }
 }
 
 /** Given a pool, BullMQ supposes the schema `bullmq`, and has no option to say otherwise. */

@@ -151,6 +151,22 @@ export function customersContract(backend: () => Backend): void {
       await expect(first.customers.troubled('nonsense', 5)).rejects.toThrow(MalformedCursorError);
     });
 
+    test('a record is forgotten, with its place in every list, only while it is exactly the one that was seen', async () => {
+      const { first, second } = await backend().fresh();
+      const seen = await first.customers.change('a', set({ failingSince: 1, heldSince: 2, nextCheckAt: 1 }));
+      await second.customers.change('a', set({ plan: 'free' }));
+      expect(await first.customers.forget(seen)).toBe(false);
+      const newest = await first.customers.change('a', (record) => record);
+      expect(await first.customers.forget(newest)).toBe(true);
+      expect(await first.customers.forget(newest)).toBe(false);
+      expect(await second.customers.read('a')).toBeNull();
+      expect(await second.customers.counts()).toEqual({ known: 0, failing: 0, held: 0, due: 0 });
+      expect([(await second.customers.list(null, 9)).items, await second.customers.due(9, 9)]).toEqual([
+        [],
+        [],
+      ]);
+    });
+
     test('counts say how many are known, failing, held and due', async () => {
       const { first } = await backend().fresh();
       expect(await first.customers.counts()).toEqual({ known: 0, failing: 0, held: 0, due: 0 });
