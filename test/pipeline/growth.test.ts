@@ -71,6 +71,11 @@ it.each(['redis', 'postgres', 'embedded'] as const)(
     const { context } = pipeline.service;
     expect(await context.store.customers.read('cus_nobody')).toBeNull();
     await waitFor(async () => (await context.store.customers.counts()).due === 0);
+    await waitFor(async () =>
+      Object.values(await context.store.queueCounts()).every(
+        ({ waiting, active, delayed }) => waiting + active + delayed === 0,
+      ),
+    );
     ahead = 400 * dayMs;
     await context.prune();
     const left = store === 'redis' ? await keysWithoutEnd() : await rowsBeyond();
