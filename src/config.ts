@@ -1,6 +1,6 @@
-import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 import { adminToken, adminTokens, namedTokens } from './admin-tokens.ts';
+import { baseUrl, guard, required, webhookSecrets, whole, type Guard } from './config-fields.ts';
 import type { AdminToken } from './domain/caller.ts';
 
 /** The settings of a process, parsed once and handed down as a value. `.env.example` says what each is for. */
@@ -10,7 +10,12 @@ export interface Config {
     readonly secretKey: string;
     readonly apiBaseUrl: string;
   };
-  readonly unkey: { readonly rootKey: string; readonly apiBaseUrl: string };
+  readonly unkey: {
+    readonly rootKey: string;
+    readonly apiBaseUrl: string;
+    /** Name of the workspace in Unkey's own addresses, for links; null: none. */
+    readonly workspace: string | null;
+  };
   readonly store: {
     readonly redisUrl: string | null;
     readonly databaseUrl: string | null;
@@ -42,65 +47,10 @@ export interface Config {
   readonly retentionMs: number;
 }
 
-interface Guard {
-  readonly customers: number;
-  readonly windowMs: number;
-}
-
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
 const dayMs = 86_400_000;
-
-function required(what: string) {
-  return z.string({ error: `is required: ${what}` });
-}
-
-const baseUrl = (fallback: string) =>
-  z
-    .url({ protocol: /^https?$/, error: 'is not an http or https address' })
-    .refine((url) => /^[^@?#]*$/.test(url), {
-      error: 'has a user, a query or a fragment; give scheme, host and port, and a path if there is one',
-    })
-    .default(fallback)
-    .transform((url) => url.replace(/\/+$/, ''));
-
-const whole = (least: number, most: number) => {
-  const error = `is not a whole number from ${least} to ${most}`;
-  const digits = z.string().regex(/^\d+$/, { error }).transform(Number);
-  return digits.refine((value) => value >= least && value <= most, { error });
-};
-
-const webhookSecrets = required(
-  'give the signing secret of the Stripe webhook endpoint, or several, comma-separated',
-)
-  .transform((text) =>
-    text
-      .split(',')
-      .map((secret) => secret.trim())
-      .filter((secret) => secret !== ''),
-  )
-  .refine((secrets) => secrets.length > 0 && secrets.every((secret) => /^whsec_\S+$/.test(secret)), {
-    error: 'is not a comma-separated list of secrets that begin with whsec_',
-  });
-
-const guard = z
-  .string()
-  .default('25/1h')
-  .transform((text, context): Guard | null => {
-    if (text === '') return null;
-    const [, customers, window] = /^(\d+)\/(\d+\s*[a-z]*)$/i.exec(text.trim()) ?? [];
-    const windowMs = window === undefined ? undefined : ms(window as StringValue);
-    if (customers === undefined || windowMs === undefined || windowMs < 1000 || Number(customers) < 1) {
-      context.addIssue({
-        code: 'custom',
-        message:
-          'is not of the form CUSTOMERS/TIME, for example 25/1h; leave it empty to switch the guard off',
-      });
-      return z.NEVER;
-    }
-    return { customers: Number(customers), windowMs };
-  });
 
 const environment = z.object({
   STRIPE_WEBHOOK_SECRET: webhookSecrets,
@@ -118,6 +68,10 @@ const environment = z.object({
     },
   ),
   UNKEY_API_BASE_URL: baseUrl('https://api.unkey.com'),
+  UNKEY_WORKSPACE: z
+    .string()
+    .regex(/^[\w-]{1,100}$/, { error: 'is not the name that stands in app.unkey.com/NAME' })
+    .optional(),
   REDIS_URL: z
     .string()
     .regex(/^rediss?(\+sentinel)?:\/\/\S+$/, {
@@ -220,7 +174,11 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
       secretKey: env.STRIPE_SECRET_KEY,
       apiBaseUrl: env.STRIPE_API_BASE_URL,
     },
-    unkey: { rootKey: env.UNKEY_ROOT_KEY, apiBaseUrl: env.UNKEY_API_BASE_URL },
+    unkey: {
+      rootKey: env.UNKEY_ROOT_KEY,
+      apiBaseUrl: env.UNKEY_API_BASE_URL,
+      workspace: env.UNKEY_WORKSPACE ?? null,
+    },
     store: {
       redisUrl: env.REDIS_URL ?? null,
       databaseUrl: env.DATABASE_URL ?? null,

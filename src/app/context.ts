@@ -164,7 +164,10 @@ function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
     customersLike: counted(reader.customersLike),
   };
   const asked = createStripeLookUps(client);
-  const lookUps: StripeLookUps = { customersWithEmail: counted(asked.customersWithEmail) };
+  const lookUps: StripeLookUps = {
+    customersWithEmail: counted(asked.customersWithEmail),
+    eventsOf: counted(asked.eventsOf),
+  };
   const unkey: IdentityGateway = {
     get: counted(gateway.get),
     update: counted(gateway.update),

@@ -4,7 +4,8 @@ import { createPresence } from './presence.ts';
 import { cause } from '../domain/customer/cause.ts';
 import type { Doorkeeper } from '../http/admin/authentication.ts';
 import type { AppDeps } from '../http/app.ts';
-import type { Check, Checks, UseCases, WebhookPorts } from '../http/ports.ts';
+import type { Config } from '../config.ts';
+import type { About, Check, Checks, UseCases, WebhookPorts } from '../http/ports.ts';
 import type { Store } from '../store/store.ts';
 import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
@@ -18,6 +19,7 @@ import { createRelease } from '../bulk/release-held.ts';
 import { createReplayProgress } from '../bulk/replay-document.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
 import { createStats } from '../queries/stats.ts';
+import { createTimeline } from '../queries/timeline.ts';
 import { packageVersion } from '../version.ts';
 
 /** Whether the plan file of this process counts. */
@@ -125,6 +127,7 @@ export function useCases(context: Context): Required<UseCases> {
     find,
     lookUpEmail: createLookUpEmail({ lookUps, customers }),
     customerView: createCustomerView({ ...reading, outcomes }),
+    timeline: createTimeline({ outcomes, customers, lookUps, now }),
     failing: customers.troubled,
     requestSync: (customerId) => requestSync(customerId, cause('manual'), { now: true }),
     startReplay: createStartReplay(asking),
@@ -133,7 +136,23 @@ export function useCases(context: Context): Required<UseCases> {
     release: createRelease({ customers, requestSync, settings, now }),
     stats: createStats({ outcomes, queues: () => queueDepths(store), now }),
     processes: createPresence(shared, now).list,
-    about: () => Promise.resolve({ mode: modeOf(config.stripe.secretKey), version: packageVersion() }),
+    about: () => Promise.resolve(about(config)),
+  };
+}
+
+/** A stand-in has no pages that a link could lead to. */
+function about({ stripe, unkey }: Config): About {
+  const mode = modeOf(stripe.secretKey);
+  const isStripe = stripe.apiBaseUrl === 'https://api.stripe.com';
+  const { workspace } = unkey;
+  return {
+    mode,
+    version: packageVersion(),
+    unkeyApi: unkey.apiBaseUrl,
+    stripeCustomers: isStripe
+      ? `https://dashboard.stripe.com/${mode === 'test' ? 'test/' : ''}customers/`
+      : null,
+    unkeyIdentities: workspace === null ? null : `https://app.unkey.com/${workspace}/identities/`,
   };
 }
 

@@ -2,6 +2,8 @@ import type { CustomerRecord } from './customer/customer-record.ts';
 import type { Identity, IdentityCreation, IdentityUpdate } from './identity/identity.ts';
 import type { Change, EventNote, Outcome, OutcomeFilter, OutcomeStatus } from './outcome/outcome.ts';
 import type { Resolution } from './resolve/resolution.ts';
+import type { Upcoming } from './resolve/upcoming.ts';
+import type { Subscription } from './subscription.ts';
 
 /** What operators ask for and are told, over HTTP and on the command line. Times are epoch milliseconds. */
 
@@ -35,8 +37,69 @@ export interface CustomerView {
   /** Whether the owned part differs from the decision; null when either is unknown. */
   readonly drift: boolean | null;
   readonly change: Change | null;
+  /** As Stripe has them now; empty where Stripe could not be read. */
+  readonly subscriptions: readonly SubscriptionView[];
+  readonly upcoming: readonly Upcoming[];
+  /** What a sync would come to now; null when an upstream could not be read. */
+  readonly status: Exclude<OutcomeStatus, 'retrying'> | null;
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  readonly request: IdentityUpdate | IdentityCreation | null;
   readonly outcomes: readonly Outcome[];
   readonly problems: readonly string[];
+}
+
+export interface SubscriptionView extends Omit<Subscription, 'items' | 'metadata'> {
+  readonly items: readonly {
+    readonly id: string;
+    readonly priceId: string;
+    readonly lookupKey: string | null;
+    readonly productId: string;
+    readonly quantity: number | null;
+    /** The plans and add-ons that it is matched to. */
+    readonly of: readonly string[];
+  }[];
+}
+
+/** What happened to a customer, newest first: syncs with the events that they answered, and events without one. */
+export interface Timeline {
+  readonly entries: readonly TimelineEntry[];
+  readonly nextCursor: string | null;
+  /** What Stripe says it made, compared with what arrived; null where it was not asked. */
+  readonly audit: DeliveryAudit | null;
+}
+
+export interface TimelineEntry {
+  readonly at: number;
+  readonly events: readonly TimelineEvent[];
+  /** null: no sync has answered these events yet. */
+  readonly outcome: Outcome | null;
+  readonly state: 'synced' | ArrivalState;
+}
+
+/**
+ * waiting: arrived, and its sync has not ended. onItsWay: made a moment ago. covered: it never arrived, and a later sync
+ * has read what it changed all the same. lost: it never arrived, and nobody has looked since.
+ */
+export type ArrivalState = 'waiting' | 'onItsWay' | 'covered' | 'lost';
+
+export interface TimelineEvent {
+  readonly eventId: string;
+  readonly type: string | null;
+  /** When Stripe made it; null where Stripe was not asked about it. */
+  readonly madeAt: number | null;
+  /** null: it never arrived, or longer ago than outcomes are kept. */
+  readonly receivedAt: number | null;
+}
+
+export interface DeliveryAudit {
+  /** How far back Stripe's list was read. */
+  readonly since: number;
+  /** Whether that is as far as was asked for. */
+  readonly complete: boolean;
+  readonly events: number;
+  readonly missing: number;
+  /** Why Stripe's list could not be read; null when it could. */
+  readonly problem: string | null;
 }
 
 export type ReplayInput =

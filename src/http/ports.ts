@@ -11,6 +11,7 @@ import type {
   ReplayProgress,
   ReplayStarted,
   Stats,
+  Timeline,
 } from '../domain/views.ts';
 import type { Concern, EventJob } from '../domain/work.ts';
 
@@ -63,9 +64,14 @@ export const checkedParts = ['store', 'stripe', 'unkey', 'planFile', 'queue'] as
 export type Checks = Readonly<Record<(typeof checkedParts)[number], () => Check | Promise<Check>>>;
 
 /** Which Planwire this is. */
-interface About {
+export interface About {
   readonly mode: 'live' | 'test';
   readonly version: string;
+  /** Where updateIdentity is called. */
+  readonly unkeyApi: string;
+  /** Beginnings of addresses that a customer's id and an identity's id are added to; null: not known. */
+  readonly stripeCustomers: string | null;
+  readonly unkeyIdentities: string | null;
 }
 
 /** The admin API's use cases. One that is absent has no route. */
@@ -80,6 +86,13 @@ export interface UseCases {
   /** Asks Stripe at this moment; the e-mail is kept nowhere. */
   readonly lookUpEmail?: (email: string) => Promise<EmailLookUp>;
   readonly customerView?: (customerId: string) => Promise<CustomerView | null>;
+  readonly timeline?: (input: {
+    readonly customerId: string;
+    readonly cursor: string | null;
+    readonly limit: number;
+    /** null: Stripe is not asked what it made. */
+    readonly auditWindowMs: number | null;
+  }) => Promise<Timeline>;
   readonly failing?: (cursor: string | null, limit: number) => Promise<Page<CustomerRecord>>;
   readonly requestSync?: (customerId: string) => Promise<void>;
   readonly startReplay?: (input: ReplayInput) => Promise<ReplayStarted | null>;

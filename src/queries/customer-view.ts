@@ -1,9 +1,14 @@
-import type { CustomerView } from '../domain/views.ts';
+import type { CustomerView, SubscriptionView } from '../domain/views.ts';
 import { blankRecord } from '../domain/customer/customer-record.ts';
 import { difference } from '../domain/identity/difference.ts';
 import { ownedBy } from '../domain/identity/ownership.ts';
+import { matchedBy } from '../domain/plan-file/match.ts';
+import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import type { OutcomeStore } from '../domain/ports.ts';
+import { upcoming } from '../domain/resolve/upcoming.ts';
+import type { Subscription } from '../domain/subscription.ts';
 import { rehearse, type Rehearsal, type RehearsalDeps } from './dry-run.ts';
+import { statusOf } from './preview.ts';
 import { changeOf } from '../sync/write-identity.ts';
 
 const outcomesShown = 10;
@@ -17,12 +22,20 @@ export function createCustomerView(
       rehearse(deps, customerId),
       deps.outcomes.list({ customerId }, null, outcomesShown),
     ]);
-    if (found.record === null && found.state === null && found.problems.length === 0) return null;
+    const { state, conclusion } = found;
+    if (found.record === null && state === null && found.problems.length === 0) return null;
+    const record = found.record ?? blankRecord(customerId);
+    const { planFile } = deps.plans();
     return {
-      record: found.record ?? blankRecord(customerId),
+      record,
       decision: found.resolution,
       identity: found.identity,
       ...driftOf(deps, found),
+      subscriptions: (state?.subscriptions ?? []).map((each) => shownSubscription(planFile, each)),
+      upcoming: state === null ? [] : upcoming(planFile, state, record, deps.now()),
+      status: statusOf(conclusion.kind),
+      error: conclusion.error ?? null,
+      request: found.request,
       outcomes: page.items,
       problems: found.problems,
     };
@@ -42,4 +55,24 @@ function driftOf(
   const differs = difference(ownedBy(deps.plans().planFile), resolution.wanted, identity);
   const drift = identity === null || differs.meta.changed || differs.ratelimits.changed;
   return { drift, change: drift ? changeOf(differs) : null };
+}
+
+function shownSubscription(
+  planFile: PlanFile,
+  { metadata: _unshown, items, ...subscription }: Subscription,
+): SubscriptionView {
+  return {
+    ...subscription,
+    items: items.map(({ id, price, product, quantity }) => {
+      const { plans, addons } = matchedBy(planFile, { price, product });
+      return {
+        id,
+        priceId: price.id,
+        lookupKey: price.lookupKey,
+        productId: product.id,
+        quantity,
+        of: [...plans, ...addons],
+      };
+    }),
+  };
 }

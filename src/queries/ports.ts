@@ -4,4 +4,20 @@ import type { Answer } from '../domain/upstream/failure.ts';
 export interface StripeLookUps {
   /** Customers that have this e-mail now, newest first, at most a page of them. */
   customersWithEmail(email: string): Promise<Answer<readonly string[]>>;
+  /** The events of our types that Stripe made of a customer since then, newest first. Epoch ms. */
+  eventsOf(customerId: string, since: number): Promise<Answer<MadeEvents>>;
+}
+
+interface MadeEvents {
+  readonly events: readonly MadeEvent[];
+  /** There were too many of all customers: reading stopped here. null: it went as far back as was asked. */
+  readonly readBackTo: number | null;
+}
+
+export interface MadeEvent {
+  readonly eventId: string;
+  readonly type: string;
+  readonly madeAt: number;
+  /** Ids of the thin events that say the same: a destination of thin events receives those. */
+  readonly thinTwins: readonly string[];
 }

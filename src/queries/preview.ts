@@ -60,7 +60,8 @@ const nothingKnown = {
   previousRequest: null,
 };
 
-function statusOf(kind: Conclusion['kind']): Preview['status'] {
+/** What the outcome of such a run is called. */
+export function statusOf(kind: Conclusion['kind']): Preview['status'] {
   switch (kind) {
     case 'applied':
     case 'unchanged':

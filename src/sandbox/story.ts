@@ -30,6 +30,13 @@ plans:
     ratelimits:
       requests: { limit: 1000, perUnit: 500, included: 1, duration: 1h }
       tokens: { limit: 1_000_000, duration: 1d, autoApply: false }
+  scale:
+    rank: 20
+    match: [{ lookupKey: scale_yearly }]
+    meta: { plan: scale, stripeSubscriptionId: "{{subscription.id}}" }
+    ratelimits:
+      requests: { limit: 25_000, duration: 1h }
+      tokens: { limit: 10_000_000, duration: 1d, autoApply: false }
 
 addons:
   boost:
@@ -60,8 +67,8 @@ const team = (seats: number) => ({ plan: 'team', seats, stripeSubscriptionId: he
 
 /** What exists before the story begins: the catalogue, and a customer on the free plan with a key of their own. */
 export function setTheScene(stripe: StripeControls): void {
-  for (const id of ['prod_team', 'prod_boost']) stripe.products.create({ id }, { copies: 0 });
-  const prices = { team_monthly: 'prod_team', boost: 'prod_boost' };
+  for (const id of ['prod_team', 'prod_scale', 'prod_boost']) stripe.products.create({ id }, { copies: 0 });
+  const prices = { team_monthly: 'prod_team', scale_yearly: 'prod_scale', boost: 'prod_boost' };
   for (const [lookup_key, product] of Object.entries(prices)) {
     stripe.prices.create({ id: `price_${lookup_key}`, product, lookup_key }, { copies: 0 });
   }

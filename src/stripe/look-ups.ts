@@ -2,6 +2,7 @@ import type { Stripe } from 'stripe';
 import { z } from 'zod';
 import type { Answer } from '../domain/upstream/failure.ts';
 import { answering } from './call.ts';
+import { readMadeEvents } from './made-events.ts';
 import { pageSize } from './paging.ts';
 
 const found = z.object({ data: z.array(z.object({ id: z.string() })) });
@@ -20,5 +21,7 @@ export function createStripeLookUps(client: Stripe) {
         }
         return [];
       }, timeoutMs),
+    eventsOf: (customerId: string, since: number) =>
+      answering((call) => readMadeEvents(client, call, customerId, since), timeoutMs),
   };
 }

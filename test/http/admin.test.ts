@@ -353,6 +353,7 @@ describe('the OpenAPI document', () => {
     );
     expect(routes.sort()).toEqual([
       'GET /v1/customers/{customer}',
+      'GET /v1/customers/{customer}/timeline',
       'GET /v1/failing',
       'GET /v1/find/{anyId}',
       'GET /v1/outcomes',

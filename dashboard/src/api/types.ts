@@ -131,6 +131,70 @@ export type Customer = {
   readonly lastWriteOutcomeId: string | null;
 };
 
+/** What the plan file makes of the customer's present subscriptions */
+export type Decision =
+  | {
+      readonly kind: 'decided';
+      readonly plan: string | null;
+      readonly rank: number | null;
+      readonly granting: boolean;
+      readonly externalId: string | null;
+      readonly wanted: {
+        readonly meta: Readonly<Record<string, unknown>>;
+        readonly ratelimits: Readonly<
+          Record<
+            string,
+            {
+              readonly limit: number;
+              /** Milliseconds */
+              readonly duration: number;
+              readonly autoApply: boolean;
+            }
+          >
+        >;
+      };
+      /** How each limit comes to its number */
+      readonly sums: Readonly<Record<string, readonly LimitPart[]>>;
+      readonly validUntil: string | null;
+      readonly pastDueSince: string | null;
+      readonly subscriptionIds: readonly string[];
+      readonly explanation: readonly string[];
+    }
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly detail: string;
+      readonly subscriptionIds: readonly string[];
+      readonly explanation: readonly string[];
+    }
+  | null;
+
+/** What a limit is made of; the amounts add up to it */
+export type LimitPart =
+  | {
+      readonly kind: 'plan';
+      readonly amount: number;
+    }
+  | {
+      readonly kind: 'units';
+      readonly each: number;
+      readonly count: number;
+      readonly amount: number;
+    }
+  | {
+      readonly kind: 'addon';
+      readonly addon: string;
+      readonly each: number;
+      readonly count: number;
+      readonly amount: number;
+    }
+  | {
+      readonly kind: 'override';
+      /** Of the customer's metadata */
+      readonly key: string;
+      readonly amount: number;
+    };
+
 /** The identity as Unkey has it now */
 export type Identity = {
   readonly id: string;
@@ -147,6 +211,52 @@ export type Identity = {
       }
     >
   >;
+};
+
+/** As Stripe has it now */
+export type Subscription = {
+  readonly id: string;
+  readonly status: string;
+  readonly createdAt: string;
+  readonly cancelAt: string | null;
+  readonly cancelAtPeriodEnd: boolean;
+  readonly currentPeriodEnd: string | null;
+  readonly trialEnd: string | null;
+  /** Since when money is owed; read only while it counts */
+  readonly owedSince: string | null;
+  readonly items: readonly {
+    readonly id: string;
+    readonly priceId: string;
+    readonly lookupKey: string | null;
+    readonly productId: string;
+    readonly quantity: number | null;
+    /** The plans and add-ons that it is matched to */
+    readonly of: readonly string[];
+  }[];
+};
+
+/** What the passing of time alone will change */
+export type Upcoming = {
+  readonly at: string;
+  readonly kind: 'subscriptionEnds' | 'graceEnds' | 'trialEnds';
+  readonly subscriptionId: string | null;
+  /** null: it depends on what happens until then */
+  readonly after: {
+    readonly plan: string | null;
+    readonly ratelimits: Readonly<
+      Record<
+        string,
+        {
+          readonly limit: number;
+          /** Milliseconds */
+          readonly duration: number;
+          readonly autoApply: boolean;
+        }
+      >
+    >;
+    /** Why nothing could be decided then */
+    readonly refused: string | null;
+  } | null;
 };
 
 /** The exact body of identities.updateIdentity */
@@ -173,6 +283,21 @@ export type IdentityCreation = {
     readonly autoApply: boolean;
     readonly name: string;
   }[];
+};
+
+/** A sync with the events that it answered, or an event without one */
+export type TimelineEntry = {
+  readonly at: string;
+  /** waiting: its sync has not ended. onItsWay: made a moment ago. covered: it never arrived, and a later sync has read what it changed. lost: it never arrived, and nobody has looked since */
+  readonly state: 'synced' | 'waiting' | 'onItsWay' | 'covered' | 'lost';
+  readonly events: readonly {
+    readonly eventId: string;
+    readonly type: string | null;
+    /** By Stripe; null: not asked about */
+    readonly madeAt: string | null;
+    readonly receivedAt: string | null;
+  }[];
+  readonly outcome: Outcome | null;
 };
 
 export interface Operations {
@@ -225,54 +350,50 @@ export interface Operations {
       readonly problem: string | null;
     };
   };
-  /** A customer: the record, the decision with its explanation, the identity as it is, and the drift */
+  /** A customer: the record, the decision with its explanation, the identity as it is, the drift, and what comes next */
   'GET /v1/customers/{customer}': {
     params: { customer: string };
     query: {};
     body: undefined;
     answer: {
       readonly customer: Customer;
-      readonly decision:
-        | {
-            readonly kind: 'decided';
-            readonly plan: string | null;
-            readonly rank: number | null;
-            readonly granting: boolean;
-            readonly externalId: string | null;
-            readonly wanted: {
-              readonly meta: Readonly<Record<string, unknown>>;
-              readonly ratelimits: Readonly<
-                Record<
-                  string,
-                  {
-                    readonly limit: number;
-                    /** Milliseconds */
-                    readonly duration: number;
-                    readonly autoApply: boolean;
-                  }
-                >
-              >;
-            };
-            readonly validUntil: string | null;
-            readonly pastDueSince: string | null;
-            readonly subscriptionIds: readonly string[];
-            readonly explanation: readonly string[];
-          }
-        | {
-            readonly kind: 'refused';
-            readonly code: string;
-            readonly detail: string;
-            readonly subscriptionIds: readonly string[];
-            readonly explanation: readonly string[];
-          }
-        | null;
+      readonly decision: Decision;
       readonly identity: Identity | null;
       /** null: not known, see problems */
       readonly drift: boolean | null;
       readonly change: Change | null;
+      readonly subscriptions: readonly Subscription[];
+      readonly upcoming: readonly Upcoming[];
+      /** What a sync would come to now; null: not known */
+      readonly status: 'applied' | 'unchanged' | 'ignored' | 'retrying' | 'failed' | 'held' | null;
+      readonly error: {
+        readonly code: string;
+        readonly detail: string;
+      } | null;
+      /** What a sync would send now; null: nothing */
+      readonly request: IdentityUpdate | IdentityCreation | null;
       readonly outcomes: readonly Outcome[];
       /** What could not be read, and why */
       readonly problems: readonly string[];
+    };
+  };
+  /** What happened to a customer, newest first, and what Stripe made that never arrived */
+  'GET /v1/customers/{customer}/timeline': {
+    params: { customer: string };
+    query: { limit?: string; cursor?: string; audit?: string };
+    body: undefined;
+    answer: {
+      readonly entries: readonly TimelineEntry[];
+      readonly nextCursor: string | null;
+      readonly audit: {
+        /** How far back Stripe's list was read */
+        readonly since: string;
+        /** Whether that is as far as was asked for */
+        readonly complete: boolean;
+        readonly events: number;
+        readonly missing: number;
+        readonly problem: string | null;
+      } | null;
     };
   };
   /** Customers that are failing or held now, oldest first */
@@ -374,6 +495,8 @@ export interface Operations {
                 >
               >;
             };
+            /** How each limit comes to its number */
+            readonly sums: Readonly<Record<string, readonly LimitPart[]>>;
             readonly validUntil: string | null;
             readonly pastDueSince: string | null;
             readonly subscriptionIds: readonly string[];
@@ -503,6 +626,11 @@ export interface Operations {
       /** Of the Stripe key */
       readonly mode: 'live' | 'test';
       readonly version: string;
+      readonly unkeyApi: string;
+      /** Of Stripe's dashboard; a customer's id comes after it */
+      readonly stripeCustomers: string | null;
+      /** Of Unkey's dashboard; an identity's id comes after it */
+      readonly unkeyIdentities: string | null;
     };
   };
 }

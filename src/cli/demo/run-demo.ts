@@ -10,6 +10,7 @@ import { demoPlans, hero, sceneIdentity, setTheScene, story, type Turn } from '.
 import { startService } from '../../app/service.ts';
 import { wrap } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
+import { bringOnTheCast } from './cast.ts';
 import { playTurn, type Stage, type Teller } from './play-turn.ts';
 import { planFileReader } from '../commands/serve.ts';
 import { startStandIns, type StandIns } from './stand-ins.ts';
@@ -65,6 +66,7 @@ async function setStage(io: CliIo, folder: string, standIns: StandIns, port: num
       PORT: String(port),
       LOG_LEVEL: 'error',
       CONFIRM_AFTER_SECONDS: '5',
+      DOWNGRADE_GUARD: '4/1h',
     },
     { isTTY: false },
   );
@@ -120,10 +122,12 @@ Subscribe Sam again, and see what came of it:
   curl -s -H 'authorization: Bearer ${adminToken}' ${service.url}/v1/find/${hero.customer}
   curl -s ${unkey.url}/_unkey/identities
 `);
+  const cast = bringOnTheCast(stage);
   const code = await runUntilSignal({
     log: service.context.log,
     service,
     onHangup: () => undefined,
   });
+  await cast.stop();
   if (code !== 0) io.setExitCode(code);
 }

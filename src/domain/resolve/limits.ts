@@ -2,11 +2,13 @@ import type { Limit, Limits } from '../identity/identity.ts';
 import { byText, own, recordOf } from '../own.ts';
 import { formatDuration } from '../plan-file/duration.ts';
 import type { Plan, PlanFile, PlanLimit } from '../plan-file/plan-file.ts';
+import type { LimitPart, LimitSums } from './resolution.ts';
 import type { Refused } from './sentence.ts';
 
 /** What a plan's limits come to. */
-export interface ComputedLimits {
+interface ComputedLimits {
   readonly ratelimits: Limits;
+  readonly sums: LimitSums;
   /** One for each limit that is more than the number in the plan file, or could not be raised. */
   readonly sentences: readonly string[];
 }
@@ -20,24 +22,28 @@ export function computeLimits(
   overrides: ReadonlyMap<string, number>,
 ): ComputedLimits | Refused {
   const limits: [string, Limit][] = [];
+  const sums: [string, readonly LimitPart[]][] = [];
   const sentences: string[] = [];
   for (const [name, spec] of Object.entries(plan.ratelimits).sort(([a], [b]) => byText(a, b))) {
     const set = overrides.get(name);
-    const parts = partsOf(planFile, name, spec, quantity, addons);
-    const sum = set ?? parts.reduce((total, { amount }) => total + amount, 0);
+    const key = `${planFile.overrides.ratelimits ?? ''}${name}`;
+    const parts: readonly LimitPart[] =
+      set === undefined
+        ? partsOf(planFile, name, spec, quantity, addons)
+        : [{ kind: 'override', key, amount: set }];
+    const sum = parts.reduce((total, { amount }) => total + amount, 0);
     if (!Number.isSafeInteger(sum)) return outOfBounds(name);
     limits.push([name, { limit: sum, duration: spec.duration, autoApply: spec.autoApply }]);
+    sums.push([name, parts]);
     const per = `per ${formatDuration(spec.duration)}`;
-    if (set !== undefined) {
-      sentences.push(
-        `Customer metadata ${planFile.overrides.ratelimits ?? ''}${name} sets limit ${name} to ${set} ${per}.`,
-      );
-    } else if (parts.length > 1) {
-      sentences.push(`Limit ${name} is ${parts.map(({ text }) => text).join(' + ')} = ${sum} ${per}.`);
+    if (set !== undefined) sentences.push(`Customer metadata ${key} sets limit ${name} to ${set} ${per}.`);
+    else if (parts.length > 1) {
+      sentences.push(`Limit ${name} is ${parts.map(textOf).join(' + ')} = ${sum} ${per}.`);
     }
   }
   return {
     ratelimits: recordOf(limits),
+    sums: recordOf(sums),
     sentences: [...sentences, ...withoutEffect(planFile, plan, addons)],
   };
 }
@@ -48,17 +54,28 @@ function partsOf(
   spec: PlanLimit,
   quantity: number,
   addons: ReadonlyMap<string, number>,
-): readonly { readonly amount: number; readonly text: string }[] {
-  const units = Math.max(0, quantity - spec.included);
-  const parts = [{ amount: spec.limit, text: String(spec.limit) }];
-  if (spec.perUnit > 0) {
-    parts.push({ amount: spec.perUnit * units, text: `${spec.perUnit} × ${units}` });
-  }
+): readonly LimitPart[] {
+  const count = Math.max(0, quantity - spec.included);
+  const each = spec.perUnit;
+  const parts: LimitPart[] = [{ kind: 'plan', amount: spec.limit }];
+  if (each > 0) parts.push({ kind: 'units', each, count, amount: each * count });
   for (const [addon, count] of addons) {
     const add = own(own(planFile.addons, addon)?.ratelimits ?? {}, name)?.add;
-    if (add !== undefined) parts.push({ amount: add * count, text: `${add} × ${count} (add-on ${addon})` });
+    if (add !== undefined) parts.push({ kind: 'addon', addon, each: add, count, amount: add * count });
   }
   return parts;
+}
+
+function textOf(part: LimitPart): string {
+  switch (part.kind) {
+    case 'plan':
+    case 'override':
+      return String(part.amount);
+    case 'units':
+      return `${part.each} × ${part.count}`;
+    case 'addon':
+      return `${part.each} × ${part.count} (add-on ${part.addon})`;
+  }
 }
 
 /** An add-on to a limit that this plan does not have: there is no duration to give it. */

@@ -13,6 +13,8 @@ export interface Decision {
   /** The external id of the identity that this customer's state belongs to; null when no template yields one. */
   readonly externalId: string | null;
   readonly wanted: Wanted;
+  /** How each limit in `wanted` comes to its number. */
+  readonly sums: LimitSums;
   /** When the decision may change by the passing of time alone (the end of a grace), epoch ms. */
   readonly validUntil: number | null;
   /** When the customer was first seen in a status with a grace, while it is in one; kept in the record. Epoch ms. */
@@ -21,6 +23,23 @@ export interface Decision {
   readonly subscriptionIds: readonly string[];
   readonly explanation: readonly string[];
 }
+
+export type LimitSums = Readonly<Record<string, readonly LimitPart[]>>;
+
+/** What a limit is made of; the amounts add up to it. An override stands alone. */
+export type LimitPart =
+  | { readonly kind: 'plan'; readonly amount: number }
+  /** What each unit beyond those included adds. */
+  | { readonly kind: 'units'; readonly each: number; readonly count: number; readonly amount: number }
+  | {
+      readonly kind: 'addon';
+      readonly addon: string;
+      readonly each: number;
+      readonly count: number;
+      readonly amount: number;
+    }
+  /** Set by this key of the customer's metadata. */
+  | { readonly kind: 'override'; readonly key: string; readonly amount: number };
 
 /** What the owned part of the identity should be; every owned key or limit not in here should be absent. */
 export interface Wanted {

@@ -3,7 +3,7 @@ import type { CustomerRecord } from '../customer/customer-record.ts';
 import type { Meta } from '../identity/identity.ts';
 import { byText, own, recordOf } from '../own.ts';
 import type { Plan, PlanFile } from '../plan-file/plan-file.ts';
-import type { Decision, Resolution, Wanted } from './resolution.ts';
+import type { Decision, Resolution } from './resolution.ts';
 import { grantingNow, newestFirst } from './access.ts';
 import type { Granting } from './access.ts';
 import { externalIdOf } from './external-id.ts';
@@ -44,7 +44,7 @@ export function resolve(
   return { kind: 'decided', ...decided, validUntil: access.validUntil, ...frame, explanation: sentences };
 }
 
-type Decided = Pick<Decision, 'plan' | 'rank' | 'granting' | 'externalId' | 'wanted'>;
+type Decided = Pick<Decision, 'plan' | 'rank' | 'granting' | 'externalId' | 'wanted' | 'sums'>;
 
 /** Adds a sentence for each step it takes. */
 function decide(
@@ -57,16 +57,18 @@ function decide(
   const base = basePlan(planFile, state, access, sentences);
   if ('code' in base) return base;
   const plan = base.plan === null ? undefined : own(planFile.plans, base.plan);
-  const wanted = plan === undefined ? nothing : wantedOf(planFile, state, base, plan, sentences);
-  if ('code' in wanted) return wanted;
+  const made = plan === undefined ? nothing : wantedOf(planFile, state, base, plan, sentences);
+  if ('code' in made) return made;
   const identity = externalIdOf(planFile, state, access, knownExternalId);
   if ('code' in identity) return identity;
   sentences.push(identity.sentence);
   const { granting } = base;
-  return { plan: base.plan, rank: plan?.rank ?? null, granting, externalId: identity.externalId, wanted };
+  return { plan: base.plan, rank: plan?.rank ?? null, granting, externalId: identity.externalId, ...made };
 }
 
-const nothing: Wanted = { meta: {}, ratelimits: {} };
+const nothing: Made = { wanted: { meta: {}, ratelimits: {} }, sums: {} };
+
+type Made = Pick<Decision, 'wanted' | 'sums'>;
 
 interface Base {
   readonly plan: string | null;
@@ -130,7 +132,7 @@ function wantedOf(
   base: Base,
   plan: Plan,
   sentences: string[],
-): Wanted | Refused {
+): Made | Refused {
   const addons = new Map(
     [...base.bought.addons]
       .sort(([a], [b]) => byText(a, b))
@@ -154,7 +156,7 @@ function wantedOf(
   if (metaBytes(meta) > metaWarningBytes) {
     sentences.push('The metadata is larger than 10 KB, and every key verification carries it.');
   }
-  return { meta, ratelimits: limits.ratelimits };
+  return { wanted: { meta, ratelimits: limits.ratelimits }, sums: limits.sums };
 }
 
 /** Templates speak of the item that gave the plan; without one, of the newest subscription. */

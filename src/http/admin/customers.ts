@@ -4,39 +4,10 @@ import type { UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
 import { decision, identity, identityCreation, identityUpdate, shownDecision } from './decision-schema.ts';
 import { cursor, customerId, id, limit, orNull, status } from './fields.ts';
-import { change, outcome } from './outcome-schema.ts';
+import { change } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
 
 const problems = z.array(z.string()).meta({ description: 'What could not be read, and why' });
-
-const unknownCustomer = 'Neither Planwire nor Stripe knows a customer with this id.';
-
-export function viewCustomer(view: NonNullable<UseCases['customerView']>): Route {
-  return route({
-    method: 'get',
-    path: '/v1/customers/{customer}',
-    summary:
-      'A customer: the record, the decision with its explanation, the identity as it is, and the drift',
-    params: z.object({ customer: customerId }),
-    status: 200,
-    response: z.object({
-      customer,
-      decision: orNull(decision),
-      identity: orNull(identity),
-      drift: z.boolean().nullable().meta({ description: 'null: not known, see problems' }),
-      change: orNull(change),
-      outcomes: z.array(outcome),
-      problems,
-    }),
-    missing: unknownCustomer,
-    handle: async ({ params }) => {
-      const found = await view(params.customer);
-      if (found === null) return null;
-      const { record, decision, ...rest } = found;
-      return { customer: shownCustomer(record), decision: decision && shownDecision(decision), ...rest };
-    },
-  });
-}
 
 export function listFailing(failing: NonNullable<UseCases['failing']>): Route {
   return route({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordOf } from '../../domain/own.ts';
 import type { Resolution } from '../../domain/resolve/resolution.ts';
 import { isoOrNull } from './customer-schema.ts';
 
@@ -9,7 +10,27 @@ const limit = z.object({
   duration: z.number().meta({ description: 'Milliseconds' }),
   autoApply: z.boolean(),
 });
-const limits = z.record(z.string(), limit);
+export const limits = z.record(z.string(), limit);
+
+const amount = z.number();
+const part = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('plan'), amount }),
+    z.object({ kind: z.literal('units'), each: z.number(), count: z.number(), amount }),
+    z.object({
+      kind: z.literal('addon'),
+      addon: text,
+      each: z.number(),
+      count: z.number(),
+      amount,
+    }),
+    z.object({
+      kind: z.literal('override'),
+      key: text.meta({ description: "Of the customer's metadata" }),
+      amount,
+    }),
+  ])
+  .meta({ id: 'LimitPart', description: 'What a limit is made of; the amounts add up to it' });
 
 const decided = z.object({
   kind: z.literal('decided'),
@@ -18,6 +39,7 @@ const decided = z.object({
   granting: z.boolean(),
   externalId: text.nullable(),
   wanted: z.object({ meta: values, ratelimits: limits }),
+  sums: z.record(z.string(), z.array(part)).meta({ description: 'How each limit comes to its number' }),
   validUntil: text.nullable().meta({ format: 'date-time' }),
   pastDueSince: text.nullable().meta({ format: 'date-time' }),
   subscriptionIds: z.array(text),
@@ -63,7 +85,7 @@ export function shownDecision(resolution: Resolution): z.output<typeof decision>
     const { kind, code, detail } = resolution;
     return { kind, code, detail, subscriptionIds, explanation };
   }
-  const { kind, plan, rank, granting, externalId, wanted } = resolution;
+  const { kind, plan, rank, granting, externalId, wanted, sums } = resolution;
   const validUntil = isoOrNull(resolution.validUntil);
   const pastDueSince = isoOrNull(resolution.pastDueSince);
   return {
@@ -73,6 +95,7 @@ export function shownDecision(resolution: Resolution): z.output<typeof decision>
     granting,
     externalId,
     wanted,
+    sums: recordOf(Object.entries(sums).map(([name, parts]) => [name, [...parts]] as const)),
     validUntil,
     pastDueSince,
     subscriptionIds,

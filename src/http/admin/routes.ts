@@ -1,10 +1,12 @@
 import type { UseCases } from '../ports.ts';
-import { listFailing, previewSync, releaseAll, releaseOne, startSync, viewCustomer } from './customers.ts';
+import { listFailing, previewSync, releaseAll, releaseOne, startSync } from './customers.ts';
+import { viewCustomer } from './customer-view.ts';
 import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
 import { readReplay, startReplay } from './replays.ts';
 import { listProcesses } from './processes.ts';
 import { readSession } from './session.ts';
 import { readStats } from './stats.ts';
+import { readTimeline } from './timeline.ts';
 import type { Route } from './route.ts';
 
 /** The routes of the use cases that exist. */
@@ -16,6 +18,7 @@ export function adminRoutes(useCases: UseCases): readonly Route[] {
     useCases.find && findAnything(useCases.find),
     useCases.lookUpEmail && lookUpEmail(useCases.lookUpEmail),
     useCases.customerView && viewCustomer(useCases.customerView),
+    useCases.timeline && readTimeline(useCases.timeline),
     useCases.failing && listFailing(useCases.failing),
     useCases.requestSync && startSync(useCases.requestSync),
     useCases.startReplay && startReplay(useCases.startReplay),

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
 import { route, type Route } from './route.ts';
 
+const link = z.string().nullable();
+
 export function readSession(about: NonNullable<UseCases['about']>): Route {
   return route({
     method: 'get',
@@ -13,6 +15,9 @@ export function readSession(about: NonNullable<UseCases['about']>): Route {
       access: z.enum(['full', 'read']),
       mode: z.enum(['live', 'test']).meta({ description: 'Of the Stripe key' }),
       version: z.string(),
+      unkeyApi: z.string(),
+      stripeCustomers: link.meta({ description: "Of Stripe's dashboard; a customer's id comes after it" }),
+      unkeyIdentities: link.meta({ description: "Of Unkey's dashboard; an identity's id comes after it" }),
     }),
     handle: async ({ caller }) => ({ ...caller, ...(await about()) }),
   });

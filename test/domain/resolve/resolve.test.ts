@@ -216,6 +216,7 @@ describe('which plan', () => {
           tokens: { limit: 10_000, duration: 86_400_000, autoApply: false },
         },
       },
+      sums: { requests: [{ kind: 'plan', amount: 100 }], tokens: [{ kind: 'plan', amount: 10_000 }] },
       validUntil: null,
       pastDueSince: null,
       subscriptionIds: [],

@@ -1,40 +1,106 @@
-import { useQuery } from '@tanstack/react-query';
-import { call } from '../../api/call.ts';
+import { useSession } from '../../api/session.ts';
+import { ActButton } from '../../parts/button.tsx';
+import { Icon } from '../../parts/icon.tsx';
 import { Id } from '../../parts/id.tsx';
-import { OutcomeTable } from '../../parts/outcome-table.tsx';
-import { Panel } from '../../parts/panel.tsx';
-import { Sentences } from '../../parts/sentences.tsx';
-import { Empty, Shown } from '../../parts/states.tsx';
+import { useNow } from '../../parts/now.tsx';
+import { Note, Shown } from '../../parts/states.tsx';
+import { useCustomer, useSyncNow, type CustomerPage } from './customer-data.ts';
+import { HeldActions } from './held-actions.tsx';
+import { IdentityPanel } from './identity-panel.tsx';
+import { MetadataPanel } from './metadata-panel.tsx';
+import { NextPanel } from './next-panel.tsx';
+import { RequestPanel } from './request-panel.tsx';
+import { SubscriptionsPanel } from './subscriptions-panel.tsx';
+import { TimelinePanel } from './timeline/timeline-panel.tsx';
+import { verdictOn } from './verdict.ts';
+import { WhyPanel } from './why-panel.tsx';
 
 export function CustomerView({ customerId }: { readonly customerId: string }) {
-  const view = useQuery({
-    queryKey: ['customer', customerId],
-    queryFn: ({ signal }) =>
-      call('GET /v1/customers/{customer}', { params: { customer: customerId }, signal }),
-  });
+  const asked = useCustomer(customerId);
   return (
     <>
       <div className="page-head">
-        <h1>
-          <Id id={customerId} />
-        </h1>
+        <div>
+          <h1 className="mono-title">
+            <Id id={customerId} />
+          </h1>
+          <Names page={asked.data} />
+        </div>
+        <Actions customerId={customerId} page={asked.data} />
       </div>
-      <Shown asked={view}>
-        {({ decision, outcomes }) => (
-          <>
-            <Panel title="Why">
-              <Sentences of={decision?.explanation ?? []} />
-            </Panel>
-            <Panel title="Outcomes" flush>
-              {outcomes.length === 0 ? (
-                <Empty icon="list" title="No sync yet" />
-              ) : (
-                <OutcomeTable outcomes={outcomes} />
-              )}
-            </Panel>
-          </>
-        )}
-      </Shown>
+      <Shown asked={asked}>{(page) => <Page page={page} />}</Shown>
+      <TimelinePanel customerId={customerId} />
+    </>
+  );
+}
+
+function Names({ page }: { readonly page: CustomerPage | undefined }) {
+  const externalId = page?.customer.externalId ?? null;
+  if (externalId === null) return null;
+  return (
+    <p className="names">
+      Identity <Id id={externalId} />
+      {page?.identity ? <Id id={page.identity.id} /> : null}
+    </p>
+  );
+}
+
+function Actions({
+  customerId,
+  page,
+}: {
+  readonly customerId: string;
+  readonly page: CustomerPage | undefined;
+}) {
+  const session = useSession().data;
+  const sync = useSyncNow(customerId);
+  const identityId = page?.identity?.id ?? page?.customer.identityId ?? null;
+  const { stripeCustomers = null, unkeyIdentities = null } = session ?? {};
+  return (
+    <div className="actions">
+      {stripeCustomers === null ? null : <Outside to={stripeCustomers + customerId}>Stripe</Outside>}
+      {unkeyIdentities === null || identityId === null ? null : (
+        <Outside to={unkeyIdentities + identityId}>Unkey</Outside>
+      )}
+      {page === undefined ? null : <HeldActions page={page} />}
+      <ActButton kind="primary" disabled={sync.isPending} onClick={() => sync.mutate()}>
+        <Icon name="runs" />
+        Sync now
+      </ActButton>
+    </div>
+  );
+}
+
+function Outside({ to, children }: { readonly to: string; readonly children: string }) {
+  return (
+    <a className="button" href={to} target="_blank" rel="noreferrer noopener">
+      {children}
+      <Icon name="out" size={13} />
+      <span className="visually-hidden">, in a new tab</span>
+    </a>
+  );
+}
+
+function Page({ page }: { readonly page: CustomerPage }) {
+  const now = useNow();
+  const { tone, sentence, detail } = verdictOn(page, now);
+  return (
+    <>
+      <Note tone={tone} title={sentence}>
+        {detail ?? undefined}
+      </Note>
+      <div className="columns">
+        <div className="stack">
+          <IdentityPanel page={page} />
+          <MetadataPanel page={page} />
+          <RequestPanel page={page} />
+        </div>
+        <div className="stack">
+          <WhyPanel page={page} />
+          <SubscriptionsPanel page={page} />
+          <NextPanel page={page} />
+        </div>
+      </div>
     </>
   );
 }

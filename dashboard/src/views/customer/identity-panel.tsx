@@ -1,0 +1,101 @@
+import { Ago } from '../../parts/ago.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Panel } from '../../parts/panel.tsx';
+import { Empty } from '../../parts/states.tsx';
+import { Badge } from '../../parts/status.tsx';
+import { number } from '../../text/number.ts';
+import { limitWindow } from '../../text/time.ts';
+import type { CustomerPage } from './customer-data.ts';
+import { limitRows, sumText, type Limit, type LimitRow } from './limit-rows.ts';
+
+/** What each limit should be and what Unkey has: the heart of the page. */
+export function IdentityPanel({ page }: { readonly page: CustomerPage }) {
+  const rows = limitRows(page);
+  return (
+    <Panel title="Rate limits" flush>
+      {rows.length === 0 ? (
+        <Empty icon="list" title="No limits">
+          {page.decision?.kind === 'decided'
+            ? 'Neither the plan nor the identity has a rate limit.'
+            : 'Nothing is decided, and the identity has no rate limit.'}
+        </Empty>
+      ) : (
+        <div className="table-scroll">
+          <table className="table limits">
+            <thead>
+              <tr>
+                <th>Limit</th>
+                <th className="number">Should be</th>
+                <th className="number">Unkey has</th>
+                <th>Confirmed</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <Row key={row.name} row={row} page={page} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Row({ row, page }: { readonly row: LimitRow; readonly page: CustomerPage }) {
+  const { name, wanted, actual, sum, state } = row;
+  return (
+    <tr>
+      <td>
+        <strong>{name}</strong>
+        {wanted?.autoApply === false || (wanted === null && actual?.autoApply === false) ? (
+          <small>not applied by itself</small>
+        ) : null}
+      </td>
+      <td className="number" data-label="Should be">
+        <LimitValue limit={wanted} />
+        {sum.length > 1 || sum[0]?.kind === 'override' ? <small>{sumText(sum)}</small> : null}
+      </td>
+      <td className="number" data-label="Unkey has">
+        <LimitValue limit={actual} />
+        <small className={`is-${state}`}>{remarks[state]}</small>
+      </td>
+      <td>
+        <Confirmed page={page} state={state} />
+      </td>
+    </tr>
+  );
+}
+
+const remarks: Readonly<Record<LimitRow['state'], string>> = {
+  same: '',
+  differs: 'differs',
+  missing: 'missing',
+  surplus: 'to be removed',
+  foreign: 'not ours, left alone',
+  unknown: '',
+};
+
+function LimitValue({ limit }: { readonly limit: Limit | null }) {
+  if (limit === null) return <span className="quiet">–</span>;
+  return (
+    <span className="limit-value">
+      <b>{number(limit.limit)}</b> / {limitWindow(limit.duration)}
+    </span>
+  );
+}
+
+function Confirmed({ page, state }: { readonly page: CustomerPage; readonly state: LimitRow['state'] }) {
+  if (state === 'foreign') return <span className="quiet">–</span>;
+  if (state !== 'same')
+    return state === 'unknown' ? <span className="quiet">–</span> : <Badge tone="warn">no</Badge>;
+  const { customer, outcomes } = page;
+  if (customer.unconfirmedSince !== null) return <Badge tone="info">being read back</Badge>;
+  const at = outcomes.find(({ id }) => id === customer.lastWriteOutcomeId)?.confirmedAt ?? null;
+  return (
+    <span className="confirmed">
+      <Icon name="check" size={14} />
+      {at === null ? 'read just now' : <Ago at={at} />}
+    </span>
+  );
+}

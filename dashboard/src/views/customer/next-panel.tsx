@@ -1,0 +1,48 @@
+import type { Upcoming } from '../../api/types.ts';
+import { Ago } from '../../parts/ago.tsx';
+import { Panel } from '../../parts/panel.tsx';
+import { number } from '../../text/number.ts';
+import { day, limitWindow } from '../../text/time.ts';
+import type { CustomerPage } from './customer-data.ts';
+import { planName } from './verdict.ts';
+
+/** What time alone will change, and when somebody looks next. */
+export function NextPanel({ page }: { readonly page: CustomerPage }) {
+  const { upcoming, customer } = page;
+  return (
+    <Panel title="What changes next">
+      <ul className="upcoming">
+        {upcoming.map((each) => (
+          <li key={`${each.kind} ${each.at}`}>
+            <time dateTime={each.at}>
+              {day(each.at)}{' '}
+              <span className="quiet">
+                · <Ago at={each.at} />
+              </span>
+            </time>
+            <p>{sentenceOf(each)}</p>
+          </li>
+        ))}
+        {upcoming.length === 0 ? (
+          <li className="quiet">Nothing, until something changes in Stripe.</li>
+        ) : null}
+        {customer.nextCheckAt === null ? null : (
+          <li className="quiet">
+            Looked at again <Ago at={customer.nextCheckAt} />.
+          </li>
+        )}
+      </ul>
+    </Panel>
+  );
+}
+
+function sentenceOf({ kind, subscriptionId, after }: Upcoming): string {
+  if (kind === 'trialEnds') return `The trial of ${subscriptionId} ends; the first payment decides.`;
+  const what = kind === 'graceEnds' ? 'The grace for what is owed ends' : `${subscriptionId} ends`;
+  if (after === null) return `${what}.`;
+  if (after.refused !== null) return `${what}. Then: ${after.refused}`;
+  const limits = Object.entries(after.ratelimits)
+    .map(([name, { limit, duration }]) => `${name} ${number(limit)} / ${limitWindow(duration)}`)
+    .join(', ');
+  return `${what}: ${planName(after.plan)}${limits === '' ? '' : `, with ${limits}`}.`;
+}

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StripeControls } from '../../sandbox/stripe/controls.ts';
+import type { Stage } from './play-turn.ts';
+
+/**
+ * More customers than the hero, so that whoever opens the dashboard finds every view filled: some are failing, some were
+ * and are not any more, downgrades are held, one identity was changed by somebody else, an event never arrived, and now
+ * and then somebody changes seats.
+ */
+export function bringOnTheCast(stage: Stage): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const played = play(stage, stopping.signal).catch((error: unknown) => {
+    if (!stopping.signal.aborted) throw error;
+  });
+  return {
+    async stop() {
+      stopping.abort();
+      await played;
+    },
+  };
+}
+
+const names =
+  'ada ben cleo dev eva finn gus hana ivo jana kai lea max nora otto pia quin rosa sven tara uma vito wim xena yara zoe'.split(
+    ' ',
+  );
+const leaving = ['max', 'nora', 'otto', 'pia', 'quin', 'rosa'];
+const unmapped = ['eva', 'finn', 'gus'];
+const daySeconds = 86_400;
+
+async function play(stage: Stage, signal: AbortSignal): Promise<void> {
+  const { stripe, unkey, service } = stage;
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  stripe.prices.create({ id: 'price_legacy', product: 'prod_team', lookup_key: 'legacy_2019' });
+  // Some syncs meet an Unkey that is unwell, and are put right by the next try.
+  unkey.faults.add({ match: 'identities.updateIdentity', subject: 'user_h', times: 2, status: 500 });
+  unkey.faults.add({ match: 'identities.getIdentity', subject: 'user_i', times: 1, status: 503 });
+  for (const name of names) {
+    subscribe(stripe, name, nowSeconds);
+    await sleep(120, undefined, { signal });
+  }
+  await stripe.settled();
+  await sleep(6_000, undefined, { signal });
+  for (const name of leaving) stripe.subscriptions.remove(`sub_${name}`);
+  unkey.faults.add({ match: 'identities.updateIdentity', times: 2, status: 429, retryAfter: '1' });
+  stripe.subscriptions.update('sub_ben', { items: [seats('ben', 30)] }, { copies: 0 });
+  await stripe.settled();
+  await fetch(`${service.adminUrl}/v1/replays`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${service.context.config.adminToken}` },
+    body: JSON.stringify({ status: 'applied' }),
+    signal,
+  });
+  await sleep(8_000, undefined, { signal });
+  // Somebody changes a limit by hand in Unkey.
+  const drifted = unkey.identity('user_kai');
+  if (drifted !== null) {
+    const ratelimits = drifted.ratelimits.map((limit) =>
+      limit.name === 'requests' ? { ...limit, limit: 50 } : limit,
+    );
+    unkey.putIdentity({ externalId: 'user_kai', meta: drifted.meta, ratelimits });
+  }
+  await changeSeats(stripe, signal);
+}
+
+/** Until the demo ends, so that there is always something that has just happened. */
+async function changeSeats(stripe: StripeControls, signal: AbortSignal): Promise<void> {
+  const busy = names.filter(
+    (name) =>
+      !leaving.includes(name) && !unmapped.includes(name) && !['ben', 'cleo', 'kai', 'lea'].includes(name),
+  );
+  for (let turn = 0; ; turn += 1) {
+    await sleep(4_000, undefined, { signal });
+    const name = busy[(turn * 7) % busy.length] ?? 'ada';
+    stripe.subscriptions.update(`sub_${name}`, { items: [seats(name, 10 + turn)] });
+  }
+}
+
+function seats(name: string, quantity: number) {
+  return {
+    id: `si_${name}`,
+    price: unmapped.includes(name) ? 'price_legacy' : 'price_team_monthly',
+    quantity,
+  };
+}
+
+function subscribe(stripe: StripeControls, name: string, nowSeconds: number): void {
+  const customer = `cus_${name}`;
+  stripe.customers.create({
+    id: customer,
+    email: `${name}@example.com`,
+    metadata: { user_id: `user_${name}` },
+  });
+  const plain = { id: `sub_${name}`, customer, status: 'active', items: [seats(name, 3 + name.length)] };
+  stripe.subscriptions.create({ ...plain, ...different(name, nowSeconds) });
+}
+
+function different(name: string, nowSeconds: number) {
+  switch (name) {
+    case 'ada':
+      return { items: [seats('ada', 8), { id: 'si_ada_boost', price: 'price_boost', quantity: 2 }] };
+    case 'lea':
+      return { items: [{ id: 'si_lea', price: 'price_scale_yearly', quantity: 1 }] };
+    case 'cleo':
+      return { status: 'trialing', trial_end: nowSeconds + 5 * daySeconds };
+    case 'dev':
+      return { status: 'past_due' };
+    case 'jana':
+      return { cancel_at: nowSeconds + 9 * daySeconds };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,59 @@
+import ms, { type StringValue } from 'ms';
+import { z } from 'zod';
+
+/** How single settings are read; messages follow the setting's name. */
+
+export interface Guard {
+  readonly customers: number;
+  readonly windowMs: number;
+}
+
+export function required(what: string) {
+  return z.string({ error: `is required: ${what}` });
+}
+
+export const baseUrl = (fallback: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'is not an http or https address' })
+    .refine((url) => /^[^@?#]*$/.test(url), {
+      error: 'has a user, a query or a fragment; give scheme, host and port, and a path if there is one',
+    })
+    .default(fallback)
+    .transform((url) => url.replace(/\/+$/, ''));
+
+export const whole = (least: number, most: number) => {
+  const error = `is not a whole number from ${least} to ${most}`;
+  const digits = z.string().regex(/^\d+$/, { error }).transform(Number);
+  return digits.refine((value) => value >= least && value <= most, { error });
+};
+
+export const webhookSecrets = required(
+  'give the signing secret of the Stripe webhook endpoint, or several, comma-separated',
+)
+  .transform((text) =>
+    text
+      .split(',')
+      .map((secret) => secret.trim())
+      .filter((secret) => secret !== ''),
+  )
+  .refine((secrets) => secrets.length > 0 && secrets.every((secret) => /^whsec_\S+$/.test(secret)), {
+    error: 'is not a comma-separated list of secrets that begin with whsec_',
+  });
+
+export const guard = z
+  .string()
+  .default('25/1h')
+  .transform((text, context): Guard | null => {
+    if (text === '') return null;
+    const [, customers, window] = /^(\d+)\/(\d+\s*[a-z]*)$/i.exec(text.trim()) ?? [];
+    const windowMs = window === undefined ? undefined : ms(window as StringValue);
+    if (customers === undefined || windowMs === undefined || windowMs < 1000 || Number(customers) < 1) {
+      context.addIssue({
+        code: 'custom',
+        message:
+          'is not of the form CUSTOMERS/TIME, for example 25/1h; leave it empty to switch the guard off',
+      });
+      return z.NEVER;
+    }
+    return { customers: Number(customers), windowMs };
+  });

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { Limits } from '../../domain/identity/identity.ts';
+import type { Upcoming } from '../../domain/resolve/upcoming.ts';
+import type { SubscriptionView } from '../../domain/views.ts';
+import type { UseCases } from '../ports.ts';
+import { customer, iso, isoOrNull, shownCustomer } from './customer-schema.ts';
+import {
+  decision,
+  identity,
+  identityCreation,
+  identityUpdate,
+  limits,
+  shownDecision,
+} from './decision-schema.ts';
+import { customerId, orNull, status } from './fields.ts';
+import { change, outcome } from './outcome-schema.ts';
+import { route, type Route } from './route.ts';
+
+const text = z.string();
+const time = z.string().meta({ format: 'date-time' });
+
+const subscription = z
+  .object({
+    id: text,
+    status: text,
+    createdAt: time,
+    cancelAt: time.nullable(),
+    cancelAtPeriodEnd: z.boolean(),
+    currentPeriodEnd: time.nullable(),
+    trialEnd: time.nullable(),
+    owedSince: time.nullable().meta({ description: 'Since when money is owed; read only while it counts' }),
+    items: z.array(
+      z.object({
+        id: text,
+        priceId: text,
+        lookupKey: text.nullable(),
+        productId: text,
+        quantity: z.number().nullable(),
+        of: z.array(text).meta({ description: 'The plans and add-ons that it is matched to' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Subscription', description: 'As Stripe has it now' });
+
+const upcoming = z
+  .object({
+    at: time,
+    kind: z.enum(['subscriptionEnds', 'graceEnds', 'trialEnds']),
+    subscriptionId: text.nullable(),
+    after: orNull(
+      z.object({
+        plan: text.nullable(),
+        ratelimits: limits,
+        refused: text.nullable().meta({ description: 'Why nothing could be decided then' }),
+      }),
+    ).meta({ description: 'null: it depends on what happens until then' }),
+  })
+  .meta({ id: 'Upcoming', description: 'What the passing of time alone will change' });
+
+export function viewCustomer(view: NonNullable<UseCases['customerView']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/customers/{customer}',
+    summary:
+      'A customer: the record, the decision with its explanation, the identity as it is, the drift, and what comes next',
+    params: z.object({ customer: customerId }),
+    status: 200,
+    response: z.object({
+      customer,
+      decision: decision.nullable(),
+      identity: orNull(identity),
+      drift: z.boolean().nullable().meta({ description: 'null: not known, see problems' }),
+      change: orNull(change),
+      subscriptions: z.array(subscription),
+      upcoming: z.array(upcoming),
+      status: status.nullable().meta({ description: 'What a sync would come to now; null: not known' }),
+      error: z.object({ code: text, detail: text }).nullable(),
+      request: orNull(identityUpdate.or(identityCreation)).meta({
+        description: 'What a sync would send now; null: nothing',
+      }),
+      outcomes: z.array(outcome),
+      problems: z.array(text).meta({ description: 'What could not be read, and why' }),
+    }),
+    missing: 'Neither Planwire nor Stripe knows a customer with this id.',
+    handle: async ({ params }) => {
+      const found = await view(params.customer);
+      if (found === null) return null;
+      const { record, decision, subscriptions, upcoming, ...rest } = found;
+      return {
+        customer: shownCustomer(record),
+        decision: decision && shownDecision(decision),
+        subscriptions: subscriptions.map(shownSubscription),
+        upcoming: upcoming.map(shownUpcoming),
+        ...rest,
+      };
+    },
+  });
+}
+
+function shownSubscription({ items, ...rest }: SubscriptionView) {
+  return {
+    ...rest,
+    items,
+    createdAt: iso(rest.createdAt),
+    cancelAt: isoOrNull(rest.cancelAt),
+    currentPeriodEnd: isoOrNull(rest.currentPeriodEnd),
+    trialEnd: isoOrNull(rest.trialEnd),
+    owedSince: isoOrNull(rest.owedSince),
+  };
+}
+
+function shownUpcoming({ at, kind, subscriptionId, resolution }: Upcoming) {
+  return { at: iso(at), kind, subscriptionId, after: resolution && afterOf(resolution) };
+}
+
+function afterOf(resolution: NonNullable<Upcoming['resolution']>) {
+  const nothing: Limits = {};
+  return resolution.kind === 'refused'
+    ? { plan: null, ratelimits: nothing, refused: resolution.detail }
+    : { plan: resolution.plan, ratelimits: resolution.wanted.ratelimits, refused: null };
+}
