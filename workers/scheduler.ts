@@ -4,6 +4,8 @@ import type { Waits } from '../src/domain/upstream/waits.ts';
 
 export interface SchedulerPorts {
   readonly sweep: () => Promise<{ readonly more: boolean }>;
+  /** Gives runs of bulk work their jobs back, should they have lost them. */
+  readonly resumeRuns: () => Promise<void>;
   /** Answers how many outcomes went; null: it was not time. */
   readonly prune: (signal: AbortSignal) => Promise<number | null>;
   readonly log: Logger;
@@ -16,11 +18,14 @@ const nextSweepMs = 100;
 const askPruneMs = 60_000;
 
 /** Runs what time alone asks for. Any number of processes may run it: the store sees to it that each thing is done once. */
-export function startScheduler({ sweep, prune, log, waits }: SchedulerPorts): Repeating {
+export function startScheduler({ sweep, resumeRuns, prune, log, waits }: SchedulerPorts): Repeating {
   const sweeping = every(
     waits.sweepEveryMs,
     async () => ((await sweep()).more ? nextSweepMs : waits.sweepEveryMs),
     (error) => log.warn({ err: error }, 'the sweep could not finish; it runs again'),
+  );
+  const resuming = every(waits.sweepEveryMs, resumeRuns, (error) =>
+    log.warn({ err: error }, 'bulk work could not be looked after; it is tried again'),
   );
   const pruning = every(
     askPruneMs,
@@ -32,7 +37,7 @@ export function startScheduler({ sweep, prune, log, waits }: SchedulerPorts): Re
   );
   return {
     async stop() {
-      await Promise.all([sweeping.stop(), pruning.stop()]);
+      await Promise.all([sweeping.stop(), resuming.stop(), pruning.stop()]);
     },
   };
 }

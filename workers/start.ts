@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { drainMs } from '../src/lifecycle.ts';
+import { bulkTakes, startBulk, type BulkPorts } from './bulk.ts';
 import { eventsPerSecond, startEvents, type EventsPorts } from './events.ts';
 import { startScheduler, type SchedulerPorts } from './scheduler.ts';
 import { startSyncs, type SyncsPorts } from './syncs.ts';
@@ -11,6 +12,7 @@ interface Takes {
 
 type WorkersPorts = EventsPorts &
   SyncsPorts &
+  BulkPorts &
   SchedulerPorts & {
     readonly log: Logger;
     readonly telemetry: { worker(queue: string, takes: Takes): void };
@@ -26,12 +28,16 @@ export interface Workers {
 /** Everything that works in the background of a process. */
 export function startWorkers(ports: WorkersPorts): Workers {
   const scheduler = startScheduler(ports);
-  const workers = { events: startEvents(ports), syncs: startSyncs(ports) };
+  const workers = { events: startEvents(ports), syncs: startSyncs(ports), bulk: startBulk(ports) };
   const { concurrency, ratePerSecond } = ports.config.sync;
-  for (const queue of Object.keys(workers)) {
-    const takes = { concurrency, ratePerSecond: queue === 'syncs' ? ratePerSecond : eventsPerSecond };
-    ports.telemetry.worker(queue, takes);
-    ports.log.info({ queue, ...takes }, 'taking jobs');
+  const takes: Readonly<Record<keyof typeof workers, Takes>> = {
+    events: { concurrency, ratePerSecond: eventsPerSecond },
+    syncs: { concurrency, ratePerSecond },
+    bulk: bulkTakes,
+  };
+  for (const [queue, of] of Object.entries(takes)) {
+    ports.telemetry.worker(queue, of);
+    ports.log.info({ queue, ...of }, 'taking jobs');
   }
   return {
     syncing: (on) => workers.syncs.take(on),

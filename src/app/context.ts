@@ -11,6 +11,7 @@ import { usualWaits, type Waits } from '../domain/upstream/waits.ts';
 import { createScrub, type Scrub } from '../domain/scrub.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
 import { logOutcome } from '../observe/log.ts';
+import { createBulk, type Bulk } from './bulk.ts';
 import type { Plans } from './plans.ts';
 import { openStore } from '../store/open.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
@@ -24,9 +25,10 @@ import { createEventHandler } from '../intake/handle-event.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createSync } from '../sync/sync.ts';
 import type { StripeLookUps } from '../queries/ports.ts';
-import { createReplayRun } from '../bulk/replay-run.ts';
 import { createRequestSync, type RequestSync } from '../sync/request-sync.ts';
+import { createRequestPlanChange } from '../bulk/plan-change.ts';
 import { createPrune } from '../bulk/prune.ts';
+import { createRequestRefresh } from '../bulk/refresh-catalog.ts';
 import { createSweep } from '../bulk/sweep.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../sync/circuit-breaker.ts';
 import { createTelemetry, type GaugeSources, type Telemetry } from '../observe/telemetry.ts';
@@ -50,6 +52,9 @@ export interface Context {
   readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
   readonly sync: (customerId: string, context: { lost(): boolean }) => Promise<Verdict>;
   readonly sweep: () => Promise<{ readonly added: number; readonly more: boolean }>;
+  readonly bulk: Bulk;
+  readonly runBulk: Bulk['runBulk'];
+  readonly resumeRuns: () => Promise<void>;
   readonly prune: (signal?: AbortSignal) => Promise<number | null>;
   readonly eventGivenUp: (job: EventJob, reason: string) => Promise<void>;
   readonly syncGivenUp: (customerId: string) => Promise<void>;
@@ -106,9 +111,10 @@ export async function createContext(
     admitDowngrade: createDowngradeGuard({ shared, customers, guard: settings.guard }),
     useCatalogEpoch: catalog.setEpoch,
   });
-  const runReplay = createReplayRun({ shared, customers, syncs, settings, now });
-  const handleEvent = createEventHandler({ ...given, announce, runReplay });
-  const sweep = createSweep({ customers, syncs, settings, now });
+  const bulk = createBulk({ config, store, stripe, now });
+  const refreshCatalog = createRequestRefresh({ runs: bulk.runs, waits });
+  const handleEvent = createEventHandler({ ...given, announce, refreshCatalog });
+  const sweep = createSweep({ customers, syncs, shared, settings, now });
   const prune = createPrune({ shared, outcomes, runs: store.runs, pruneQueues: store.pruneQueues, now });
   const eventGivenUp = createGivenUp({ ...given, announce });
   telemetry.gaugesFrom(gaugeSources(store, breaker));
@@ -121,19 +127,13 @@ export async function createContext(
     handleEvent,
     sync,
     sweep,
+    bulk,
+    runBulk: bulk.runBulk,
+    resumeRuns: bulk.runs.resume,
     prune,
     eventGivenUp,
     syncGivenUp: (customerId) => requestSync(customerId, cause('retry')),
-    lookAtEveryone: lookAtEveryone(events, now),
-  };
-}
-
-function lookAtEveryone(events: Store['events'], now: () => number) {
-  return async (hash: string): Promise<void> => {
-    const receivedAt = now();
-    const eventId = `planFile:${hash}:${receivedAt}`;
-    const concern = { kind: 'everyone', cause: 'planFile' } as const;
-    await events.add({ eventId, type: 'planwire.plan_file', receivedAt, concern });
+    lookAtEveryone: createRequestPlanChange(bulk.runs),
   };
 }
 

@@ -1,4 +1,3 @@
-import { ulid } from 'ulid';
 import type { Context } from './context.ts';
 import { createPresence } from './presence.ts';
 import { cause } from '../domain/customer/cause.ts';
@@ -11,12 +10,11 @@ import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
 import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
 import { createCustomerView } from '../queries/customer-view.ts';
-import { createCustomersOf } from '../queries/customers-of.ts';
-import { createFind, createGetOutcome } from '../queries/find.ts';
+import { createGetOutcome } from '../queries/find.ts';
 import { createLookUpEmail } from '../queries/look-up-email.ts';
 import { createPreview } from '../queries/preview.ts';
 import { createRelease } from '../bulk/release-held.ts';
-import { createReplayProgress } from '../bulk/replay-document.ts';
+import { createReplayProgress } from '../bulk/replay-progress.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
 import { createStats } from '../queries/stats.ts';
 import { createTimeline } from '../queries/timeline.ts';
@@ -112,15 +110,13 @@ function checks({ store, breaker, plans }: Context, plan: PlanStanding): Checks 
 
 /** Everything that an operator may ask for, whether over HTTP or from the command line. */
 export function useCases(context: Context): Required<UseCases> {
-  const { config, store, requestSync, stripe, lookUps, unkey, useCatalogEpoch, waits, now } = context;
-  const { outcomes, customers, claims, shared, events } = store;
+  const { config, store, bulk, requestSync, stripe, lookUps, unkey, useCatalogEpoch, waits, now } = context;
+  const { outcomes, customers, claims, shared } = store;
+  const { find, customersOf, runs, runChunk } = bulk;
   const settings = config.sync;
   const plans = context.plans.current;
-  const find = createFind({ outcomes, customers, claims });
-  const customersOf = createCustomersOf({ find, stripe });
   const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, waits, now };
-  const newReplayId = (at: number): string => `rep_${ulid(at)}`;
-  const asking = { shared, customers, outcomes, events, requestSync, customersOf, newReplayId, now };
+  const documents = store.runs;
   return {
     listOutcomes: outcomes.list,
     getOutcome: createGetOutcome(outcomes),
@@ -130,11 +126,23 @@ export function useCases(context: Context): Required<UseCases> {
     timeline: createTimeline({ outcomes, customers, lookUps, now }),
     failing: customers.troubled,
     requestSync: (customerId) => requestSync(customerId, cause('manual'), { now: true }),
-    startReplay: createStartReplay(asking),
-    replay: createReplayProgress(shared),
+    startReplay: createStartReplay({
+      runs,
+      documents,
+      runChunk,
+      customers,
+      requestSync,
+      customersOf,
+      now,
+    }),
+    replay: createReplayProgress({ documents }),
     preview: createPreview({ ...reading, find, classify }),
-    release: createRelease({ customers, requestSync, settings, now }),
+    release: createRelease({ customers, runs, requestSync }),
     stats: createStats({ outcomes, queues: () => queueDepths(store), now }),
+    listRuns: documents.list,
+    getRun: documents.read,
+    runRows: runs.rows,
+    abortRun: runs.abort,
     processes: createPresence(shared, now).list,
     about: () => Promise.resolve(about(config)),
   };

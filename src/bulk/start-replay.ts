@@ -1,64 +1,80 @@
+import type { CustomerStore, RunStore } from '../domain/ports.ts';
+import type { ReplaySelection, Run } from '../domain/run.ts';
 import type { ReplayInput, ReplayStarted } from '../domain/views.ts';
 import { cause } from '../domain/customer/cause.ts';
 import type { createCustomersOf } from '../queries/customers-of.ts';
-import type { CustomerStore, EventQueue, OutcomeStore } from '../domain/ports.ts';
-import { chunkSize, writeReplay, writeWaiting, type ReplayValues } from './replay-document.ts';
 import type { RequestSync } from '../sync/request-sync.ts';
-import { selectCustomers } from './replay-select.ts';
+import type { RunChunk } from './chunk.ts';
+import { firstLook, pageSize, placeOf } from './replay.ts';
+import type { ReplayRow } from './replay-look.ts';
+import type { Runs } from './runs.ts';
 
-export interface ReplayDeps {
-  readonly shared: ReplayValues;
-  readonly customers: Pick<CustomerStore, 'troubled'>;
-  readonly outcomes: Pick<OutcomeStore, 'list'>;
-  readonly events: Pick<EventQueue, 'add'>;
+/** Whoever asks waits so long for the number of customers; the rest of them is found by the run. */
+const patienceMs = 10_000;
+
+export interface StartReplayDeps {
+  readonly runs: Pick<Runs, 'prepare' | 'enqueue'>;
+  readonly documents: Pick<RunStore, 'change'>;
+  readonly runChunk: RunChunk;
+  readonly customers: Pick<CustomerStore, 'read'>;
   readonly requestSync: RequestSync;
   readonly customersOf: ReturnType<typeof createCustomersOf>;
-  readonly newReplayId: (now: number) => string;
   readonly now: () => number;
 }
 
 /**
  * Syncs customers again from what Stripe and Unkey say now: an old payload is never applied, so a replay may run twice.
- * Whom it is for is settled here, durably, before anything is asked for; a job then asks, chunk by chunk (replay-run).
- * null: the id leads to nobody.
+ * The run is kept before anything is looked for: who asks once more, because the answer took too long, is told of the
+ * same one. null: the id leads to nobody.
  */
-export function createStartReplay(deps: ReplayDeps): (input: ReplayInput) => Promise<ReplayStarted | null> {
+export function createStartReplay(
+  deps: StartReplayDeps,
+): (input: ReplayInput) => Promise<ReplayStarted | null> {
   return async (input) => {
-    const one = 'id' in input;
-    const customerIds = one
-      ? (await deps.customersOf(input.id)).customerIds
-      : await selectCustomers(deps, input.filter);
-    if (one && customerIds.length === 0) return null;
-    const startedAt = deps.now();
-    const replayId = deps.newReplayId(startedAt);
+    const customerIds = 'id' in input ? (await deps.customersOf(input.id)).customerIds : null;
+    if (customerIds?.length === 0) return null;
     const { dryRun } = input;
+    const work = { kind: 'replay', selection: selectionOf(input), options: { dryRun } } as const;
+    const kept = await deps.runs.prepare(work, { requestedBy: 'operator', note: null });
     // Those behind one id are few: somebody waits for them, so they go first.
-    const atOnce = one && !dryRun && customerIds.length <= chunkSize;
-    const chunks = inChunks(dryRun ? [] : customerIds);
-    for (const [index, chunk] of chunks.entries()) await writeWaiting(deps.shared, replayId, index, chunk);
-    await writeReplay(deps.shared, {
-      replayId,
-      dryRun,
-      startedAt,
-      customers: customerIds.length,
-      waiting: chunks.map((chunk) => chunk.length),
-      failing: chunks.map(() => 0),
-      chunksRequested: atOnce ? chunks.length : 0,
-      turn: 0,
-      idle: 0,
-      finishedAt: dryRun ? startedAt : null,
-    });
-    if (atOnce) for (const id of customerIds) await deps.requestSync(id, cause('replay'), { now: true });
-    if (!dryRun) {
-      const concern = { kind: 'replay', replayId } as const;
-      const job = { eventId: `replay:${replayId}`, type: 'planwire.replay', receivedAt: startedAt, concern };
-      await deps.events.add(job);
-    }
-    return { replayId, customers: customerIds.length, dryRun };
+    const atOnce = customerIds !== null && !dryRun && customerIds.length <= pageSize;
+    const run = atOnce ? await askAtOnce(deps, kept, customerIds) : await select(deps, kept);
+    if (run.state === 'running') await deps.runs.enqueue(run);
+    return { replayId: run.id, customers: run.counts.customers, dryRun };
   };
 }
 
-function inChunks(ids: readonly string[]): readonly (readonly string[])[] {
-  const count = Math.ceil(ids.length / chunkSize);
-  return Array.from({ length: count }, (_, index) => ids.slice(index * chunkSize, (index + 1) * chunkSize));
+function selectionOf(input: ReplayInput): ReplaySelection {
+  if ('id' in input) return { id: input.id };
+  const { since, until, ...filter } = input.filter;
+  return {
+    ...filter,
+    ...(since !== undefined && { since: new Date(since).toISOString() }),
+    ...(until !== undefined && { until: new Date(until).toISOString() }),
+  };
+}
+
+async function askAtOnce(deps: StartReplayDeps, kept: Run, customerIds: readonly string[]): Promise<Run> {
+  const rows: ReplayRow[] = [];
+  for (const customerId of customerIds) {
+    const ticket = (await deps.customers.read(customerId))?.ticket ?? 0;
+    rows.push({ customerId, state: 'waiting', ticket });
+    await deps.requestSync(customerId, cause('replay'), { now: true });
+  }
+  const customers = rows.length;
+  const asked = (held: Run): Run =>
+    held.cursor === null
+      ? { ...held, cursor: firstLook(), counts: { customers, done: 0, asked: customers } }
+      : held;
+  return (await deps.documents.change(kept.id, asked, [{ number: 0, rows }])) ?? kept;
+}
+
+async function select(deps: StartReplayDeps, kept: Run): Promise<Run> {
+  const until = deps.now() + patienceMs;
+  const { signal } = new AbortController();
+  let run = kept;
+  while (run.state === 'running' && placeOf(run.cursor).phase === 'select' && deps.now() < until) {
+    run = (await deps.runChunk(run, signal)).run ?? kept;
+  }
+  return run;
 }

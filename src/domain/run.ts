@@ -4,9 +4,11 @@ import type { OutcomeStatus } from './outcome/outcome.ts';
 
 /** Bulk work: whatever concerns many customers. A run is its document; times are epoch milliseconds. */
 
-type RunState = 'running' | 'paused' | 'done' | 'aborted' | 'failed';
+export const runStates = ['running', 'paused', 'done', 'aborted', 'failed'] as const;
+type RunState = (typeof runStates)[number];
 
-type RunKind = RunWork['kind'];
+export const runKinds = ['replay', 'release-held', 'refresh-catalog', 'plan-change'] as const;
+export type RunKind = (typeof runKinds)[number];
 
 type Nothing = Readonly<Record<string, never>>;
 
@@ -26,7 +28,7 @@ export type RunWork =
     };
 
 /** Customers behind one id, or those of a filter; times are ISO 8601 texts. */
-type ReplaySelection =
+export type ReplaySelection =
   | { readonly id: string }
   | {
       readonly status?: OutcomeStatus;
@@ -54,7 +56,9 @@ export interface RunProgress {
 }
 
 /** Of `customers` in all, `done` have been seen to. */
-type RunCounts = { readonly customers: number; readonly done: number } & Readonly<Record<string, number>>;
+export type RunCounts = { readonly customers: number; readonly done: number } & Readonly<
+  Record<string, number>
+>;
 
 export type Run = RunWork & RunProgress;
 

@@ -115,8 +115,16 @@ export interface ReplayStarted {
   readonly dryRun: boolean;
 }
 
+/** Downgrades that were held and are let through: of one customer at once, of all by a run. */
+export interface Released {
+  /** How many customers. */
+  readonly released: number;
+  /** null: no run was needed. */
+  readonly runId: string | null;
+}
+
 export interface ReplayProgress extends ReplayStarted {
-  readonly state: 'running' | 'done' | 'dryRun';
+  readonly state: 'running' | 'done' | 'dryRun' | 'aborted' | 'failed';
   /** Customers whose sync has been asked for. */
   readonly requested: number;
   /** Customers whose sync has ended since. */

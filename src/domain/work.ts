@@ -24,10 +24,6 @@ export type Concern =
       readonly id: string;
     }
   | { readonly kind: 'catalog'; readonly object: 'price' | 'product'; readonly id: string }
-  /** Every known customer is to be looked at again, spread over time (made by Planwire itself, never by an event). */
-  | { readonly kind: 'everyone'; readonly cause: 'planFile' | 'reconcile' }
-  /** The customers of a replay are to be looked at again (made by Planwire itself). */
-  | { readonly kind: 'replay'; readonly replayId: string }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** What happens to a job after one run of its handler. */

@@ -1,5 +1,6 @@
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { Outcome, OutcomeFilter, Page } from '../domain/outcome/outcome.ts';
+import type { Run, RunFilter, RunRow } from '../domain/run.ts';
 import type {
   CustomerView,
   EmailLookUp,
@@ -7,6 +8,7 @@ import type {
   Preview,
   ProcessView,
   PreviewInput,
+  Released,
   ReplayInput,
   ReplayProgress,
   ReplayStarted,
@@ -98,8 +100,15 @@ export interface UseCases {
   readonly startReplay?: (input: ReplayInput) => Promise<ReplayStarted | null>;
   readonly replay?: (replayId: string) => Promise<ReplayProgress | null>;
   readonly preview?: (input: PreviewInput) => Promise<Preview | null>;
-  /** Returns how many customers were released. */
-  readonly release?: (which: { readonly customerId: string } | 'all') => Promise<number>;
+  readonly release?: (which: { readonly customerId: string } | 'all') => Promise<Released>;
+  readonly listRuns?: (filter: RunFilter, cursor: string | null, limit: number) => Promise<Page<Run>>;
+  readonly getRun?: (runId: string) => Promise<Run | null>;
+  readonly abortRun?: (runId: string) => Promise<Run | null>;
+  /** Some hundred rows from a page on. */
+  readonly runRows?: (
+    runId: string,
+    page: number,
+  ) => Promise<{ readonly rows: readonly RunRow[]; readonly nextPage: number | null } | null>;
   readonly stats?: (windowMs: number) => Promise<Stats>;
   readonly processes?: () => Promise<readonly ProcessView[]>;
   readonly about?: () => Promise<About>;

@@ -1,33 +1,30 @@
-import type { CauseKind } from '../domain/customer/customer-record.ts';
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import { catalogConcern } from '../domain/plan-file/reading-needs.ts';
 import { isStaleIn } from '../domain/plan-file/lease.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import { cause } from '../domain/customer/cause.ts';
-import { markDirty } from '../domain/customer/record-transitions.ts';
 import type { Circuit } from '../domain/upstream/circuit.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import { backoffMs, whatNext, type Next } from '../domain/upstream/what-next.ts';
 import type { Concern, EventJob, Verdict } from '../domain/work.ts';
 import { errorOf, eventWithoutCustomer } from './without-customer.ts';
-import type { CustomerStore, EventQueue, OutcomeStore, SharedValues } from '../domain/ports.ts';
+import type { EventQueue, OutcomeStore, SharedValues } from '../domain/ports.ts';
 import type { StripeReader } from '../sync/ports.ts';
 import { catalogEpochName, planFileLeaseName } from '../domain/shared-names.ts';
 import type { RequestSync } from '../sync/request-sync.ts';
 import type { CircuitBreaker } from '../sync/circuit-breaker.ts';
 
 export interface EventDeps {
-  readonly customers: Pick<CustomerStore, 'change' | 'list'>;
   readonly outcomes: Pick<OutcomeStore, 'noteEvent' | 'put'>;
   readonly shared: Pick<SharedValues, 'get' | 'increment'>;
   readonly stripe: Pick<StripeReader, 'customerOf'>;
   readonly events: Pick<EventQueue, 'release'>;
   readonly requestSync: RequestSync;
   readonly breaker: CircuitBreaker;
-  readonly runReplay: (replayId: string) => Promise<Verdict>;
+  /** Asks for a look at every known customer, as bulk work; `object` is what the event is about. */
+  readonly refreshCatalog: (eventId: string, object: string) => Promise<void>;
   readonly plans: () => { readonly planFile: PlanFile; readonly hash: string };
-  readonly settings: { readonly ratePerSecond: number };
   readonly waits: Waits;
   readonly now: () => number;
   readonly random: () => number;
@@ -35,8 +32,6 @@ export interface EventDeps {
   /** Told of every outcome once it is stored. */
   readonly announce: (outcome: Outcome) => void;
 }
-
-const pageSize = 500;
 
 /** From an event to the customers it concerns, each of whom is asked for a sync. */
 export function createEventHandler(
@@ -51,11 +46,6 @@ export function createEventHandler(
         return askStripe(deps, job, concern, attemptsMade);
       case 'catalog':
         return refreshCatalog(deps, job, concern);
-      case 'everyone':
-        await lookAtEveryone(deps, concern.cause);
-        return { kind: 'done' };
-      case 'replay':
-        return deps.runReplay(concern.replayId);
       case 'none':
         return { kind: 'done' };
     }
@@ -193,26 +183,8 @@ async function refreshCatalog(
   const { planFile, hash } = deps.plans();
   // What an older file cannot tell of the one that counts.
   const inDoubt = isStaleIn(await deps.shared.get(planFileLeaseName), hash);
-  if (inDoubt || catalogConcern(planFile)[concern.object]) await lookAtEveryone(deps, 'catalog');
+  if (inDoubt || catalogConcern(planFile)[concern.object]) {
+    await deps.refreshCatalog(eventId, concern.id);
+  }
   return { kind: 'done' };
-}
-
-/**
- * Marks every known customer as dirty, each due a little later than the one before, at the rate at which syncs may
- * run: the sweep feeds them, and live events overtake them. It may be interrupted and repeated at any point.
- */
-async function lookAtEveryone(deps: EventDeps, kind: CauseKind): Promise<void> {
-  const now = deps.now();
-  let nth = 0;
-  let cursor: string | null = null;
-  do {
-    const page = await deps.customers.list(cursor, pageSize);
-    for (const customerId of page.items) {
-      const checkAt = now + (nth++ * 1000) / deps.settings.ratePerSecond;
-      await deps.customers.change(customerId, (record) =>
-        markDirty(record, cause(kind), now, Math.round(checkAt)),
-      );
-    }
-    cursor = page.nextCursor;
-  } while (cursor !== null);
 }

@@ -171,10 +171,26 @@ describe('the routes', () => {
   test('held customers are released one or all', async () => {
     await start();
     expect((await post('/v1/held/cus_1/release')).json).toEqual({ released: 1 });
-    expect((await post('/v1/held/release')).json).toEqual({ released: 1 });
+    expect((await post('/v1/held/release')).json).toEqual({ released: 1, runId: null });
     expect(calls).toEqual([
       ['release', { customerId: 'cus_1' }],
       ['release', 'all'],
+    ]);
+  });
+
+  test('runs are listed by kind and state, read, and aborted; their rows come by pages', async () => {
+    await start();
+    const listed = await ask('/v1/runs?kind=replay&state=running&limit=5&cursor=run_2');
+    expect(listed.json).toMatchObject({ runs: [{ kind: 'refresh-catalog' }], nextCursor: 'next' });
+    expect((await ask('/v1/runs/run_1')).json).toMatchObject({ startedAt: '2026-11-22T06:00:00.000Z' });
+    expect((await post('/v1/runs/run_1/abort')).json).toMatchObject({ state: 'aborted' });
+    const rows = await ask('/v1/runs/run_1/rows?cursor=4');
+    expect(rows.json).toEqual({ rows: [{ customerId: 'cus_1', state: 'synced' }], nextCursor: '5' });
+    expect(calls).toStrictEqual([
+      ['listRuns', { kind: 'replay', state: 'running' }, 'run_2', 5],
+      ['getRun', 'run_1'],
+      ['abortRun', 'run_1'],
+      ['runRows', 'run_1', 4],
     ]);
   });
 
@@ -191,7 +207,9 @@ describe('the routes', () => {
   test.each<[string, string, UseCases]>([
     ['an outcome', '/v1/outcomes/out_1', { getOutcome: () => Promise.resolve(null) }],
     ['a customer', '/v1/customers/cus_1', { customerView: () => Promise.resolve(null) }],
-    ['a replay', '/v1/replays/rep_1', { replay: () => Promise.resolve(null) }],
+    ['a replay', '/v1/replays/run_1', { replay: () => Promise.resolve(null) }],
+    ['a run', '/v1/runs/run_1', { getRun: () => Promise.resolve(null) }],
+    ['the report of a run', '/v1/runs/run_1/rows', { runRows: () => Promise.resolve(null) }],
   ])('%s that is not there is 404 in one sentence', async (_what, path, useCases) => {
     await start(useCases);
     const answer = await ask(path);
@@ -200,7 +218,7 @@ describe('the routes', () => {
   });
 
   test('releasing a customer who is not held is 404', async () => {
-    await start({ release: () => Promise.resolve(0) });
+    await start({ release: () => Promise.resolve({ released: 0, runId: null }) });
     expect((await post('/v1/held/cus_1/release')).status).toBe(404);
   });
 });
@@ -216,6 +234,9 @@ describe('input', () => {
     ['/v1/outcomes?since=2026-02-30', /^since: give a time such as/],
     ['/v1/outcomes?since=2026-02-31T25:00:00Z', /^since: /],
     ['/v1/outcomes?cursor=', /^cursor: /],
+    ['/v1/runs?kind=walk', /^kind: give one of replay/],
+    ['/v1/runs?state=over', /^state: give one of running/],
+    ['/v1/runs/run_1/rows?cursor=x', /^cursor: /],
     ['/v1/outcomes?custommer=cus_1', /^query: custommer is not known here/],
     ['/v1/customers/evt_1', /^customer: give a Stripe customer id/],
     ['/v1/stats?window=24', /^window: give a time such as/],
@@ -360,6 +381,9 @@ describe('the OpenAPI document', () => {
       'GET /v1/outcomes/{id}',
       'GET /v1/processes',
       'GET /v1/replays/{id}',
+      'GET /v1/runs',
+      'GET /v1/runs/{id}',
+      'GET /v1/runs/{id}/rows',
       'GET /v1/session',
       'GET /v1/stats',
       'POST /v1/held/release',
@@ -367,6 +391,7 @@ describe('the OpenAPI document', () => {
       'POST /v1/lookups',
       'POST /v1/preview',
       'POST /v1/replays',
+      'POST /v1/runs/{id}/abort',
       'POST /v1/syncs',
     ]);
   });

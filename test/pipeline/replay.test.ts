@@ -145,8 +145,8 @@ describe.each(['redis', 'embedded'] as const)('on the %s store, a replay', (stor
   });
 });
 
-describe('5,000 failed customers', () => {
-  const many = 5_000;
+describe('2,000 failed customers', () => {
+  const many = 2_000;
   let pipeline: Pipeline;
   beforeAll(async () => {
     const env = { SYNC_ATTEMPTS: '1', SYNC_CONCURRENCY: '40', LOG_LEVEL: 'warn' };

@@ -89,6 +89,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       { log: createLogger(config.log, lines), plans: await plansFrom(() => text) },
       {
         ...options.overrides,
+        // A catalogue that a test makes at its start is looked at at once, while nobody is known.
+        waits: { gatherMs: 0, ...options.overrides?.waits },
         onOutcome: (outcome) => {
           outcomes.push(outcome);
           options.overrides?.onOutcome?.(outcome);

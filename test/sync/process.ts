@@ -80,7 +80,7 @@ export function startProcess(world: World, { death, gate, guard = null }: Option
     now,
     announce: () => undefined,
   });
-  const settings = { confirmAfterMs: 35_000, attempts: 15, concurrency: 20 };
+  const settings = { confirmAfterMs: 35_000, attempts: 15, concurrency: 20, ratePerSecond: 10_000 };
   const sync = createSync({
     ...stores,
     ...upstreams,
@@ -98,7 +98,7 @@ export function startProcess(world: World, { death, gate, guard = null }: Option
   });
   return {
     sync: (customerId) => sync(customerId, { lost: () => false }),
-    sweep: createSweep({ customers, syncs, settings, now }),
+    sweep: createSweep({ customers, syncs, shared, settings, now }),
     hear: (customerId) =>
       requestSync(customerId, cause('event', { id: 'evt', type: 'customer.updated', receivedAt: world.now })),
     get calls() {

@@ -50,7 +50,7 @@ function faultIn(id: string | null, { failed, error, since }: Options): string |
 
 async function run(io: CliIo, client: AdminClient, id: string | null, options: Options): Promise<number> {
   const { json = false } = options;
-  if (id?.startsWith('rep_') === true) return watchReplay(io, client, id, json);
+  if (id?.startsWith('run_') === true) return watchReplay(io, client, id, json);
   const { error, since } = options;
   const filter = {
     status: 'failed',

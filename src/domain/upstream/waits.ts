@@ -15,6 +15,8 @@ export interface Waits {
   /** How long an identity that was just written may be missing on a replica of Unkey. */
   readonly replicaMs: number;
   readonly sweepEveryMs: number;
+  /** Prices are edited in a row: what comes within this time is one look at every customer. */
+  readonly gatherMs: number;
   /** How often a process renews its part in the lease of the plan file. */
   readonly renewEveryMs: number;
   /** How long another process must have been silent before it no longer counts. */
@@ -30,6 +32,7 @@ export const usualWaits: Waits = {
   othersUnknownMs: 10 * 60_000,
   replicaMs: 60_000,
   sweepEveryMs: 5_000,
+  gatherMs: 2_000,
   renewEveryMs: 5_000,
   leaseMs: 20_000,
 };

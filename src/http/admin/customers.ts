@@ -100,6 +100,9 @@ function inputOf({
 }
 
 const released = z.object({ released: z.number().meta({ description: 'How many customers' }) });
+const releasedByRun = released.extend({
+  runId: z.string().nullable().meta({ description: 'The run that lets them through; null: nobody is held' }),
+});
 
 export function releaseOne(release: NonNullable<UseCases['release']>): Route {
   return route({
@@ -111,8 +114,8 @@ export function releaseOne(release: NonNullable<UseCases['release']>): Route {
     response: released,
     missing: 'This customer is not held.',
     handle: async ({ params }) => {
-      const count = await release({ customerId: params.customer });
-      return count === 0 ? null : { released: count };
+      const { released } = await release({ customerId: params.customer });
+      return released === 0 ? null : { released };
     },
   });
 }
@@ -123,7 +126,7 @@ export function releaseAll(release: NonNullable<UseCases['release']>): Route {
     path: '/v1/held/release',
     summary: 'Let all held downgrades through',
     status: 202,
-    response: released,
-    handle: async () => ({ released: await release('all') }),
+    response: releasedByRun,
+    handle: () => release('all'),
   });
 }

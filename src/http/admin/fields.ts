@@ -21,7 +21,7 @@ export const id = z
 export const customerId = z
   .string('give a Stripe customer id such as cus_N4mzXr1')
   .regex(
-    /^(?!evt_|sub_|req_|out_|id_|price_|prod_|in_)\w{1,255}$/,
+    /^(?!evt_|sub_|req_|out_|run_|id_|price_|prod_|in_)\w{1,255}$/,
     'give a Stripe customer id such as cus_N4mzXr1',
   )
   .meta({ example: 'cus_N4mzXr1' });

@@ -6,7 +6,13 @@ import { id, status, time } from './fields.ts';
 import { present } from './outcomes.ts';
 import { route, type Route } from './route.ts';
 
-const started = z.object({ replayId: z.string(), customers: z.number(), dryRun: z.boolean() });
+const started = z.object({
+  replayId: z.string().meta({ description: 'The id of a run' }),
+  customers: z
+    .number()
+    .meta({ description: 'Those found so far, where there are very many; the run goes on to count' }),
+  dryRun: z.boolean(),
+});
 const isoTime = z.string().meta({ format: 'date-time' });
 
 const input = z
@@ -52,11 +58,11 @@ export function readReplay(replay: NonNullable<UseCases['replay']>): Route {
   return route({
     method: 'get',
     path: '/v1/replays/{id}',
-    summary: 'How far a replay is',
+    summary: 'How far a replay is; /v1/runs has it too, with its rows',
     params: z.object({ id }),
     status: 200,
     response: started.extend({
-      state: z.enum(['running', 'done', 'dryRun']),
+      state: z.enum(['running', 'done', 'dryRun', 'aborted', 'failed']),
       requested: z.number().meta({ description: 'Customers whose sync has been asked for' }),
       done: z.number().meta({ description: 'Customers whose sync has ended since' }),
       failing: z.number().meta({ description: 'Of those, customers who are failing all the same' }),

@@ -3,6 +3,7 @@ import { listFailing, previewSync, releaseAll, releaseOne, startSync } from './c
 import { viewCustomer } from './customer-view.ts';
 import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
 import { readReplay, startReplay } from './replays.ts';
+import { abortRun, getRun, listRunRows, listRuns } from './runs.ts';
 import { listProcesses } from './processes.ts';
 import { readSession } from './session.ts';
 import { readStats } from './stats.ts';
@@ -27,6 +28,10 @@ export function adminRoutes(useCases: UseCases): readonly Route[] {
     release && releaseOne(release),
     release && releaseAll(release),
     useCases.stats && readStats(useCases.stats),
+    useCases.listRuns && listRuns(useCases.listRuns),
+    useCases.getRun && getRun(useCases.getRun),
+    useCases.runRows && listRunRows(useCases.runRows),
+    useCases.abortRun && abortRun(useCases.abortRun),
     useCases.processes && listProcesses(useCases.processes),
     useCases.about && readSession(useCases.about),
   ];

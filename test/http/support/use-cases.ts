@@ -1,6 +1,7 @@
 import { blankRecord, type CustomerRecord } from '../../../src/domain/customer/customer-record.ts';
 import type { Resolution } from '../../../src/domain/resolve/resolution.ts';
 import type { UseCases } from '../../../src/http/ports.ts';
+import { aRun } from '../../support/run-fixture.ts';
 import { anError, anOutcome } from '../../support/outcome-fixture.ts';
 
 const at = Date.parse('2026-11-22T06:00:00Z');
@@ -37,6 +38,8 @@ const decision: Resolution = {
 const identity = { id: 'id_1', externalId: 'user_1', meta: { plan: 'free' }, ratelimits: limits };
 const outcome = anOutcome({ id: 'out_1', finishedAt: at });
 const failed = anOutcome({ id: 'out_2', finishedAt: at, status: 'failed', error: anError('unmapped_item') });
+
+const run = aRun({ startedAt: at, note: 'price_1 was changed in Stripe.' });
 
 /** Every call of a use case, as [name, ...arguments]. */
 export type Calls = unknown[][];
@@ -118,9 +121,9 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
     }),
     failing: noting('failing', { items: [record], nextCursor: null }),
     requestSync: noting('requestSync', undefined),
-    startReplay: noting('startReplay', { replayId: 'rep_1', customers: 3, dryRun: false }),
+    startReplay: noting('startReplay', { replayId: 'run_1', customers: 3, dryRun: false }),
     replay: noting('replay', {
-      replayId: 'rep_1',
+      replayId: 'run_1',
       customers: 3,
       dryRun: false,
       state: 'running' as const,
@@ -150,7 +153,11 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
       request: { identity: 'user_1', meta: {}, ratelimits: [] },
       problems: ['Unkey did not answer.'],
     }),
-    release: noting('release', 1),
+    release: noting('release', { released: 1, runId: null }),
+    listRuns: noting('listRuns', { items: [run], nextCursor: 'next' }),
+    getRun: noting('getRun', run),
+    abortRun: noting('abortRun', { ...run, state: 'aborted' as const }),
+    runRows: noting('runRows', { rows: [{ customerId: 'cus_1', state: 'synced' }], nextPage: 5 }),
     processes: noting('processes', [
       {
         processId: 'p1',

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import type { Verdict } from '../domain/work.ts';
+import { createRunChunk, type RunChunk } from '../bulk/chunk.ts';
+import type { Kinds } from '../bulk/kind.ts';
+import { createPlanChange } from '../bulk/plan-change.ts';
+import { createRefreshCatalog } from '../bulk/refresh-catalog.ts';
+import { createReleaseHeld } from '../bulk/release-held.ts';
+import { createReplay } from '../bulk/replay.ts';
+import { createRunBulk } from '../bulk/run.ts';
+import { createRuns, type Runs } from '../bulk/runs.ts';
+import { createTurn } from '../bulk/turn.ts';
+import { createCustomersOf } from '../queries/customers-of.ts';
+import { createFind, type Find } from '../queries/find.ts';
+import type { Store } from '../store/store.ts';
+import type { StripeReader } from '../sync/ports.ts';
+
+/** Bulk work of one process: what may be done with runs, and what does them. */
+export interface Bulk {
+  readonly runs: Runs;
+  readonly runChunk: RunChunk;
+  readonly runBulk: (runId: string, context: { readonly signal: AbortSignal }) => Promise<Verdict>;
+  readonly find: Find;
+  readonly customersOf: ReturnType<typeof createCustomersOf>;
+}
+
+export function createBulk(given: {
+  readonly config: Pick<Config, 'sync' | 'retentionMs'>;
+  readonly store: Store;
+  readonly stripe: StripeReader;
+  readonly now: () => number;
+}): Bulk {
+  const { config, store, stripe, now } = given;
+  const { customers, outcomes, claims, syncs, shared, bulk } = store;
+  const { retentionMs, sync: settings } = config;
+  const find = createFind({ outcomes, customers, claims });
+  const customersOf = createCustomersOf({ find, stripe });
+  const deps = { customers, outcomes, syncs, customersOf, settings, now };
+  const kinds: Kinds = {
+    replay: createReplay(deps),
+    'release-held': createReleaseHeld(deps),
+    'refresh-catalog': createRefreshCatalog(deps),
+    'plan-change': createPlanChange(deps),
+  };
+  const runChunk = createRunChunk({ runs: store.runs, kinds, retentionMs, now, rest });
+  const turn = createTurn({ shared, who: randomUUID().slice(0, 8), now, rest });
+  return {
+    runs: createRuns({ runs: store.runs, bulk, retentionMs, now }),
+    runChunk,
+    runBulk: createRunBulk({ runs: store.runs, kinds, runChunk, turn, now }),
+    find,
+    customersOf,
+  };
+}
+
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

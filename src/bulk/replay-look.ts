@@ -1,0 +1,58 @@
+import { cause } from '../domain/customer/cause.ts';
+import type { CustomerRecord } from '../domain/customer/customer-record.ts';
+import { markDirty } from '../domain/customer/record-transitions.ts';
+import type { CustomerStore, SyncQueue } from '../domain/ports.ts';
+import type { RunRow } from '../domain/run.ts';
+import { fewAtOnce } from './mark.ts';
+
+/** One customer of a replay, as its report shows it. */
+export interface ReplayRow extends RunRow {
+  readonly customerId: string;
+  /** `synced` well, or synced and `failing` all the same. */
+  readonly state: 'waiting' | 'synced' | 'failing';
+  /** The ticket of the customer's newest sync when it was asked for: a sync since has a newer one. */
+  readonly ticket: number;
+}
+
+/** Who of these has been synced since; those whose jobs wait out a back-off are taken out of it. */
+export async function lookAtPage(
+  deps: {
+    readonly customers: Pick<CustomerStore, 'read' | 'change'>;
+    readonly syncs: Pick<SyncQueue, 'promote'>;
+    readonly settings: { readonly concurrency: number };
+    readonly now: () => number;
+  },
+  rows: readonly ReplayRow[],
+): Promise<readonly ReplayRow[]> {
+  const backingOff: string[] = [];
+  const after = await fewAtOnce(rows, async (row) => {
+    if (row.state !== 'waiting') return row;
+    const record = await deps.customers.read(row.customerId);
+    if (record === null) return { ...row, state: 'synced' as const };
+    if (wasNeverAsked(record, row)) {
+      const now = deps.now();
+      await deps.customers.change(row.customerId, (held) => markDirty(held, cause('replay'), now, now));
+    } else if (isSynced(record, row)) {
+      return { ...row, state: record.failingSince === null ? ('synced' as const) : ('failing' as const) };
+    } else if (backsOff(record, row)) backingOff.push(row.customerId);
+    return row;
+  });
+  // A job that waits out a back-off keeps the sweep's out; few at a time, so that live work is never behind many.
+  for (const id of backingOff.slice(0, deps.settings.concurrency)) await deps.syncs.promote(id);
+  return after;
+}
+
+/** Whoever should have asked died before. */
+function wasNeverAsked({ ticket, dirtySince }: CustomerRecord, row: ReplayRow): boolean {
+  return ticket === row.ticket && dirtySince === null;
+}
+
+/** Whether an attempt that began since has ended, well or badly; one that is tried again in a moment has not. */
+function isSynced({ ticket, inFlight, dirtySince, failingSince }: CustomerRecord, row: ReplayRow): boolean {
+  return ticket > row.ticket && inFlight === null && (dirtySince === null || failingSince !== null);
+}
+
+/** Its last attempt was before; what has been tried since waits as long as the failure says. */
+function backsOff({ ticket, attempts, failingSince }: CustomerRecord, row: ReplayRow): boolean {
+  return ticket === row.ticket && attempts > 0 && failingSince === null;
+}

@@ -1,0 +1,208 @@
+import { decodeTime } from 'ulid';
+import type { Run, RunCounts, RunPage, RunRow } from '../domain/run.ts';
+import type { CustomerStore, OutcomeStore, SyncQueue } from '../domain/ports.ts';
+import type { createCustomersOf } from '../queries/customers-of.ts';
+import type { Kind, Step, StepContext } from './kind.ts';
+import { markDue } from './mark.ts';
+import type { Limits } from './pace.ts';
+import { lookAtPage, type ReplayRow } from './replay-look.ts';
+import { selectCustomers, type CustomerFilter } from './select.ts';
+
+export type Replay = Extract<Run, { readonly kind: 'replay' }>;
+
+export interface ReplayDeps {
+  readonly customers: Pick<CustomerStore, 'troubled' | 'read' | 'change'>;
+  readonly outcomes: Pick<OutcomeStore, 'list'>;
+  readonly syncs: Pick<SyncQueue, 'promote'>;
+  readonly customersOf: ReturnType<typeof createCustomersOf>;
+  readonly settings: Limits;
+  readonly now: () => number;
+}
+
+/** Rows of a page. */
+export const pageSize = 100;
+const pagesPerLook = 5;
+const lookEveryMs = 1_000;
+/** Somebody watches a small one, and looking costs little. */
+const small = { customers: 50, lookEveryMs: 200 };
+const longestLookMs = 15_000;
+
+/**
+ * Where a replay is. It settles whom it is for, durably; then asks for them, page by page; then looks who has been
+ * synced since, from the first page to the last and again, until that is everybody.
+ */
+export type Place =
+  | { readonly phase: 'select'; readonly from: string | null }
+  | { readonly phase: 'ask'; readonly page: number }
+  | {
+      readonly phase: 'look';
+      readonly page: number;
+      /** How often in a row a look at all pages found nothing new, and how many were done when this one began. */
+      readonly idle: number;
+      readonly done: number;
+    };
+
+const start: Place = { phase: 'select', from: null };
+
+export function placeOf(cursor: string | null): Place {
+  return cursor === null ? start : (JSON.parse(cursor) as Place);
+}
+
+function at(place: Place): string {
+  return JSON.stringify(place);
+}
+
+export function firstLook(): string {
+  return at({ phase: 'look', page: 0, idle: 0, done: 0 });
+}
+
+/** Syncs customers again from what Stripe and Unkey say now: an old payload is never applied. */
+export function createReplay(deps: ReplayDeps): Kind<Replay> {
+  const selected = createSelected();
+  return {
+    step(run, context) {
+      const place = placeOf(run.cursor);
+      switch (place.phase) {
+        case 'select':
+          return select(deps, selected, run, place, context);
+        case 'ask':
+          return askFor(deps, run, place.page, context);
+        case 'look':
+          return look(deps, run, place, context);
+      }
+    },
+  };
+}
+
+async function select(
+  deps: ReplayDeps,
+  selected: Selected,
+  run: Replay,
+  { from }: Extract<Place, { phase: 'select' }>,
+  context: StepContext,
+): Promise<Step> {
+  const found = await nextCustomers(deps, run, from);
+  const known = await selected(run, context);
+  const fresh = [...new Set(found.items)].filter((id) => !known.has(id));
+  const first = run.counts.customers;
+  for (const id of fresh) known.add(id);
+  const counts = { ...run.counts, customers: first + fresh.length };
+  const pages = await appended(fresh, first, context);
+  const handled = found.items.length;
+  if (found.nextCursor !== null) {
+    const cursor = at({ phase: 'select', from: found.nextCursor });
+    return { cursor, counts, handled, pages, next: { kind: 'more' } };
+  }
+  const over = run.options.dryRun || counts.customers === 0;
+  const cursor = at({ phase: 'ask', page: 0 });
+  return { cursor, counts, handled, pages, next: { kind: over ? 'done' : 'again' } };
+}
+
+async function nextCustomers(deps: ReplayDeps, { id, selection }: Replay, from: string | null) {
+  if (!('id' in selection)) {
+    const askedAt = decodeTime(id.slice('run_'.length));
+    return selectCustomers(deps, filterOf(selection), from, askedAt);
+  }
+  return { items: (await deps.customersOf(selection.id)).customerIds, nextCursor: null };
+}
+
+function filterOf({ status, error, since, until }: Exclude<Replay['selection'], { id: string }>) {
+  const filter: CustomerFilter = {
+    ...(status !== undefined && { status }),
+    ...(error !== undefined && { error }),
+    ...(since !== undefined && { since: Date.parse(since) }),
+    ...(until !== undefined && { until: Date.parse(until) }),
+  };
+  return filter;
+}
+
+/** The pages that change when rows are added behind the first so many. */
+async function appended(ids: readonly string[], first: number, context: StepContext): Promise<RunPage[]> {
+  const pages: RunPage[] = [];
+  const number = Math.floor(first / pageSize);
+  const before = first % pageSize === 0 ? [] : ((await context.rows(number)) ?? []);
+  const rows: readonly RunRow[] = [...before, ...ids.map(rowOf)];
+  for (let nth = 0; nth * pageSize < rows.length; nth += 1) {
+    pages.push({ number: number + nth, rows: rows.slice(nth * pageSize, (nth + 1) * pageSize) });
+  }
+  return pages;
+}
+
+function rowOf(customerId: string): RunRow {
+  return { customerId, state: 'waiting', ticket: 0 } satisfies ReplayRow;
+}
+
+type Selected = (run: Replay, context: StepContext) => Promise<Set<string>>;
+
+/** Whom the run has already: read once, and again when another process has been at it. */
+function createSelected(): Selected {
+  let of = '';
+  let known = new Set<string>();
+  return async (run, context) => {
+    if (of === run.id && known.size === run.counts.customers) return known;
+    of = run.id;
+    known = new Set();
+    for (let page = 0; page * pageSize < run.counts.customers; page += 1) {
+      for (const row of await rowsOf(context, page)) known.add(row.customerId);
+    }
+    return known;
+  };
+}
+
+async function rowsOf(context: StepContext, page: number): Promise<readonly ReplayRow[]> {
+  return ((await context.rows(page)) ?? []) as readonly ReplayRow[];
+}
+
+async function askFor(deps: ReplayDeps, run: Replay, page: number, context: StepContext): Promise<Step> {
+  const rows = await rowsOf(context, page);
+  const { counts, startedAt } = run;
+  const asked = countOf(counts, 'asked');
+  const ids = rows.map(({ customerId }) => customerId);
+  const records = await markDue(deps, ids, { startedAt, kind: 'replay', first: asked });
+  const after = rows.map((row, nth) => ({ ...row, ticket: records[nth]?.ticket ?? 0 }));
+  const last = (page + 1) * pageSize >= counts.customers;
+  return {
+    cursor: last ? firstLook() : at({ phase: 'ask', page: page + 1 }),
+    counts: { ...counts, asked: asked + rows.length },
+    handled: rows.length,
+    pages: [{ number: page, rows: after }],
+    next: last ? { kind: 'later', delayMs: lookDelayMs(counts.customers, 0) } : { kind: 'more' },
+  };
+}
+
+async function look(
+  deps: ReplayDeps,
+  run: Replay,
+  place: Extract<Place, { phase: 'look' }>,
+  context: StepContext,
+): Promise<Step> {
+  const { counts } = run;
+  const rows = await rowsOf(context, place.page);
+  const waiting = rows.filter(({ state }) => state === 'waiting').length;
+  const after = waiting === 0 ? rows : await lookAtPage(deps, rows);
+  const left = after.filter(({ state }) => state === 'waiting').length;
+  const failing = countRows(after, 'failing') - countRows(rows, 'failing');
+  const done = counts.done + waiting - left;
+  const seen = { ...counts, done, failing: countOf(counts, 'failing') + failing };
+  const common = { counts: seen, handled: waiting, pages: [{ number: place.page, rows: after }] };
+  if (done >= counts.customers) return { ...common, cursor: at(place), next: { kind: 'done' } };
+  const last = (place.page + 1) * pageSize >= counts.customers;
+  const idle = !last ? place.idle : done > place.done ? 0 : Math.min(place.idle + 1, 10);
+  const cursor = last ? at({ phase: 'look', page: 0, idle, done }) : at({ ...place, page: place.page + 1 });
+  const enough = last || (place.page + 1) % pagesPerLook === 0;
+  const delayMs = lookDelayMs(counts.customers, idle);
+  return { ...common, cursor, next: enough ? { kind: 'later', delayMs } : { kind: 'more' } };
+}
+
+function countRows(rows: readonly ReplayRow[], state: ReplayRow['state']): number {
+  return rows.filter((row) => row.state === state).length;
+}
+
+function lookDelayMs(customers: number, idle: number): number {
+  const everyMs = customers <= small.customers ? small.lookEveryMs : lookEveryMs;
+  return Math.min(everyMs * 2 ** idle, longestLookMs);
+}
+
+export function countOf(counts: RunCounts, name: string): number {
+  return counts[name] ?? 0;
+}

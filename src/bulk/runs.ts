@@ -1,0 +1,61 @@
+import { ulid } from 'ulid';
+import type { BulkQueue, RunStore } from '../domain/ports.ts';
+import type { Run, RunRow, RunWork } from '../domain/run.ts';
+import { abort, newRun, type Asked } from './document.ts';
+
+/** What one may do with bulk work without doing it. */
+export interface Runs {
+  /** Resolves once the store has the run, or the same one that waits already. */
+  request(work: RunWork, asked: Asked, delayMs?: number): Promise<Run>;
+  /** Keeps a run without a job: whoever asked prepares it first, and then enqueues it. */
+  prepare(work: RunWork, asked: Asked): Promise<Run>;
+  enqueue(run: Run, delayMs?: number): Promise<void>;
+  /** null: there is no such run. */
+  abort(runId: string): Promise<Run | null>;
+  /** Gives every run that is under way a job, should it have none: whoever enqueued it died, or the queue lost it. */
+  resume(): Promise<void>;
+  /** The report of a run from a page on, some hundred rows; null: there is no such run. */
+  rows(runId: string, page: number): Promise<{ rows: readonly RunRow[]; nextPage: number | null } | null>;
+}
+
+const rowsAtOnce = 500;
+
+export function createRuns(deps: {
+  readonly runs: RunStore;
+  readonly bulk: BulkQueue;
+  readonly retentionMs: number;
+  readonly now: () => number;
+}): Runs {
+  const { runs, bulk, now } = deps;
+  const prepare = (work: RunWork, asked: Asked): Promise<Run> => {
+    const at = now();
+    return runs.create(newRun(work, `run_${ulid(at)}`, asked, at, deps.retentionMs));
+  };
+  return {
+    prepare,
+    enqueue: ({ id }, delayMs) => bulk.add(id, delayMs),
+    async request(work, asked, delayMs) {
+      const run = await prepare(work, asked);
+      await bulk.add(run.id, delayMs);
+      return run;
+    },
+    abort: (runId) => runs.change(runId, (run) => abort(run, 'Aborted by an operator.', now())),
+    async resume() {
+      for (const id of await runs.open()) await bulk.add(id);
+    },
+    async rows(runId, page) {
+      const rows: RunRow[] = [];
+      let number = page;
+      for (
+        let found = await runs.rows(runId, number);
+        found !== null;
+        found = await runs.rows(runId, number)
+      ) {
+        rows.push(...found);
+        number += 1;
+        if (rows.length >= rowsAtOnce) return { rows, nextPage: number };
+      }
+      return number === page && (await runs.read(runId)) === null ? null : { rows, nextPage: null };
+    },
+  };
+}
