@@ -1,3 +1,4 @@
+import { hasPassed } from '../domain/deadline.ts';
 import type { OutcomeStore, RunStore, SharedValues } from '../domain/ports.ts';
 
 const everyMs = 60 * 60_000;
@@ -19,7 +20,7 @@ export function createPrune(deps: {
     let ours = false;
     await deps.shared.change('prunedAt', (text) => {
       const last = text === null ? 0 : Number(text);
-      ours = now - last >= everyMs;
+      ours = hasPassed(last, everyMs, now);
       return ours ? String(now) : (text ?? '0');
     });
     if (!ours) return null;

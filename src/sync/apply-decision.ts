@@ -1,3 +1,4 @@
+import { hasPassed } from '../domain/deadline.ts';
 import { boundsFault, type BoundsFault } from '../domain/identity/bounds.ts';
 import { difference, type Difference } from '../domain/identity/difference.ts';
 import { fallsFrom, risesOnly } from '../domain/identity/downgrade.ts';
@@ -197,7 +198,8 @@ function ownsAny(names: OwnedNames): boolean {
 /** A read that shows what we wrote, after it had time to settle, is the confirmation. */
 function confirmedByRead(deps: ApplyDeps, attempt: Attempt): Findings {
   const { unconfirmedSince } = attempt.taken;
-  if (unconfirmedSince === null || deps.now() - unconfirmedSince < deps.settings.confirmAfterMs) return {};
+  if (unconfirmedSince === null || !hasPassed(unconfirmedSince, deps.settings.confirmAfterMs, deps.now()))
+    return {};
   return { unconfirmedSince: null, driftRounds: 0 };
 }
 

@@ -5,6 +5,7 @@ import {
   isOver,
   probing,
   refusedState,
+  stillWaits,
   upstreamOf,
   type Circuit,
   type UpstreamState,
@@ -67,7 +68,7 @@ export function createCircuitBreaker(deps: BreakerDeps): CircuitBreaker {
   const states = createStates(deps.shared);
   const read = async (circuit: Circuit): Promise<UpstreamState | null> => {
     const state = await states.read(circuit);
-    return state?.state === 'throttled' && state.until <= deps.now() ? null : state;
+    return state?.state === 'throttled' && stillWaits(state, deps.now(), waits) === 0 ? null : state;
   };
   return {
     read,
@@ -92,7 +93,7 @@ export function createCircuitBreaker(deps: BreakerDeps): CircuitBreaker {
       });
       const { state, first } = entered;
       if (first) deps.announce(circuit, state);
-      return { delayMs: Math.max(state.until - now, 1), first };
+      return { delayMs: Math.max(stillWaits(state, now, waits), 1), first };
     },
     async join(circuit, requests) {
       const outcomeId = (await states.read(circuit))?.outcomeId;
@@ -104,7 +105,7 @@ export function createCircuitBreaker(deps: BreakerDeps): CircuitBreaker {
     async ended(circuits, requests, startedAt) {
       for (const circuit of circuits) {
         const calls = requests.filter((one) => one.service === upstreamOf(circuit));
-        if (await endState(states, circuit, calls, startedAt)) deps.announce(circuit, null);
+        if (await endState(states, waits, circuit, calls, startedAt)) deps.announce(circuit, null);
       }
     },
     async open(upstream) {
@@ -153,13 +154,14 @@ async function takeProbe(states: States, waits: Waits, circuit: Circuit, now: nu
 /** Whether it is this attempt that ended the state. */
 async function endState(
   states: States,
+  waits: Waits,
   circuit: Circuit,
   calls: readonly RequestTrace[],
   startedAt: number,
 ): Promise<boolean> {
   const seen = await states.read(circuit);
   if (seen === null) return false;
-  const over = isOver(seen, calls, startedAt);
+  const over = isOver(seen, calls, startedAt, waits);
   // One that did not come to the call in question leaves the trying to the next one, at once.
   if (!over && seen.probeUntil === 0) return false;
   let ended = false;

@@ -7,6 +7,7 @@ import { resolve } from '../domain/resolve/resolve.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Attempt } from './attempt.ts';
 import type { StripeReader } from './ports.ts';
+import type { Waits } from '../domain/upstream/waits.ts';
 import type { RequestSync } from './request-sync.ts';
 
 export interface ClaimDeps {
@@ -14,6 +15,7 @@ export interface ClaimDeps {
   readonly customers: Pick<CustomerStore, 'read'>;
   readonly stripe: Pick<StripeReader, 'readCustomer'>;
   readonly requestSync: RequestSync;
+  readonly waits: Pick<Waits, 'othersMs' | 'othersUnknownMs'>;
   readonly now: () => number;
 }
 
@@ -81,7 +83,9 @@ async function claimOnce(
   for (const rival of decided.askAgain) await deps.requestSync(rival, cause('retry'));
   if (unfounded !== null) await deps.requestSync(unfounded, cause('retry'));
   const { claim: held, answer } = decided;
-  return answer.kind === 'ours' ? { ...answer, lowering: lowering(held, taken, now) } : answer;
+  return answer.kind === 'ours'
+    ? { ...answer, lowering: lowering(held, taken, now, longestTurn(deps.waits)) }
+    : answer;
 }
 
 type Right =
@@ -125,7 +129,11 @@ export async function giveUp(
   await deps.claims.change(externalId, (current) => (claim = leaveIdentity(current, customer, now)));
   if (claim.customerId !== customerId) return null;
   for (const contender of claim.contenders) await deps.requestSync(contender, cause('retry'));
-  return lowering(claim, taken, now);
+  return lowering(claim, taken, now, longestTurn(deps.waits));
+}
+
+function longestTurn({ othersMs, othersUnknownMs }: ClaimDeps['waits']): number {
+  return Math.max(othersMs, othersUnknownMs);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hasPassed } from '../domain/deadline.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import { cause } from '../domain/customer/cause.ts';
@@ -70,7 +71,8 @@ function nothingToConfirm(
 ): Conclusion['findings'] {
   const { unconfirmedSince } = taken;
   const decides = kind !== 'ignored' && kind !== 'refused';
-  if (decides || unconfirmedSince === null || now < unconfirmedSince + settings.confirmAfterMs) return {};
+  if (decides || unconfirmedSince === null || !hasPassed(unconfirmedSince, settings.confirmAfterMs, now))
+    return {};
   return { unconfirmedSince: null, driftRounds: 0 };
 }
 

@@ -1,3 +1,4 @@
+import { hasPassed } from '../domain/deadline.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import { beginClaim } from '../domain/customer/record-transitions.ts';
 import type { CustomerStore } from '../domain/ports.ts';
@@ -37,7 +38,7 @@ export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conc
   if (claimed.kind !== 'ours') {
     const { unconfirmedSince } = attempt.taken;
     const mayHaveCome =
-      unconfirmedSince !== null && unconfirmedSince + deps.settings.confirmAfterMs <= deps.now();
+      unconfirmedSince !== null && hasPassed(unconfirmedSince, deps.settings.confirmAfterMs, deps.now());
     if (mayHaveCome) await tellHolder(deps, externalId, attempt.customerId);
     return moveOn(deps, attempt, move, claimedByAnother(attempt, resolution, claimed));
   }

@@ -1,3 +1,4 @@
+import { hasPassed } from '../domain/deadline.ts';
 import { whatNext } from '../domain/upstream/what-next.ts';
 import { earliest } from '../domain/customer/earliest.ts';
 import { resolve } from '../domain/resolve/resolve.ts';
@@ -71,7 +72,7 @@ export async function moveOn(
 function confirmationOf({ settings, now }: MoveDeps, { taken }: Attempt): 'none' | 'settling' | 'due' {
   const { unconfirmedSince } = taken;
   if (unconfirmedSince === null) return 'none';
-  return now() < unconfirmedSince + settings.confirmAfterMs ? 'settling' : 'due';
+  return hasPassed(unconfirmedSince, settings.confirmAfterMs, now()) ? 'due' : 'settling';
 }
 
 interface Left {

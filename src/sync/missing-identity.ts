@@ -1,3 +1,4 @@
+import { hasPassed } from '../domain/deadline.ts';
 import { difference } from '../domain/identity/difference.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
@@ -63,7 +64,7 @@ export async function missingIdentity(
 
 function writtenLately(deps: CreateDeps, { taken }: Attempt, { externalId }: Target): boolean {
   const lastWrite = Math.max(taken.written.meta?.at ?? 0, taken.written.ratelimits?.at ?? 0);
-  return taken.externalId === externalId && deps.now() - lastWrite < deps.waits.replicaMs;
+  return taken.externalId === externalId && !hasPassed(lastWrite, deps.waits.replicaMs, deps.now());
 }
 
 function endIsKnown({ meta, ratelimits }: CustomerRecord['written']): boolean {

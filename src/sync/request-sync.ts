@@ -18,8 +18,9 @@ export function createRequestSync(deps: {
   readonly now: () => number;
 }): RequestSync {
   return async (customerId, why, options) => {
-    await deps.customers.change(customerId, (record) => markDirty(record, why, deps.now()));
+    const record = await deps.customers.change(customerId, (before) => markDirty(before, why, deps.now()));
     await deps.syncs.add(customerId);
-    if (options?.now === true) await deps.syncs.promote(customerId);
+    // A job that waits out a back-off would keep the new one out.
+    if (options?.now === true || record.attempts > 0) await deps.syncs.promote(customerId);
   };
 }

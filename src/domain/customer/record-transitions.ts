@@ -1,5 +1,6 @@
 import { mergeCauses, newest } from './cause.ts';
 import type { Cause, CustomerRecord, Written } from './customer-record.ts';
+import { msUntil } from '../deadline.ts';
 import { earliest } from './earliest.ts';
 
 /**
@@ -187,7 +188,8 @@ function nextCheckAt(
 
 function timedCheckAt(record: CustomerRecord, now: number, confirmAfterMs: number): number | null {
   const { unconfirmedSince, validUntil } = record;
-  const confirmAt = unconfirmedSince === null ? null : Math.max(unconfirmedSince + confirmAfterMs, now);
+  const confirmAt =
+    unconfirmedSince === null ? null : now + msUntil(unconfirmedSince + confirmAfterMs, now, confirmAfterMs);
   return earliest(confirmAt, validUntil);
 }
 

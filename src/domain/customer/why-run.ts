@@ -1,3 +1,4 @@
+import { hasPassed } from '../deadline.ts';
 import type { CauseKind, CustomerRecord } from './customer-record.ts';
 
 type Run = 'full' | 'confirm' | 'nothing';
@@ -15,7 +16,7 @@ export function whyRun(
     return { run: 'full', kind: 'planFile' };
   if (record.validUntil !== null && record.validUntil <= now) return { run: 'full', kind: 'expiry' };
   // Before its time a read proves nothing: a job that was left over may come at any moment.
-  if (record.unconfirmedSince !== null && record.unconfirmedSince + confirmAfterMs <= now) {
+  if (record.unconfirmedSince !== null && hasPassed(record.unconfirmedSince, confirmAfterMs, now)) {
     // Two identities are to be looked at after a move, and only a full run knows both.
     return { run: record.movedFrom.length === 0 ? 'confirm' : 'full', kind: 'confirm' };
   }

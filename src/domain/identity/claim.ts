@@ -1,4 +1,5 @@
 import type { Claim, CustomerRecord } from '../customer/customer-record.ts';
+import { isBelievable } from '../deadline.ts';
 import { isDeepEqual } from '../hash.ts';
 
 /**
@@ -93,10 +94,12 @@ export function lowering(
   claim: Claim,
   record: Pick<CustomerRecord, 'externalId' | 'written'>,
   now: number,
+  longestMs: number,
 ): Lowering {
   if (claim.granting) return { kind: 'may' };
   const { mayLowerFrom, rivals = [] } = claim;
-  if (mayLowerFrom !== undefined)
+  // A turn that was given under a clock that is ahead is given once more: nobody may lose what they pay for by it.
+  if (mayLowerFrom !== undefined && isBelievable(mayLowerFrom, now, longestMs))
     return mayLowerFrom <= now ? { kind: 'may' } : { kind: 'wait', until: mayLowerFrom };
   if (claim.left === true || rivals.length > 0) return { kind: 'ask' };
   const { meta, ratelimits } = record.written;
@@ -108,7 +111,8 @@ export function lowering(
 /** The other customers were looked for: they have until then to claim the identity. */
 export function othersAsked(current: Claim | null, customerId: string, mayLowerFrom: number): Claim | null {
   if (current === null || current.customerId !== customerId || current.granting) return current;
-  return current.mayLowerFrom === undefined ? { ...current, mayLowerFrom } : current;
+  const before = current.mayLowerFrom;
+  return before === undefined || mayLowerFrom < before ? { ...current, mayLowerFrom } : current;
 }
 
 const remembered = 20;

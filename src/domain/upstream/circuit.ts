@@ -1,4 +1,5 @@
 import { failureCode, type RequestTrace, type Upstream, type UpstreamFailure } from './failure.ts';
+import { msUntil } from '../deadline.ts';
 import { askedObjects, type AskedObject } from '../work.ts';
 import type { Waits } from './waits.ts';
 import { throttleMs, type Next } from './what-next.ts';
@@ -45,6 +46,13 @@ export type WaitingNext = Extract<Next, { class: 'throttled' | 'misconfigured' }
 const throttleForgottenMs = 60_000;
 /** A probe whose process died is made by another after this long. */
 const probeMs = 15_000;
+/** No attempt that was under way when a state began had been so for longer. */
+const longestAttemptMs = 120_000;
+
+/** How long nobody tries. */
+export function stillWaits({ state, until }: UpstreamState, now: number, waits: Waits): number {
+  return msUntil(until, now, state === 'throttled' ? waits.failingRetryMs : waits.repairProbeMs);
+}
 
 /** The state after a call was refused. `first`: nobody has reported this state yet. */
 export function refusedState(
@@ -64,9 +72,10 @@ export function refusedState(
 ): { readonly state: UpstreamState; readonly first: boolean } {
   const { operation } = failure;
   const everyCall = next.class === 'throttled' || failure.status !== 403;
-  const same = before !== null && isSame(before, next.class, { operation, everyCall }, now) ? before : null;
+  const same =
+    before !== null && isSame(before, next.class, { operation, everyCall }, now, waits) ? before : null;
   // Attempts that were already under way find out together; only one of them counts.
-  if (same !== null && now < same.until) return { state: same, first: false };
+  if (same !== null && stillWaits(same, now, waits) > 0) return { state: same, first: false };
   const times = (same?.times ?? 0) + 1;
   const delayMs =
     next.class === 'throttled' ? throttleMs(times, next.retryAfterMs, waits) : waits.repairProbeMs;
@@ -93,8 +102,12 @@ function isSame(
   state: UpstreamState['state'],
   refused: Pick<UpstreamState, 'operation' | 'everyCall'>,
   now: number,
+  waits: Waits,
 ): boolean {
-  if (before.state === 'throttled') return state === 'throttled' && now < before.until + throttleForgottenMs;
+  if (before.state === 'throttled') {
+    const longestMs = waits.failingRetryMs + throttleForgottenMs;
+    return state === 'throttled' && msUntil(before.until + throttleForgottenMs, now, longestMs) > 0;
+  }
   if (state === 'throttled') return true;
   return (
     before.everyCall === refused.everyCall && (before.everyCall || before.operation === refused.operation)
@@ -106,9 +119,14 @@ export function isOver(
   state: UpstreamState,
   requests: readonly RequestTrace[],
   attemptStartedAt: number,
+  waits: Waits,
 ): boolean {
   // What was already under way when the state began says nothing of it.
-  if (attemptStartedAt < (state.state === 'throttled' ? state.until : state.since)) return false;
+  const wasUnderWay =
+    state.state === 'throttled'
+      ? stillWaits(state, attemptStartedAt, waits)
+      : msUntil(state.since, attemptStartedAt, longestAttemptMs);
+  if (wasUnderWay > 0) return false;
   const calls = state.everyCall
     ? requests
     : requests.filter(({ operation }) => operation === state.operation);
@@ -135,9 +153,12 @@ export type Admission =
 
 export function admission(state: UpstreamState | null, now: number, waits: Waits): Admission {
   if (state === null) return { kind: 'go' };
-  if (now < state.until) return { kind: 'wait', ms: state.until - now };
+  const ms = stillWaits(state, now, waits);
+  if (ms > 0) return { kind: 'wait', ms };
   if (state.state === 'throttled') return { kind: 'go' };
-  return now < state.probeUntil ? { kind: 'wait', ms: waits.throttleMs } : { kind: 'probe' };
+  return msUntil(state.probeUntil, now, probeMs) > 0
+    ? { kind: 'wait', ms: waits.throttleMs }
+    : { kind: 'probe' };
 }
 
 export function probing(state: UpstreamState, now: number): UpstreamState {

@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest';
 import {
   claimIdentity,
   leaveIdentity,
-  lowering,
+  lowering as loweringIn,
   othersAsked,
   releaseClaim,
 } from '../../../src/domain/identity/claim.ts';
 import type { Claim } from '../../../src/domain/customer/customer-record.ts';
 
 const now = 1_000_000;
+const longestMs = 10 * 60_000;
+const lowering = (claim: Claim, record: Parameters<typeof loweringIn>[1], at: number) =>
+  loweringIn(claim, record, at, longestMs);
 const held = (granting: boolean): Claim => ({
   externalId: 'user_1',
   customerId: 'cus_first',
@@ -188,6 +191,12 @@ describe('an identity is lowered by a holder who does not pay', () => {
     if (asked === null) throw new Error('unreachable');
     expect(lowering(asked, nobody, now)).toEqual({ kind: 'wait', until: now + 60 });
     expect(lowering(asked, nobody, now + 60)).toEqual({ kind: 'may' });
+  });
+  it('after another turn where the first was given under a clock that is an hour ahead', () => {
+    const ahead = othersAsked(claim, 'cus_first', now + 3_600_000 + 60);
+    if (ahead === null) throw new Error('unreachable');
+    expect(lowering(ahead, nobody, now)).toEqual({ kind: 'ask' });
+    expect(othersAsked(ahead, 'cus_first', now + 60)?.mayLowerFrom).toBe(now + 60);
   });
   it('after the same turn however often the customer is looked at meanwhile', () => {
     const asked = othersAsked(claim, 'cus_first', now + 60);
