@@ -2,7 +2,7 @@ import type { QueueEngine } from './queue/engine.ts';
 import { callTimeoutMs } from './queue/options.ts';
 import type { Queues } from './queue/queues.ts';
 import type { Store, StoreHealth, WorkHandle } from './store.ts';
-import { within } from './with-timeout.ts';
+import { asProbe, within } from './with-timeout.ts';
 import { startWorker } from './queue/worker.ts';
 
 type Records = Pick<Store, 'kind' | 'customers' | 'claims' | 'outcomes' | 'runs' | 'shared'>;
@@ -30,6 +30,7 @@ export function createStore(records: Records, parts: StoreParts): Store {
   };
   return {
     ...records,
+    customers: { ...records.customers, counts: () => asProbe(() => records.customers.counts()) },
     events: queues.events,
     syncs: queues.syncs,
     bulk: queues.bulk,
@@ -52,7 +53,7 @@ export function createStore(records: Records, parts: StoreParts): Store {
     },
     async health() {
       try {
-        const found = await within(callTimeoutMs, name, () => parts.health());
+        const found = await asProbe(() => within(callTimeoutMs, name, () => parts.health()));
         const missing = queues.missing();
         return missing === null || !found.ok
           ? found
@@ -61,7 +62,7 @@ export function createStore(records: Records, parts: StoreParts): Store {
         return { ok: false, detail: cause instanceof Error ? cause.message : String(cause), warnings: [] };
       }
     },
-    queueCounts: () => queues.counts(),
+    queueCounts: () => asProbe(() => queues.counts()),
     pruneQueues: (now, signal) => engine.prune(now, signal),
     close: () => (closed ??= close()),
   };

@@ -1,11 +1,27 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreUnavailable } from './store.ts';
 
-const calls = new AsyncLocalStorage<AbortSignal>();
+interface Caller {
+  /** Aborted once the caller has stopped waiting. */
+  readonly signal: AbortSignal | null;
+  readonly isProbe: boolean;
+}
+
+const callers = new AsyncLocalStorage<Caller>();
 
 /** Whether whoever made the call in which this runs has stopped waiting for it: then it need not be begun any more. */
 export function isAbandoned(): boolean {
-  return calls.getStore()?.aborted === true;
+  return callers.getStore()?.signal?.aborted === true;
+}
+
+/** Whether the call in which this runs was made for a probe: then deliveries and their work go first. */
+export function isProbe(): boolean {
+  return callers.getStore()?.isProbe === true;
+}
+
+/** Makes a call for a machine that watches: nobody else is to wait for it. */
+export function asProbe<T>(call: () => Promise<T>): Promise<T> {
+  return callers.run({ signal: callers.getStore()?.signal ?? null, isProbe: true }, call);
 }
 
 /**
@@ -22,7 +38,8 @@ export async function within<T>(timeoutMs: number, store: string, call: () => Pr
     }, timeoutMs);
   });
   try {
-    return await Promise.race([calls.run(abandoned.signal, call), late]);
+    const caller = { signal: abandoned.signal, isProbe: isProbe() };
+    return await Promise.race([callers.run(caller, call), late]);
   } catch (cause) {
     throw unavailable(store, cause);
   } finally {

@@ -7,8 +7,10 @@ import { openInThread, type Database } from './thread.ts';
 const making = 'pgdata.making';
 const complete = 'pgdata.complete';
 
-/** What may lie in a folder that is ours. A mounted volume has `lost+found` from its beginning. */
-const ours = new Set(['pgdata', making, complete, 'ballast', 'lost+found']);
+/** A mounted volume has it from its beginning; it is the system's. */
+const lostAndFound = 'lost+found';
+/** What may lie in a folder that is ours. */
+const ours = new Set(['pgdata', making, complete, 'ballast', lostAndFound]);
 const isOurs = (name: string): boolean => ours.has(name) || name.startsWith('planwire.lock');
 
 /** The folder cannot be this store's, or was not left whole; the sentence says what to do. */
@@ -23,9 +25,14 @@ export class ForeignDataDir extends Error {
  */
 export async function makePglite(dataDir: string): Promise<void> {
   const names = await readdir(dataDir);
-  if (names.includes(complete) && names.includes('pgdata')) return;
+  if (names.includes(complete) && names.includes('pgdata')) {
+    // Left by a start that was interrupted at its last step: beside a database in use it must never be believed.
+    await rm(join(dataDir, making), { force: true });
+    return;
+  }
   refuseForeign(dataDir, names);
   const folder = join(dataDir, 'pgdata');
+  await rm(join(dataDir, complete), { force: true });
   await writeFile(join(dataDir, making), 'The database in pgdata is being made.\n');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -56,12 +63,24 @@ function refuseForeign(dataDir: string, names: readonly string[]): void {
   }
 }
 
-/** Everything that others could read in the folder is somebody's: it is for this user alone. */
+/**
+ * What lies in the folder is customers' business: it is for this user alone. The umask does not do it, because PGlite
+ * gives the files of a new database a mode of its own choice.
+ */
 export async function keepToOurselves(dataDir: string): Promise<void> {
-  process.umask(0o077);
-  for (const path of [dataDir, join(dataDir, 'pgdata')]) {
-    if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o700);
-  }
+  // A mounted volume may be somebody else's; what we make in it is ours.
+  await forUsAlone(dataDir).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EPERM') throw cause;
+  });
+  for (const name of await readdir(dataDir))
+    if (isOurs(name) && name !== lostAndFound) await forUsAlone(join(dataDir, name));
+  const folder = join(dataDir, 'pgdata');
+  for (const name of await readdir(folder, { recursive: true })) await forUsAlone(join(folder, name));
+}
+
+async function forUsAlone(path: string): Promise<void> {
+  const { mode } = await stat(path);
+  if ((mode & 0o077) !== 0) await chmod(path, mode & 0o700);
 }
 
 const openWithinMs = 60_000;

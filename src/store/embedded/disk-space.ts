@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -74,8 +75,8 @@ function createBallast(path: string) {
     giveBack: () => rm(path, { force: true }),
     async take(): Promise<void> {
       if (await isThere()) return;
-      // Zeros that are written, not a hole that takes no room.
-      await writeFile(path, Buffer.alloc(ballastBytes)).catch(() => rm(path, { force: true }));
+      // Chance cannot be compressed: on some file systems zeros take no room.
+      await writeFile(path, randomBytes(ballastBytes)).catch(() => rm(path, { force: true }));
     },
   };
 }

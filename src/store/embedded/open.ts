@@ -24,6 +24,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
   const { dataDir, onError } = options;
   const schemas = schemasOf(options.prefix);
   const taken: { sentence: string | null; pool: PglitePool | null } = { sentence: null, pool: null };
+  const disk: { sentence: string | null; space: SpaceWatch | null } = { sentence: null, space: null };
+  process.umask(0o077);
   const lock = await lockDataDir(dataDir, {
     onLost(error) {
       // Writing on would destroy what the other process writes.
@@ -35,7 +37,15 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
   try {
     await makePglite(dataDir);
     await keepToOurselves(dataDir);
-    const disk: { space: SpaceWatch | null } = { space: null };
+    // Before the database: opening one writes, and on a full disk only the reserve gives it room to.
+    disk.space = await watchSpace({
+      dataDir,
+      ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
+      onChange(sentence) {
+        disk.sentence = sentence;
+        taken.pool?.refuse(taken.sentence ?? sentence);
+      },
+    });
     const pool = await PglitePool.open({
       open: () => openPglite(dataDir, schemas),
       onError,
@@ -46,18 +56,15 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
     const session = await pool.connect();
     await migrateAll(session, schemas);
     session.release();
-    const space = (disk.space = await watchSpace({
-      dataDir,
-      ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
-      onChange: (sentence) => pool.refuse(taken.sentence ?? sentence),
-    }));
+    pool.refuse(taken.sentence ?? disk.sentence);
     return await assemble(options, schemas, pool, async () => {
-      space.stop();
+      disk.space?.stop();
       // Even closing writes: not into what is another process' now.
       if (taken.sentence === null) await pool.end();
       await lock.release();
     });
   } catch (cause) {
+    disk.space?.stop();
     await giveBack(taken.pool, lock);
     if (cause instanceof ForeignDataDir) throw cause;
     throw new Error(
@@ -84,7 +91,7 @@ async function assemble(
     queues,
     onError,
     // Its settings are ours and known to cost the last moments before a power cut; the documentation says so.
-    health: async () => ({ ...(await sqlHealth(pool.behind, schemas)), warnings: [] }),
+    health: async () => ({ ...(await sqlHealth(pool, schemas)), warnings: [] }),
     async close() {
       await upkeep.stop();
       await close();

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SqlClient, SqlPool, SqlQueryable, SqlResult } from '../sql/pool.ts';
+import type { SqlClient, SqlPool, SqlResult } from '../sql/pool.ts';
 import { StoreUnavailable } from '../store.ts';
-import { isAbandoned } from '../with-timeout.ts';
+import { isAbandoned, isProbe } from '../with-timeout.ts';
 import { PgliteSession, type PgliteSessionOptions } from './session.ts';
-import { Turns, type Precedence } from './turns.ts';
+import { Turns } from './turns.ts';
 
 const endWithinMs = 3_000;
 
@@ -37,21 +37,8 @@ export class PglitePool extends EventEmitter implements SqlPool {
     });
   }
 
-  query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
-    return this.#query(text, values, 'usual');
-  }
-
-  /** The same database for questions that deliveries are not to wait for. */
-  readonly behind: SqlQueryable = {
-    query: (text, values = []) => this.#query(text, values, 'behind'),
-  };
-
-  async #query<Row>(
-    text: string,
-    values: readonly unknown[],
-    precedence: Precedence,
-  ): Promise<SqlResult<Row>> {
-    const done = await this.#turns.take(precedence);
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
+    const done = await this.#turns.take(isProbe() ? 'behind' : 'usual');
     try {
       if (isAbandoned()) throw new StoreUnavailable('nobody waits for this any more');
       return await this.#session.run<Row>(text, values);
@@ -106,7 +93,7 @@ export class PgliteClient extends EventEmitter implements SqlClient {
     // The session listens for all clients: one that has heard enough must not stop it for the others.
     if (unlistened !== undefined) return this.#unlisten(unlistened);
     if (this.#transaction !== null) return this.#inTransaction<Row>(this.#transaction, command, text, values);
-    const done = await this.#turns.take();
+    const done = await this.#turns.take(isProbe() ? 'behind' : 'usual');
     let begun = false;
     try {
       if (isAbandoned()) throw new StoreUnavailable('nobody waits for this any more');

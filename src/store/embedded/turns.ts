@@ -5,10 +5,17 @@ interface Waiting {
   readonly run: () => void;
 }
 
-/** First come, first served, those of lower precedence after all others. `take` resolves with what ends the turn. */
+/** In a time without pauses nobody would come who is behind, and a busy store would look like one that is away. */
+const passedOverAtMost = 16;
+
+/**
+ * First come, first served, those of lower precedence after the others, of whom so many at most go before them. `take`
+ * resolves with what ends the turn.
+ */
 export class Turns {
   readonly #waiting: Record<Precedence, Waiting[]> = { usual: [], behind: [] };
   #busy = false;
+  #passedOver = 0;
 
   take(precedence: Precedence = 'usual'): Promise<() => void> {
     return new Promise((resolve) => {
@@ -26,9 +33,19 @@ export class Turns {
     return () => {
       if (ended) return;
       ended = true;
-      const next = this.#waiting.usual.shift() ?? this.#waiting.behind.shift();
+      const next = this.#next();
       if (next === undefined) this.#busy = false;
       else next.run();
     };
+  }
+
+  #next(): Waiting | undefined {
+    const { usual, behind } = this.#waiting;
+    if (behind.length > 0 && (usual.length === 0 || this.#passedOver >= passedOverAtMost)) {
+      this.#passedOver = 0;
+      return behind.shift();
+    }
+    if (behind.length > 0) this.#passedOver += 1;
+    return usual.shift();
   }
 }
