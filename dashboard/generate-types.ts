@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../src/http/admin/openapi.ts';
 import { adminRoutes } from '../src/http/admin/routes.ts';
-import type { UseCases } from '../src/http/ports.ts';
+import type { Checks, UseCases } from '../src/http/ports.ts';
 
 /**
  * Writes what the admin API answers as TypeScript: one type per named schema, and per operation what goes in and what
@@ -42,7 +42,7 @@ const json = 'application/json';
 
 /** The types as they are to stand in `src/api/types.ts`. */
 export async function apiTypes(): Promise<string> {
-  const document = openApiDocument(adminRoutes(everyUseCase())) as unknown as {
+  const document = openApiDocument(adminRoutes(described, described)) as unknown as {
     readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
     readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   };
@@ -64,9 +64,9 @@ export async function apiTypes(): Promise<string> {
 }
 
 /** The routes are only described here, never served. */
-function everyUseCase(): UseCases {
-  return new Proxy({}, { get: () => () => Promise.reject(new Error('described only')) });
-}
+const described: Required<UseCases> & Checks = new Proxy(Object.create(null) as never, {
+  get: () => () => Promise.reject(new Error('described only')),
+});
 
 function operationType({ parameters = [], requestBody, responses }: Operation): string {
   const body = requestBody?.content[json]?.schema;

@@ -12,6 +12,10 @@ import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
 import { createCustomerView } from '../queries/customer-view.ts';
 import { createGetOutcome } from '../queries/find.ts';
 import { createLookUpEmail } from '../queries/look-up-email.ts';
+import { createAcknowledge } from '../queries/overview/acknowledge.ts';
+import { createFollower } from '../queries/overview/follow.ts';
+import { createOverview } from '../queries/overview/overview.ts';
+import { createProblems } from '../queries/overview/problems.ts';
 import { createPreview } from '../queries/preview.ts';
 import { createRelease } from '../bulk/release-held.ts';
 import { createReplayProgress } from '../bulk/replay-progress.ts';
@@ -115,6 +119,7 @@ export function useCases(context: Context): Required<UseCases> {
   const { find, customersOf, runs, runChunk } = bulk;
   const settings = config.sync;
   const plans = context.plans.current;
+  const follow = createFollower({ outcomes, now });
   const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, waits, now };
   const documents = store.runs;
   return {
@@ -138,6 +143,9 @@ export function useCases(context: Context): Required<UseCases> {
     replay: createReplayProgress({ documents }),
     preview: createPreview({ ...reading, find, classify }),
     release: createRelease({ customers, runs, requestSync }),
+    overview: createOverview({ follow, now }),
+    problems: createProblems({ follow, customers, shared, now }),
+    acknowledge: createAcknowledge({ shared, now }),
     stats: createStats({ outcomes, queues: () => queueDepths(store), now }),
     listRuns: documents.list,
     getRun: documents.read,

@@ -3,3 +3,4 @@ export const planFileLeaseName = 'planFileLease';
 export const processesName = 'processes';
 export const downgradesName = 'downgrades';
 export const catalogEpochName = 'catalogEpoch';
+export const acknowledgedProblemsName = 'acknowledgedProblems';

@@ -54,7 +54,7 @@ function everythingElse(deps: AppDeps): Express {
   app.use(liveness());
   if (deps.deliveriesAlone !== true) {
     app.use(probes({ checks, metrics: telemetry.metrics, isDraining }));
-    if (admin) app.use(dashboard(), adminApi(admin.door, admin.useCases));
+    if (admin) app.use(dashboard(), adminApi(admin.door, admin.useCases, checks));
   }
   app.use((_req, res) => refuse(res, 404, 'not_found', nothingHere));
   // Express recognises an error handler by its four parameters.

@@ -9,6 +9,8 @@ import type {
   ProcessView,
   PreviewInput,
   Released,
+  Overview,
+  Problems,
   ReplayInput,
   ReplayProgress,
   ReplayStarted,
@@ -109,6 +111,9 @@ export interface UseCases {
     runId: string,
     page: number,
   ) => Promise<{ readonly rows: readonly RunRow[]; readonly nextPage: number | null } | null>;
+  readonly overview?: (windowMs: number) => Promise<Overview>;
+  readonly problems?: (windowMs: number) => Promise<Problems>;
+  readonly acknowledge?: (code: string, by: string, acknowledged: boolean) => Promise<void>;
   readonly stats?: (windowMs: number) => Promise<Stats>;
   readonly processes?: () => Promise<readonly ProcessView[]>;
   readonly about?: () => Promise<About>;

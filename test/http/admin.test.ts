@@ -112,7 +112,7 @@ describe('the routes', () => {
     expect((await ask('/v1/find/evt_1')).status).toBe(200);
     expect((await ask('/v1/stats')).status).toBe(404);
     const { paths } = (await ask('/openapi.json')).json as { paths: object };
-    expect(Object.keys(paths)).toEqual(['/v1/find/{anyId}']);
+    expect(Object.keys(paths)).toEqual(['/v1/find/{anyId}', '/v1/status']);
   });
 
   test('filters arrive as the use case knows them: times in epoch ms, absent where not given', async () => {
@@ -340,8 +340,14 @@ describe('the OpenAPI document', () => {
     '/v1/replays': { status: 'failed', dryRun: true },
     '/v1/preview': { customer: 'cus_1' },
     '/v1/lookups': { email: 'sam@example.com' },
+    '/v1/problems/{code}/acknowledge': { acknowledged: true },
   };
-  const parameters: Readonly<Record<string, string>> = { customer: 'cus_1', id: 'out_1', anyId: 'evt_1' };
+  const parameters: Readonly<Record<string, string>> = {
+    customer: 'cus_1',
+    id: 'out_1',
+    anyId: 'evt_1',
+    code: 'unmapped_item',
+  };
 
   /** Objects with named properties are closed, so that an answer with a field that is not described fails. */
   function closed(schema: unknown): unknown {
@@ -379,6 +385,8 @@ describe('the OpenAPI document', () => {
       'GET /v1/find/{anyId}',
       'GET /v1/outcomes',
       'GET /v1/outcomes/{id}',
+      'GET /v1/overview',
+      'GET /v1/problems',
       'GET /v1/processes',
       'GET /v1/replays/{id}',
       'GET /v1/runs',
@@ -386,10 +394,12 @@ describe('the OpenAPI document', () => {
       'GET /v1/runs/{id}/rows',
       'GET /v1/session',
       'GET /v1/stats',
+      'GET /v1/status',
       'POST /v1/held/release',
       'POST /v1/held/{customer}/release',
       'POST /v1/lookups',
       'POST /v1/preview',
+      'POST /v1/problems/{code}/acknowledge',
       'POST /v1/replays',
       'POST /v1/runs/{id}/abort',
       'POST /v1/syncs',

@@ -125,6 +125,15 @@ describe('a session', () => {
   });
 });
 
+test('whoever shows nothing is told at once that nobody is signed in', async () => {
+  const startedAt = performance.now();
+  for (let n = 0; n < 5; n += 1) {
+    const answer = await send(app, { path: '/v1/session' });
+    expect([answer.status, codeOf(answer)]).toEqual([401, 'signed_out']);
+  }
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
 describe('a token that may only read', () => {
   test.each([
     ['as a session', async () => ({ cookie: await session(read), ...own })],

@@ -300,6 +300,93 @@ export type TimelineEntry = {
   readonly outcome: Outcome | null;
 };
 
+export type OverviewCell = {
+  readonly at: string;
+  readonly statuses: {
+    readonly applied?: number;
+    readonly unchanged?: number;
+    readonly ignored?: number;
+    readonly retrying?: number;
+    readonly failed?: number;
+    readonly held?: number;
+  };
+  /** From the arrival of an event to the applied change, ms */
+  readonly applied: {
+    readonly p50: number | null;
+    readonly p99: number | null;
+    readonly count: number;
+  };
+  /** From the arrival of an event to the start of its sync, ms */
+  readonly waited: {
+    readonly p50: number | null;
+    readonly p99: number | null;
+  };
+  readonly stripe: UpstreamNumbers;
+  readonly unkey: UpstreamNumbers;
+};
+
+export type UpstreamNumbers = {
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly calls: number;
+  /** Answered 429 */
+  readonly throttled: number;
+  /** Answered 5xx, or not at all */
+  readonly failed: number;
+};
+
+/** Everything that went wrong for one reason */
+export type ProblemGroup = {
+  /** `error.code` of its outcomes */
+  readonly code: string;
+  readonly title: string;
+  /** What happened, and mostly what to do */
+  readonly detail: string;
+  readonly docs: string | null;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly outcomes: number;
+  readonly customers: number;
+  /** Of the customers, those still failing */
+  readonly failing: number;
+  /** Right again by themselves */
+  readonly healed: number;
+  /** Right again after somebody asked for a sync */
+  readonly replayed: number;
+  /** It was over for half an hour at least, and came back */
+  readonly recurring: boolean;
+  readonly acknowledged: {
+    readonly at: string;
+    readonly by: string;
+  } | null;
+  readonly state: 'open' | 'acknowledged' | 'resolved';
+  /** Some customers, those still failing first */
+  readonly examples: readonly string[];
+  readonly newestOutcomeId: string | null;
+};
+
+/** Bulk work: whatever concerns many customers */
+export type Run = {
+  readonly id: string;
+  readonly kind: 'replay' | 'release-held' | 'refresh-catalog' | 'plan-change';
+  /** Whom it is for */
+  readonly selection: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** `paused` goes on once it is resumed; the last three have ended */
+  readonly state: 'running' | 'paused' | 'done' | 'aborted' | 'failed';
+  /** Where it goes on, in a notation of its own */
+  readonly cursor: string | null;
+  /** Of `customers`, `done` are seen to; the rest depends on the kind */
+  readonly counts: Readonly<Record<string, number>>;
+  /** null: it waits for its first turn */
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly requestedBy: string;
+  /** Why it was asked for, or how it ended */
+  readonly note: string | null;
+  readonly expiresAt: string;
+};
+
 export interface Operations {
   /** Outcomes, newest first */
   'GET /v1/outcomes': {
@@ -435,21 +522,25 @@ export interface Operations {
       readonly dryRun?: boolean;
     };
     answer: {
+      /** The id of a run */
       readonly replayId: string;
+      /** Those found so far, where there are very many; the run goes on to count */
       readonly customers: number;
       readonly dryRun: boolean;
     };
   };
-  /** How far a replay is */
+  /** How far a replay is; /v1/runs has it too, with its rows */
   'GET /v1/replays/{id}': {
     params: { id: string };
     query: {};
     body: undefined;
     answer: {
+      /** The id of a run */
       readonly replayId: string;
+      /** Those found so far, where there are very many; the run goes on to count */
       readonly customers: number;
       readonly dryRun: boolean;
-      readonly state: 'running' | 'done' | 'dryRun';
+      readonly state: 'running' | 'done' | 'dryRun' | 'aborted' | 'failed';
       /** Customers whose sync has been asked for */
       readonly requested: number;
       /** Customers whose sync has ended since */
@@ -546,6 +637,50 @@ export interface Operations {
     answer: {
       /** How many customers */
       readonly released: number;
+      /** The run that lets them through; null: nobody is held */
+      readonly runId: string | null;
+    };
+  };
+  /** Outcomes, latencies and upstreams over a window, in cells of equal length */
+  'GET /v1/overview': {
+    params: {};
+    query: { window?: string };
+    body: undefined;
+    answer: {
+      readonly windowMs: number;
+      readonly cellMs: number;
+      readonly since: string;
+      /** false: older outcomes are still being read */
+      readonly complete: boolean;
+      readonly cells: readonly OverviewCell[];
+    };
+  };
+  /** What went wrong, grouped by cause, the most pressing first */
+  'GET /v1/problems': {
+    params: {};
+    query: { window?: string };
+    body: undefined;
+    answer: {
+      readonly windowMs: number;
+      readonly since: string;
+      /** false: older outcomes are still being read */
+      readonly complete: boolean;
+      readonly failing: number;
+      readonly held: number;
+      readonly known: number;
+      readonly groups: readonly ProblemGroup[];
+    };
+  };
+  /** Mark a problem as known, until it is over and comes back */
+  'POST /v1/problems/{code}/acknowledge': {
+    params: { code: string };
+    query: {};
+    body: {
+      readonly acknowledged?: boolean;
+    };
+    answer: {
+      readonly code: string;
+      readonly acknowledged: boolean;
     };
   };
   /** Outcomes per status and minute, latency from event to change, queue depths */
@@ -595,6 +730,35 @@ export interface Operations {
       >;
     };
   };
+  /** Bulk work, newest first: replays, looks at every customer, releases of held downgrades */
+  'GET /v1/runs': {
+    params: {};
+    query: {
+      kind?: 'replay' | 'release-held' | 'refresh-catalog' | 'plan-change';
+      state?: 'running' | 'paused' | 'done' | 'aborted' | 'failed';
+      limit?: string;
+      cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      readonly runs: readonly Run[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** How far a run is */
+  'GET /v1/runs/{id}': { params: { id: string }; query: {}; body: undefined; answer: Run };
+  /** The report of a run, some hundred rows at a time; what a row holds depends on the kind */
+  'GET /v1/runs/{id}/rows': {
+    params: { id: string };
+    query: { cursor?: string };
+    body: undefined;
+    answer: {
+      readonly rows: readonly Readonly<Record<string, unknown>>[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** End a run; what it has asked of customers so far stays asked. One that has ended stays as it is */
+  'POST /v1/runs/{id}/abort': { params: { id: string }; query: {}; body: undefined; answer: Run };
   /** The processes that share this store, with the plan file that each of them runs */
   'GET /v1/processes': {
     params: {};
@@ -631,6 +795,34 @@ export interface Operations {
       readonly stripeCustomers: string | null;
       /** Of Unkey's dashboard; an identity's id comes after it */
       readonly unkeyIdentities: string | null;
+    };
+  };
+  /** Whether the store, Stripe, Unkey, the plan file and the queue are well, each with what to do */
+  'GET /v1/status': {
+    params: {};
+    query: {};
+    body: undefined;
+    answer: {
+      readonly store: {
+        readonly ok: boolean;
+        readonly detail: string | null;
+      };
+      readonly stripe: {
+        readonly ok: boolean;
+        readonly detail: string | null;
+      };
+      readonly unkey: {
+        readonly ok: boolean;
+        readonly detail: string | null;
+      };
+      readonly planFile: {
+        readonly ok: boolean;
+        readonly detail: string | null;
+      };
+      readonly queue: {
+        readonly ok: boolean;
+        readonly detail: string | null;
+      };
     };
   };
 }

@@ -76,3 +76,15 @@ export function limitWindow(ms: number): string {
   }
   return `${ms}ms`;
 }
+
+const dayAndTimeFormat = new Intl.DateTimeFormat('en-GB', {
+  day: '2-digit',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** `26 Nov, 18:15`. */
+export function dayAndTime(at: number): string {
+  return dayAndTimeFormat.format(at);
+}

@@ -122,6 +122,8 @@ Subscribe Sam again, and see what came of it:
   curl -s -H 'authorization: Bearer ${adminToken}' ${service.url}/v1/find/${hero.customer}
   curl -s ${unkey.url}/_unkey/identities
 `);
+  // Some of the cast get into trouble: the dashboard is to show it, not the terminal.
+  service.context.log.level = 'fatal';
   const cast = bringOnTheCast(stage);
   const code = await runUntilSignal({
     log: service.context.log,

@@ -1,6 +1,6 @@
 import express, { Router } from 'express';
 import { refuse } from '../answer.ts';
-import type { UseCases } from '../ports.ts';
+import type { Checks, UseCases } from '../ports.ts';
 import { authentication, type Doorkeeper } from './authentication.ts';
 import { openApiDocument } from './openapi.ts';
 import { handlerOf } from './route.ts';
@@ -10,8 +10,8 @@ import { signIn } from './sign-in.ts';
 const bodyLimit = 1024 * 1024;
 
 /** The admin API: the routes of the use cases that exist, and the document that describes exactly these. */
-export function adminApi(door: Doorkeeper, useCases: UseCases): Router {
-  const routes = adminRoutes(useCases);
+export function adminApi(door: Doorkeeper, useCases: UseCases, checks: Checks): Router {
+  const routes = adminRoutes(useCases, checks);
   const document = openApiDocument(routes);
   const router = Router();
   // It says nothing that the project's own pages do not say; tools that read it often cannot send a token.

@@ -1,17 +1,20 @@
-import type { UseCases } from '../ports.ts';
+import type { Checks, UseCases } from '../ports.ts';
 import { listFailing, previewSync, releaseAll, releaseOne, startSync } from './customers.ts';
 import { viewCustomer } from './customer-view.ts';
 import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
 import { readReplay, startReplay } from './replays.ts';
 import { abortRun, getRun, listRunRows, listRuns } from './runs.ts';
+import { readOverview } from './overview.ts';
+import { acknowledgeProblem, listProblems } from './problems.ts';
 import { listProcesses } from './processes.ts';
 import { readSession } from './session.ts';
+import { readStatus } from './status.ts';
 import { readStats } from './stats.ts';
 import { readTimeline } from './timeline.ts';
 import type { Route } from './route.ts';
 
-/** The routes of the use cases that exist. */
-export function adminRoutes(useCases: UseCases): readonly Route[] {
+/** The routes of the use cases that exist; what is checked is known to a running process alone. */
+export function adminRoutes(useCases: UseCases, checks: Checks | null = null): readonly Route[] {
   const { release } = useCases;
   const routes = [
     useCases.listOutcomes && listOutcomes(useCases.listOutcomes),
@@ -27,6 +30,9 @@ export function adminRoutes(useCases: UseCases): readonly Route[] {
     useCases.preview && previewSync(useCases.preview),
     release && releaseOne(release),
     release && releaseAll(release),
+    useCases.overview && readOverview(useCases.overview),
+    useCases.problems && listProblems(useCases.problems),
+    useCases.acknowledge && acknowledgeProblem(useCases.acknowledge),
     useCases.stats && readStats(useCases.stats),
     useCases.listRuns && listRuns(useCases.listRuns),
     useCases.getRun && getRun(useCases.getRun),
@@ -34,6 +40,7 @@ export function adminRoutes(useCases: UseCases): readonly Route[] {
     useCases.abortRun && abortRun(useCases.abortRun),
     useCases.processes && listProcesses(useCases.processes),
     useCases.about && readSession(useCases.about),
+    checks === null ? undefined : readStatus(checks),
   ];
   return routes.filter((route) => route !== undefined);
 }

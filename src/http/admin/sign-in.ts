@@ -21,6 +21,11 @@ export function signIn({ tokens, sessions, slowly }: Doorkeeper): Router {
     if (req.method === 'GET' || isFromOwnPage(req)) next();
     else refuse(res, 403, 'cross_site', crossSite);
   });
+  // Who shows nothing guesses nothing: a page that asks whether it is signed in need not wait.
+  router.get('/v1/session', (req, res, next) => {
+    if (req.headers.authorization !== undefined || sessions.carried(req)) next();
+    else refuse(res, 401, 'signed_out', 'Nobody is signed in.');
+  });
   router.post('/v1/session', json({ limit: 4_096, type: () => true }), (req, res) => {
     const given = input.safeParse(req.body);
     if (!given.success) {

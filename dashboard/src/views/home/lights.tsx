@@ -1,0 +1,39 @@
+import { Shown } from '../../parts/states.tsx';
+import { useStatus, type Status } from './home-data.ts';
+
+const names = [
+  ['stripe', 'Stripe'],
+  ['unkey', 'Unkey'],
+  ['store', 'Store'],
+  ['planFile', 'Plan file'],
+  ['queue', 'Queue'],
+] as const;
+
+export function Lights() {
+  const status = useStatus();
+  return (
+    <Shown asked={status} loading={<div className="lights lights-empty" />}>
+      {(data) => (
+        <ul className="lights" aria-label="What Planwire needs">
+          {names.map(([part, name]) => (
+            <Light key={part} name={name} check={data[part]} />
+          ))}
+        </ul>
+      )}
+    </Shown>
+  );
+}
+
+function Light({ name, check: { ok, detail } }: { readonly name: string; readonly check: Status['store'] }) {
+  // Something said of what is well is a warning.
+  const tone = ok ? (detail === null ? 'good' : 'warn') : 'bad';
+  return (
+    <li className={`light light-${tone}`}>
+      <span className="light-name">{name}</span>
+      <span className="light-state">
+        {tone === 'good' ? 'well' : tone === 'warn' ? 'a warning' : 'in trouble'}
+      </span>
+      {detail === null ? null : <p>{detail}</p>}
+    </li>
+  );
+}

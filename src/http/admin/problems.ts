@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { ProblemGroup } from '../../domain/views.ts';
+import type { UseCases } from '../ports.ts';
+import { iso } from './customer-schema.ts';
+import { duration, id } from './fields.ts';
+import { route, type Route } from './route.ts';
+
+const time = z.string().meta({ format: 'date-time' });
+const text = z.string();
+
+const group = z
+  .object({
+    code: text.meta({ description: '`error.code` of its outcomes' }),
+    title: text,
+    detail: text.meta({ description: 'What happened, and mostly what to do' }),
+    docs: text.nullable(),
+    firstSeen: time,
+    lastSeen: time,
+    outcomes: z.number(),
+    customers: z.number(),
+    failing: z.number().meta({ description: 'Of the customers, those still failing' }),
+    healed: z.number().meta({ description: 'Right again by themselves' }),
+    replayed: z.number().meta({ description: 'Right again after somebody asked for a sync' }),
+    recurring: z.boolean().meta({ description: 'It was over for half an hour at least, and came back' }),
+    acknowledged: z.object({ at: time, by: text }).nullable(),
+    state: z.enum(['open', 'acknowledged', 'resolved']),
+    examples: z.array(text).meta({ description: 'Some customers, those still failing first' }),
+    newestOutcomeId: text.nullable(),
+  })
+  .meta({ id: 'ProblemGroup', description: 'Everything that went wrong for one reason' });
+
+export function listProblems(problems: NonNullable<UseCases['problems']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/problems',
+    summary: 'What went wrong, grouped by cause, the most pressing first',
+    query: z.strictObject({ window: duration.prefault('24h') }),
+    status: 200,
+    response: z.object({
+      windowMs: z.number(),
+      since: time,
+      complete: z.boolean().meta({ description: 'false: older outcomes are still being read' }),
+      failing: z.number(),
+      held: z.number(),
+      known: z.number(),
+      groups: z.array(group),
+    }),
+    handle: async ({ query }) => {
+      const { groups, since, ...rest } = await problems(query.window);
+      return { ...rest, since: iso(since), groups: groups.map(shownGroup) };
+    },
+  });
+}
+
+function shownGroup({ firstSeen, lastSeen, acknowledged, ...rest }: ProblemGroup) {
+  return {
+    ...rest,
+    firstSeen: iso(firstSeen),
+    lastSeen: iso(lastSeen),
+    acknowledged: acknowledged && { ...acknowledged, at: iso(acknowledged.at) },
+  };
+}
+
+export function acknowledgeProblem(acknowledge: NonNullable<UseCases['acknowledge']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/problems/{code}/acknowledge',
+    summary: 'Mark a problem as known, until it is over and comes back',
+    params: z.object({ code: id }),
+    body: z.strictObject({ acknowledged: z.boolean('give true or false').default(true) }),
+    status: 200,
+    response: z.object({ code: text, acknowledged: z.boolean() }),
+    handle: async ({ params, body, caller }) => {
+      await acknowledge(params.code, caller.name, body.acknowledged);
+      return { code: params.code, acknowledged: body.acknowledged };
+    },
+  });
+}
