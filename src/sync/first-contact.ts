@@ -16,15 +16,14 @@ const eventsOfOthersMs = 10_000;
 
 /**
  * An identity that somebody else may pay for is not lowered: the other customers that lead to it are asked for first,
- * and have until the returned time (epoch ms) to claim it. The claim of one who pays decides by then. Of an identity
- * that was `left` more is known than of one that we meet for the first time: where nobody is found the turn is short.
+ * and have until the returned time (epoch ms) to claim it. The claim of one who pays decides by then. Where nobody is
+ * found their turn is short, unless we meet the identity for the first time.
  */
 export async function othersHaveUntil(
   deps: OthersDeps,
   attempt: Attempt,
   externalId: string,
   lowering: Exclude<Lowering, { kind: 'may' }>,
-  options: { readonly left: boolean } = { left: false },
 ): Promise<number> {
   if (lowering.kind === 'wait') return lowering.until;
   const { customerId, plans } = attempt;
@@ -37,7 +36,7 @@ export async function othersHaveUntil(
   for (const other of others) await deps.requestSync(other, cause('retry'));
   const foundAll = complete && (found === null || found.ok);
   const { othersMs, othersUnknownMs } = deps.waits;
-  const atMostMs = options.left && others.size === 0 ? eventsOfOthersMs : othersMs;
+  const atMostMs = lowering.known && others.size === 0 ? eventsOfOthersMs : othersMs;
   const until = deps.now() + (foundAll ? Math.min(othersMs, atMostMs) : othersUnknownMs);
   // Noted last: a crash before this asks the others once more.
   await deps.claims.change(externalId, (current) => othersAsked(current, customerId, until));

@@ -161,6 +161,6 @@ async function leave(
   const aim = { decision: fallback, externalId: before, left: true, mayLower };
   const conclusion = await applyDecision(deps, attempt, aim);
   if (conclusion.lowers !== true || mayLower) return conclusion;
-  const until = await othersHaveUntil(deps, attempt, before, lowering, { left: true });
+  const until = await othersHaveUntil(deps, attempt, before, lowering);
   return leftAloneUntil(conclusion, until, 'the identity that this one had before');
 }

@@ -1,11 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { seed } from '../support/property.ts';
 import { runChaos } from './run-chaos.ts';
 
 it.each(['redis', 'embedded'] as const)(
   'P1, P2: on the %s store every identity equals its plan after a short chaos, and no two writes overlapped',
   async (store) => {
-    const seed = randomInt(2 ** 31);
     const { counts, wrong, overlapping, recoveryMs } = await runChaos({
       store,
       seconds: 12,

@@ -1,8 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { runChaos } from './run-chaos.ts';
 
-/** npm run chaos -- --store redis|embedded --minutes N [--seed S] [--customers C] */
+/** npm run chaos -- --store redis|postgres|embedded --minutes N [--seed S] [--customers C] */
 const { values } = parseArgs({
   options: {
     store: { type: 'string', default: 'redis' },
@@ -11,12 +10,15 @@ const { values } = parseArgs({
     customers: { type: 'string', default: '300' },
   },
 });
-const store = values.store === 'embedded' ? 'embedded' : 'redis';
-const seed = Number(values.seed ?? randomInt(2 ** 31));
+const stores = ['redis', 'postgres', 'embedded'] as const;
+const store = stores.find((each) => each === values.store);
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const seconds = Number(values.minutes) * 60;
 const customers = Number(values.customers);
-if (![seed, seconds, customers].every(Number.isFinite) || !['redis', 'embedded'].includes(values.store)) {
-  console.error('Usage: npm run chaos -- --store redis|embedded --minutes N [--seed S] [--customers C]');
+if (![seed, seconds, customers].every(Number.isFinite) || store === undefined) {
+  console.error(
+    'Usage: npm run chaos -- --store redis|postgres|embedded --minutes N [--seed S] [--customers C]',
+  );
   process.exit(2);
 }
 console.log(`chaos on the ${store} store for ${seconds} s with ${customers} customers, seed ${seed}`);

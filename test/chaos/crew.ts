@@ -1,6 +1,7 @@
 import { startBalancer, type Balancer } from '../support/balancer.ts';
 import { createProcesses, type Command, type PlanwireProcess, type Processes } from '../support/processes.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { startPostgres } from '../support/postgres-server.ts';
+import { startRedis } from '../support/redis-server.ts';
 
 /** The processes of one installation, of which any may be killed at any time. */
 export interface Crew {
@@ -13,15 +14,26 @@ export interface Crew {
   close(): Promise<void>;
 }
 
+/** `embedded` is one process without a server of its own. */
+export type ChaosStore = 'redis' | 'postgres' | 'embedded';
+
+interface Server {
+  readonly url: string;
+  kill9(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 export async function startCrew(
-  store: 'redis' | 'embedded',
+  store: ChaosStore,
   env: Readonly<Record<string, string>>,
   random: () => number,
 ): Promise<Crew> {
-  const redis = store === 'redis' ? await startRedis({ appendonly: 'everysec' }) : null;
-  const processes = await createProcesses(redis === null ? env : { ...env, REDIS_URL: redis.url });
+  const server = await startServer(store);
+  const setting = store === 'redis' ? 'REDIS_URL' : 'DATABASE_URL';
+  const processes = await createProcesses(server === null ? env : { ...env, [setting]: server.url });
   const balancer = await startBalancer();
-  const commands: readonly Command[] = redis === null ? ['start'] : ['server', 'worker', 'worker'];
+  const commands: readonly Command[] = server === null ? ['start'] : ['server', 'worker', 'worker'];
   const places = await Promise.all(commands.map((command) => processes.start(command)));
   const counts: Record<string, number> = {};
   const announce = (): void =>
@@ -40,25 +52,32 @@ export async function startCrew(
     webhookUrl: `${balancer.url}/webhooks/stripe`,
     counts,
     async crash() {
-      const index = Math.floor(random() * (places.length + (redis === null ? 0 : 1)));
-      if (index < places.length || redis === null) return crashProcess(index);
-      counts['redis'] = (counts['redis'] ?? 0) + 1;
-      await redis.kill9();
-      await redis.restart();
+      const index = Math.floor(random() * (places.length + (server === null ? 0 : 1)));
+      if (index < places.length || server === null) return crashProcess(index);
+      counts[store] = (counts[store] ?? 0) + 1;
+      await server.kill9();
+      await server.restart();
     },
     url: () => places.find(({ url }) => url !== '')?.url ?? '',
-    close: () => end(processes, balancer, redis, places),
+    close: () => end(processes, balancer, server, places),
   };
+}
+
+/** Both keep what they answered for when they are killed. */
+async function startServer(store: ChaosStore): Promise<Server | null> {
+  if (store === 'embedded') return null;
+  if (store === 'redis') return startRedis({ appendonly: 'everysec' });
+  return startPostgres({ args: ['-c', 'synchronous_commit=on'] });
 }
 
 async function end(
   processes: Processes,
   balancer: Balancer,
-  redis: RedisServer | null,
+  server: Server | null,
   places: readonly PlanwireProcess[],
 ): Promise<void> {
   await Promise.all(places.map((each) => each.end('SIGKILL')));
   await processes.close();
   await balancer.close();
-  await redis?.stop();
+  await server?.stop();
 }

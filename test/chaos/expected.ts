@@ -13,13 +13,14 @@ import { createStripeReader } from '../../src/stripe/reader.ts';
 /** An identity that is not what the plan file makes of Stripe's state. */
 export interface Wrong {
   readonly externalId: string;
-  readonly wanted: Wanted | null;
+  /** What it may be: of several who pay for it, one has it. */
+  readonly wanted: readonly Wanted[];
   readonly actual: unknown;
 }
 
 /**
- * What every identity should be, by the pure decision on what Stripe says now: the plan of the customer that leads to
- * it and pays, else the fallback. An identity that does not exist is right where nobody pays for it.
+ * What every identity should be, by the pure decision on what Stripe says now: the plan of a customer that leads to it
+ * and pays, else the fallback. An identity that does not exist is right where nobody pays for it.
  */
 export function createExpectation(
   planFile: PlanFile,
@@ -38,28 +39,29 @@ export function createExpectation(
   }
 
   return async (customerIds) => {
-    const decisions = new Map<string, Decision>();
+    const decisions = new Map<string, Decision[]>();
     let fallback: Wanted | null = null;
     for (const customerId of customerIds) {
       const decision = await decide(customerId);
       if (!decision.granting) fallback ??= decision.wanted;
-      const { externalId } = decision;
-      if (externalId === null) continue;
-      const other = decisions.get(externalId);
-      if (other?.granting !== true) decisions.set(externalId, decision);
+      if (decision.externalId === null) continue;
+      decisions.set(decision.externalId, [...(decisions.get(decision.externalId) ?? []), decision]);
     }
     const externalIds = new Set([
       ...decisions.keys(),
       ...unkey.identities().map(({ externalId }) => externalId),
     ]);
     return [...externalIds].flatMap((externalId): Wrong[] => {
-      const decision = decisions.get(externalId);
-      const wanted = decision?.wanted ?? fallback;
+      const payers = (decisions.get(externalId) ?? []).filter(({ granting }) => granting);
+      const wanted =
+        payers.length > 0 ? payers.map((each) => each.wanted) : fallback === null ? [] : [fallback];
       const actual = unkey.identity(externalId);
-      if (actual === null) return decision?.granting === true ? [{ externalId, wanted, actual }] : [];
-      if (wanted === null) return [];
-      const { meta, ratelimits } = difference(owned, wanted, identityOf(actual));
-      return meta.changed || ratelimits.changed ? [{ externalId, wanted, actual }] : [];
+      if (actual === null) return payers.length > 0 ? [{ externalId, wanted, actual }] : [];
+      const isRight = (one: Wanted): boolean => {
+        const { meta, ratelimits } = difference(owned, one, identityOf(actual));
+        return !meta.changed && !ratelimits.changed;
+      };
+      return wanted.length === 0 || wanted.some(isRight) ? [] : [{ externalId, wanted, actual }];
     });
   };
 }

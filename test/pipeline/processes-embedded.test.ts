@@ -6,11 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/pipeline.ts';
 import { adminToken, createProcesses, startSandboxProcess, type Processes } from '../support/processes.ts';
 import { makeRemoteCatalog } from '../support/remote-sandbox.ts';
+import { lateMachine } from '../support/late-machine.ts';
 
 const operations = new URL('../../docs/operations.md', import.meta.url);
 const nowhere = { STRIPE_API_BASE_URL: 'http://127.0.0.1:9', UNKEY_API_BASE_URL: 'http://127.0.0.1:9' };
 
-describe('planwire start on the embedded store', () => {
+describe('planwire start on the embedded store', lateMachine, () => {
   let processes: Processes;
   beforeEach(async () => {
     processes = await createProcesses(nowhere);

@@ -3,8 +3,9 @@ import { waitFor } from '../support/pipeline.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres-server.ts';
 import { createProcesses, startSandboxProcess, type Processes } from '../support/processes.ts';
 import { makeRemoteCatalog } from '../support/remote-sandbox.ts';
+import { lateMachine } from '../support/late-machine.ts';
 
-describe('a process with --no-migrate', () => {
+describe('a process with --no-migrate', lateMachine, () => {
   let postgres: PostgresServer;
   let processes: Processes;
   beforeAll(async () => {

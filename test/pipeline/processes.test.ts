@@ -14,8 +14,9 @@ import {
 } from '../support/processes.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { makeRemoteCatalog, type RemoteSandbox } from '../support/remote-sandbox.ts';
+import { lateMachine } from '../support/late-machine.ts';
 
-describe('server and worker processes on one Redis', () => {
+describe('server and worker processes on one Redis', lateMachine, () => {
   let redis: RedisServer;
   let processes: Processes;
   let sandbox: RemoteSandbox;

@@ -4,6 +4,7 @@ import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
 import { makeCatalog, plansText } from '../support/plans.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { subscribe } from '../support/subscriber.ts';
+import { lateMachine } from '../support/late-machine.ts';
 
 let redis: RedisServer;
 let pipeline: Pipeline;
@@ -50,11 +51,11 @@ describe('P3: an event that was acknowledged is kept, and one that was not comes
     await waitFor(() => during.every((each) => each.meta()['seats'] === 3), 30_000, 'all during');
   }
 
-  it('is killed and started again', async () => {
+  it('is killed and started again', { ...lateMachine, timeout: 90_000 }, async () => {
     await through(redis.kill9, redis.restart);
-  }, 90_000);
+  });
 
-  it('has no memory left', async () => {
+  it('has no memory left', { ...lateMachine, timeout: 90_000 }, async () => {
     await through(
       async () => {
         await admin.config('SET', 'maxmemory-policy', 'noeviction');
@@ -62,12 +63,12 @@ describe('P3: an event that was acknowledged is kept, and one that was not comes
       },
       () => admin.config('SET', 'maxmemory', '0'),
     );
-  }, 90_000);
+  });
 
-  it('has become a replica that cannot be written to', async () => {
+  it('has become a replica that cannot be written to', { ...lateMachine, timeout: 90_000 }, async () => {
     await through(
       () => admin.replicaof('127.0.0.1', '1'),
       () => admin.replicaof('NO', 'ONE'),
     );
-  }, 90_000);
+  });
 });

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classify, reasonToIgnore } from '../../src/stripe/classify.ts';
 import type { Concern } from '../../src/domain/work.ts';
+import * as fc from '../support/property.ts';
 
 const folder = new URL('../fixtures/events/', import.meta.url);
 const fixture = (name: string): unknown => JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));

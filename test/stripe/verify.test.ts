@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createVerifier } from '../../src/stripe/verify.ts';
+import * as fc from '../support/property.ts';
 
 const secret = 'whsec_of_this_endpoint';
 const nowMs = 1_793_448_000_000;

@@ -1,24 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { startProcess, type Death } from './process.ts';
 import { rest, restWithDeath, type JobsOfTheDead } from './rest.ts';
-import { change, stories, worldBefore, type Story } from './stories.ts';
+import { begin, stories, worldBefore } from './stories.ts';
 import { wrongIn, wrongWrites } from './truth.ts';
-import { copyOf, type World } from './world.ts';
+import { copyOf } from './world.ts';
 
 const whens: readonly Death['when'][] = ['before', 'after', 'late'];
 let points = 0;
 
-/** Events are acknowledged, hence heard: what dies is whoever works on them. */
-async function tell(world: World, story: Story): Promise<void> {
-  for (const id of change(world, story)) await startProcess(world).hear(id);
-}
-
 describe('P1: wherever a process dies, everything is right in the end', () => {
   it.each(stories)('when $name', async (story) => {
     const told = await worldBefore(story);
-    // As it is of what changed within the last minute.
-    told.searchIsLate = true;
-    await tell(told, story);
+    await begin(told, story);
     const calm = copyOf(told);
     const worker = startProcess(calm);
     await rest(calm, worker);

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { playHistory, type Step } from './history.ts';
 import { wrongIn } from './truth.ts';
+import * as fc from '../support/property.ts';
 
 const customer = fc.constantFrom('a', 'b', 'c');
 const fault = fc.record({

@@ -21,6 +21,9 @@ export interface History {
   readonly searchIsLate: boolean;
 }
 
+/** No call is under way for longer: the clients give it up, and a worker that stands still so long loses its job. */
+const longestCallMs = 10_000;
+
 /** Plays a history with two processes that work at the same time, and lets the world come to rest. */
 export async function playHistory({ steps, order, searchIsLate }: History): Promise<World> {
   const world = createWorld();
@@ -39,6 +42,7 @@ export async function playHistory({ steps, order, searchIsLate }: History): Prom
     });
     tell(id);
   }
+  let waited = 0;
   for (const step of steps) {
     const of = (id: string): StripeCustomer => world.stripe.get(id) ?? { leads: 'u', price: null };
     const set = (id: string, change: Partial<StripeCustomer>): void => {
@@ -53,7 +57,14 @@ export async function playHistory({ steps, order, searchIsLate }: History): Prom
       set(step.with, { leads: one.leads });
     }
     if (step.do === 'work') await crew.work(step.calls);
-    if (step.do === 'wait') letTimePass(world, step.ms);
+    if (step.do === 'wait') {
+      waited += step.ms;
+      if (waited > longestCallMs) {
+        await crew.end();
+        waited = 0;
+      }
+      letTimePass(world, step.ms);
+    }
     if (step.do === 'fault') world.fault = step.fault;
     if (step.do === 'lag') world.replicasLag = step.lags;
     if (step.do === 'crash') await crew.crash(step.when, step.jobs);
@@ -104,6 +115,13 @@ function createCrew(world: World, random: () => number) {
     gate?.open();
     await settled();
   };
+  /** The syncs under way end; no other begins. */
+  const end = async (): Promise<void> => {
+    while (crew.some(({ work }) => work !== null)) {
+      gates.splice(pick(gates.length), 1)[0]?.open();
+      await settled();
+    }
+  };
   return {
     unheard,
     async work(calls: number): Promise<void> {
@@ -123,13 +141,11 @@ function createCrew(world: World, random: () => number) {
       await settled();
       crew[index] = start();
     },
-    /** Every event arrives, and the calls under way are made. */
+    end,
+    /** Every event arrives, and what is under way ends. */
     async finish(): Promise<void> {
       for (const id of unheard.splice(0)) await startProcess(world).hear(id);
-      while (crew.some(({ work }) => work !== null)) {
-        gates.splice(pick(gates.length), 1)[0]?.open();
-        await settled();
-      }
+      await end();
       if (errors.length > 0) throw errors[0];
     },
   };

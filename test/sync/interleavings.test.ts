@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { startProcess } from './process.ts';
-import { rest, runSync } from './rest.ts';
-import { change, stories, worldBefore } from './stories.ts';
+import { rest, runJob, runSync } from './rest.ts';
+import { begin, happen, stories, turns, worldBefore } from './stories.ts';
 import { wrongIn, wrongWrites } from './truth.ts';
 import { copyOf, type World } from './world.ts';
 
-/** Every so many calls of the second sync the first goes on. */
-const stride = 3;
+/** After every so many calls of the second sync the first goes on. */
+const stride = 10;
+/** 0: no write is read back. */
+const confirmations = [35_000, 0];
 let played = 0;
 
 /** Holds a process up once it has made so many calls, until it may go on. */
@@ -26,65 +28,90 @@ function holdAfter(calls: number) {
   return { gate, reached, open };
 }
 
-/** The first sync stops after some calls, the second runs for some, the first ends, the second ends. */
-async function interleave(
-  world: World,
-  [one, other]: readonly [string, string],
-  [k, j]: readonly [number, number],
-): Promise<readonly [number, number]> {
-  const begin = (customerId: string, calls: number) => {
-    const held = holdAfter(calls);
-    const process = startProcess(world, { gate: held.gate });
-    world.queue.waiting.delete(customerId);
-    return { held, process, sync: runSync(world, process, customerId) };
+/** A sync that runs for so many calls, and ends when it may. */
+async function runUntil(world: World, customerId: string, calls: number) {
+  const held = holdAfter(calls);
+  const process = startProcess(world, { gate: held.gate });
+  world.queue.waiting.delete(customerId);
+  const sync = runSync(world, process, customerId);
+  await Promise.race([sync, held.reached]);
+  return {
+    async end(): Promise<number> {
+      held.open();
+      await sync;
+      return process.calls;
+    },
   };
-  const first = begin(one, k);
-  await Promise.race([first.sync, first.held.reached]);
-  const second = begin(other, j);
-  await Promise.race([second.sync, second.held.reached]);
-  first.held.open();
-  await first.sync;
-  second.held.open();
-  await second.sync;
-  await rest(world);
-  return [first.process.calls, second.process.calls];
 }
 
-/** Two who are told of; of one alone a second worker takes the job over, as if the first had lost it. */
+/** Any two who are told of; of one alone a second worker takes the job over, as if the first had lost it. */
 function pairs(told: readonly string[]): readonly (readonly [string, string])[] {
-  const [one = '', other = one, third] = told;
-  const two: readonly (readonly [string, string])[] = [[one, other]];
-  return third === undefined ? two : [...two, [one, third], [other, third]];
+  const [only = ''] = told;
+  if (told.length < 2) return [[only, only]];
+  return told.flatMap((one) => told.flatMap((other) => (one === other ? [] : [[one, other] as const])));
 }
 
-describe('P1, P5: however two syncs that run at the same time overlap, everything is right in the end', () => {
-  it.each(stories)('when $name', async (story) => {
-    const before = await worldBefore(story);
-    before.searchIsLate = true;
-    const told = change(before, story);
-    for (const id of told) await startProcess(before).hear(id);
-    const wrong: unknown[] = [];
-    for (const [one, other] of pairs(told)) {
-      for (const pair of one === other
-        ? [[one, one] as const]
-        : [[one, other] as const, [other, one] as const]) {
-        let most: readonly [number, number] = [Infinity, Infinity];
-        for (let k = 1; k <= most[0]; k += 1) {
-          for (let j = 0; j <= most[1] + stride; j += stride) {
-            const world = copyOf(before);
-            most = await interleave(world, pair, [k, j]);
+describe.each(confirmations)(
+  'P1, P5: with a confirmation after %i ms, however two syncs overlap',
+  (after) => {
+    it.each(stories)('everything is right in the end when $name', async (story) => {
+      const told = await worldBefore(story);
+      told.confirmAfterMs = after;
+      const wrong: unknown[] = [];
+      for (const [one, other] of pairs(await begin(told, story))) {
+        let most = [Infinity, Infinity];
+        for (let k = 1; k <= (most[0] ?? 0); k += 1) {
+          for (let j = 0; j < (most[1] ?? 0) + stride; j += stride) {
+            const world = copyOf(told);
+            const first = await runUntil(world, one, k);
+            const second = await runUntil(world, other, j);
+            most = [await first.end(), await second.end()];
+            await rest(world);
             played += 1;
             const found = [...wrongIn(world), ...wrongWrites(world)];
-            if (found.length > 0) wrong.push({ pair, k, j, found });
+            if (found.length > 0) wrong.push({ one, other, k, j, found });
           }
         }
       }
-    }
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    });
+  },
+);
 
-  it('in more than a thousand ways', () => {
-    console.log(`${played} interleavings in ${stories.length} stories`);
-    expect(played).toBeGreaterThan(1_000);
-  });
+describe.each(confirmations)(
+  'P1: with a confirmation after %i ms, whatever happens while a sync runs',
+  (after) => {
+    it.each(turns)('everything is right in the end when $name', async (turn) => {
+      const told = await worldBefore(turn);
+      told.confirmAfterMs = after;
+      const wrong: unknown[] = [];
+      for (const customerId of await begin(told, turn)) {
+        let most = Infinity;
+        for (let k = 1; k <= most; k += 1) {
+          // The others come before what is told meanwhile, or after it.
+          for (const late of [false, true]) {
+            const world = copyOf(told);
+            const first = await runUntil(world, customerId, k);
+            const others = async (): Promise<void> => {
+              while (await runJob(world, startProcess(world)));
+            };
+            if (late) await others();
+            await happen(world, turn.meanwhile);
+            await others();
+            most = await first.end();
+            await rest(world);
+            played += 1;
+            const found = wrongIn(world);
+            if (found.length > 0) wrong.push({ customerId, k, late, found });
+          }
+        }
+      }
+      expect(wrong).toEqual([]);
+    });
+  },
+);
+
+it('interleavings are played in more than a thousand ways', () => {
+  console.log(`${played} interleavings in ${stories.length + turns.length} stories`);
+  expect(played).toBeGreaterThan(1_000);
 });

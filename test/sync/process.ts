@@ -80,7 +80,8 @@ export function startProcess(world: World, { death, gate, guard = null }: Option
     now,
     announce: () => undefined,
   });
-  const settings = { confirmAfterMs: 35_000, attempts: 15, concurrency: 20, ratePerSecond: 10_000 };
+  const { confirmAfterMs } = world;
+  const settings = { confirmAfterMs, attempts: 15, concurrency: 20, ratePerSecond: 10_000 };
   const sync = createSync({
     ...stores,
     ...upstreams,

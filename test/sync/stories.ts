@@ -9,7 +9,13 @@ export interface Story {
   readonly after: Readonly<Record<string, StripeCustomer>>;
   /** The customers whose events arrive, in that order; by default those of `after`. */
   readonly told?: readonly string[];
-  readonly guard?: { readonly customers: number; readonly windowMs: number };
+  /** Stripe's search, which mostly is late, finds what changed. */
+  readonly searched?: true;
+}
+
+/** A story in which something else happens in Stripe while a sync runs, and is told at once. */
+export interface Turn extends Story {
+  readonly meanwhile: Readonly<Record<string, StripeCustomer>>;
 }
 
 const team = (leads: string): StripeCustomer => ({ leads, price: 'team' });
@@ -84,10 +90,69 @@ export const stories: readonly Story[] = [
     after: { a: team('v'), b: unmapped('w') },
   },
   {
+    name: 'one moves to what a customer has who moved as well, and of whom nobody tells, nor can anybody decide',
+    before: { a: team('u'), b: scale('v') },
+    after: { a: team('v'), b: unmapped('w') },
+    told: ['a'],
+  },
+  {
+    name: 'one stops paying for what another pays for by now, of whom nobody tells',
+    before: { a: team('u') },
+    after: { a: nothing('v'), b: scale('u') },
+    told: ['a'],
+    searched: true,
+  },
+  {
     name: 'one of two who swap is told of late',
     before: { a: team('u'), b: scale('v') },
     after: { a: team('v'), b: scale('u') },
     told: ['a'],
+  },
+];
+
+export const turns: readonly Turn[] = [
+  {
+    name: 'a customer moves, and returns meanwhile',
+    before: { a: team('u') },
+    after: { a: team('v') },
+    meanwhile: { a: scale('u') },
+  },
+  {
+    name: 'a customer moves, and another pays meanwhile for what it leaves',
+    before: { a: team('u'), b: nothing('u') },
+    after: { a: team('v') },
+    meanwhile: { b: scale('u') },
+  },
+  {
+    name: 'a customer changes its plan, and meanwhile moves away from what another pays for now',
+    before: { a: team('u'), b: nothing('v') },
+    after: { a: scale('u') },
+    meanwhile: { a: scale('w'), b: team('u') },
+  },
+  {
+    name: 'a customer stops paying, and another begins meanwhile',
+    before: { a: team('u'), b: nothing('u') },
+    after: { a: nothing('u') },
+    meanwhile: { b: scale('u') },
+  },
+  {
+    name: 'two swap, and one of them returns meanwhile',
+    before: { a: team('u'), b: scale('v') },
+    after: { a: team('v'), b: scale('u') },
+    meanwhile: { b: scale('v') },
+  },
+  {
+    name: 'one moves to what another left untold, and that one returns meanwhile',
+    before: { a: team('u'), b: scale('v') },
+    after: { a: team('v'), b: scale('w') },
+    told: ['a'],
+    meanwhile: { b: scale('v') },
+  },
+  {
+    name: 'one moves into a conflict that ends meanwhile',
+    before: { a: team('u'), b: scale('v') },
+    after: { a: team('v') },
+    meanwhile: { b: nothing('v') },
   },
 ];
 
@@ -103,8 +168,21 @@ export async function worldBefore(story: Story): Promise<World> {
   return world;
 }
 
-/** Everything changes in Stripe at once; what Stripe tells is still to be heard. */
-export function change(world: World, story: Story): readonly string[] {
-  for (const [id, customer] of Object.entries(story.after)) world.stripe.set(id, customer);
-  return story.told ?? Object.keys(story.after);
+/**
+ * Everything changes in Stripe at once, and Stripe tells of it: those events are acknowledged. Answers the customers
+ * that were told of.
+ */
+export async function begin(world: World, story: Story): Promise<readonly string[]> {
+  world.searchIsLate = story.searched !== true;
+  return happen(world, story.after, story.told);
+}
+
+export async function happen(
+  world: World,
+  changed: Story['after'],
+  told: readonly string[] = Object.keys(changed),
+): Promise<readonly string[]> {
+  for (const [id, customer] of Object.entries(changed)) world.stripe.set(id, customer);
+  for (const id of told) await startProcess(world).hear(id);
+  return told;
 }

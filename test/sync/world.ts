@@ -9,6 +9,8 @@ import type { Plans } from '../../src/sync/attempt.ts';
 /** Everything that outlives a process: the stores, the queue of syncs, Stripe, Unkey and the time. */
 export interface World {
   now: number;
+  /** 0: no write is read back. */
+  confirmAfterMs: number;
   readonly plans: Plans;
   readonly customers: Map<string, CustomerRecord>;
   readonly claims: Map<string, Claim>;
@@ -95,6 +97,7 @@ const plans = loadPlans();
 export function createWorld(): World {
   return {
     now: 1_700_000_000_000,
+    confirmAfterMs: 35_000,
     plans,
     customers: new Map(),
     claims: new Map(),

@@ -16,6 +16,7 @@ import {
   type UnkeyResult,
 } from '../../src/unkey/index.ts';
 import { oddServer, unkeyAndClient } from '../support/unkey-sandbox.ts';
+import { lateMachine } from '../support/late-machine.ts';
 
 const rootKey = 'unkey_3ZqXfVsecretsecretsecret';
 const limit = { name: 'requests', limit: 10, duration: 60_000, autoApply: true };
@@ -350,7 +351,7 @@ describe('everything that goes wrong is a classified result', () => {
   it.each([
     ['before the headers', false],
     ['in the middle of the body', true],
-  ])('a server that hangs %s is a timeout', async (_, begins) => {
+  ])('a server that hangs %s is a timeout', lateMachine, async (_, begins) => {
     const { url } = await oddServer((response) => {
       if (begins) {
         response.writeHead(200, {});

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listen, readBody, type Listening } from '../../src/sandbox/http.ts';
 import {
@@ -7,6 +6,8 @@ import {
   type UnkeyErrorName,
   type UnkeyResult,
 } from '../../src/unkey/index.ts';
+import * as fc from '../support/property.ts';
+import { lateMachine } from '../support/late-machine.ts';
 
 /** What the server does with the next call. */
 interface Play {
@@ -161,7 +162,7 @@ function check(result: UnkeyResult<unknown>, status: number): void {
 }
 
 describe('whatever answers', () => {
-  it('never throws, never hangs beyond the timeout, and is always classified', async () => {
+  it('never throws, never hangs beyond the timeout, and is always classified', lateMachine, async () => {
     const client = createUnkeyClient({ rootKey: 'unkey_fuzzed_root_key', baseUrl: server.url, timeoutMs });
     await fc.assert(
       fc.asyncProperty(

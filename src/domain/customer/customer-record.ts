@@ -108,6 +108,8 @@ export interface Claim {
   readonly granting: boolean;
   /** It leads elsewhere by now and only looks after the identity: whoever leads here takes it. */
   readonly left?: true;
+  /** Another held it before this one: it is no identity that we meet for the first time. */
+  readonly known?: true;
   /** Customers that were refused this identity and want to know when it is free. */
   readonly contenders: readonly string[];
   /** Those of them who paid when they were refused. */

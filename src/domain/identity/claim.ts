@@ -41,7 +41,11 @@ export function claimIdentity(
   if (current.left === true || (customer.granting && (!current.granting || isUnfounded))) {
     // Who had it may still lead here, and wants to know when it is free; one who left has said that it does not.
     const others = current.left === true ? current : refused(current, holder, current.granting);
-    return { claim: taken(customer, others, now), answer: { kind: 'ours' }, askAgain: [] };
+    return {
+      claim: { ...taken(customer, others, now), known: true },
+      answer: { kind: 'ours' },
+      askAgain: [],
+    };
   }
   const kind = current.granting && customer.granting ? 'conflict' : 'yield';
   const claim = refused(current, customer.customerId, customer.granting);
@@ -86,8 +90,8 @@ function kept(current: Claim, customer: Claimant, now: number): ClaimDecision {
  */
 export type Lowering =
   | { readonly kind: 'may' }
-  /** The other customers of this identity are to be looked for first. */
-  | { readonly kind: 'ask' }
+  /** The other customers of this identity are to be looked for first; `known`: we knew those who had it before. */
+  | { readonly kind: 'ask'; readonly known: boolean }
   | { readonly kind: 'wait'; readonly until: number };
 
 export function lowering(
@@ -101,11 +105,12 @@ export function lowering(
   // A turn that was given under a clock that is ahead is given once more: nobody may lose what they pay for by it.
   if (mayLowerFrom !== undefined && isBelievable(mayLowerFrom, now, longestMs))
     return mayLowerFrom <= now ? { kind: 'may' } : { kind: 'wait', until: mayLowerFrom };
-  if (claim.left === true || rivals.length > 0) return { kind: 'ask' };
+  const ask = { kind: 'ask', known: claim.left === true || claim.known === true } as const;
+  if (claim.left === true || rivals.length > 0) return ask;
   const { meta, ratelimits } = record.written;
   const ourWrite =
     record.externalId === claim.externalId ? Math.max(meta?.at ?? -1, ratelimits?.at ?? -1) : -1;
-  return { kind: ourWrite >= (claim.since ?? 0) ? 'may' : 'ask' };
+  return ourWrite >= (claim.since ?? 0) ? { kind: 'may' } : ask;
 }
 
 /** The other customers were looked for: they have until then to claim the identity. */

@@ -4,6 +4,7 @@ import { cause, mergeCauses } from '../../../src/domain/customer/cause.ts';
 import {
   beginWrite,
   checkInTime,
+  grantRelease,
   leaseCheck,
   markDirty,
   settle,
@@ -101,6 +102,20 @@ describe('a customer record', () => {
     const failed = settled(taken, { kind: 'failed', code: 'unmapped_item' });
     expect(failed).toMatchObject({ failingSince: now + 100, dirtySince: null, nextCheckAt: null });
     expect(whyRun(failed, hash, now + 900_000, confirmAfterMs)).toMatchObject({ run: 'nothing' });
+  });
+
+  it('forgets after such a failure until when the last decision held, and keeps what this attempt found out', () => {
+    const ending = { kind: 'failed', code: 'unmapped_item' } as const;
+    const graced = { ...taken, validUntil: now + 50_000 };
+    expect(settled(graced, ending)).toMatchObject({ validUntil: null, nextCheckAt: null });
+    const found = settle(graced, taken, ending, { validUntil: now + 60_000 }, now + 100, confirmAfterMs);
+    expect(found).toMatchObject({ validUntil: now + 60_000, nextCheckAt: now + 60_000 });
+  });
+
+  it('is let through by a release only where it is held', () => {
+    expect(grantRelease(fresh)).toBe(fresh);
+    const held = { ...fresh, heldSince: now };
+    expect(grantRelease(held)).toEqual({ ...held, releaseGranted: true });
   });
 
   it('is no longer failing after a success', () => {

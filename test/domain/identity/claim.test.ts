@@ -163,21 +163,23 @@ describe('an identity is lowered by a holder who does not pay', () => {
     expect(lowering(claim, wrote(500), now)).toEqual({ kind: 'may' });
   });
   it('not before the others were looked for where it never wrote it', () => {
-    expect(lowering(claim, nobody, now)).toEqual({ kind: 'ask' });
-    expect(lowering(claim, wrote(900, 'user_2'), now)).toEqual({ kind: 'ask' });
+    expect(lowering(claim, nobody, now)).toEqual({ kind: 'ask', known: false });
+    expect(lowering(claim, wrote(900, 'user_2'), now)).toEqual({ kind: 'ask', known: false });
   });
   it('not before the others were looked for where its claim is newer than its write: claims may have been lost', () => {
-    expect(lowering(claim, wrote(499), now)).toEqual({ kind: 'ask' });
+    expect(lowering(claim, wrote(499), now)).toEqual({ kind: 'ask', known: false });
   });
   it('not before the others were looked for where the holder has left it', () => {
     const left = leaveIdentity({ ...held(true), since: 500 }, first(false), 600);
-    expect(lowering(left, wrote(900, 'user_2'), now)).toEqual({ kind: 'ask' });
-    expect(lowering(left, wrote(900), now)).toEqual({ kind: 'ask' });
+    for (const record of [wrote(900, 'user_2'), wrote(900)])
+      expect(lowering(left, record, now)).toEqual({ kind: 'ask', known: true });
+    const taken = claimIdentity(left, second(false), 700).claim;
+    expect(lowering(taken, nobody, now)).toEqual({ kind: 'ask', known: true });
   });
   it('not before a payer who was refused it had its turn', () => {
     const contested = claimIdentity({ ...held(true), since: 500 }, second(true), 600).claim;
     const fallen = claimIdentity(contested, first(false), 700).claim;
-    expect(lowering(fallen, wrote(900), now)).toEqual({ kind: 'ask' });
+    expect(lowering(fallen, wrote(900), now)).toEqual({ kind: 'ask', known: false });
   });
   it('not by what was allowed before its holder paid, or left it', () => {
     const asked = othersAsked(claim, 'cus_first', 600);
@@ -195,7 +197,7 @@ describe('an identity is lowered by a holder who does not pay', () => {
   it('after another turn where the first was given under a clock that is an hour ahead', () => {
     const ahead = othersAsked(claim, 'cus_first', now + 3_600_000 + 60);
     if (ahead === null) throw new Error('unreachable');
-    expect(lowering(ahead, nobody, now)).toEqual({ kind: 'ask' });
+    expect(lowering(ahead, nobody, now)).toEqual({ kind: 'ask', known: false });
     expect(othersAsked(ahead, 'cus_first', now + 60)?.mayLowerFrom).toBe(now + 60);
   });
   it('after the same turn however often the customer is looked at meanwhile', () => {

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/property.ts';
 import { describe, expect, it } from 'vitest';
 import { leaveLease, renewLease, type PlanFileLease } from '../../../src/domain/plan-file/lease.ts';
 import { look, newWatch, type Watch } from '../../../src/domain/plan-file/lease-watch.ts';

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { difference } from '../../../src/domain/identity/difference.ts';
 import { fallsFrom, risesOnly } from '../../../src/domain/identity/downgrade.ts';
@@ -11,6 +10,7 @@ import type { Wanted } from '../../../src/domain/resolve/resolution.ts';
 import type { StripeState, Subscription, SubscriptionItem } from '../../../src/domain/subscription.ts';
 import { loadPlanFile } from '../../../src/plan-file/load.ts';
 import { day, now } from '../build.ts';
+import * as fc from '../../support/property.ts';
 
 const statuses = [
   'active',

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Claim } from '../../../src/domain/customer/customer-record.ts';
 import { outcomeStatuses, type Outcome, type OutcomeFilter } from '../../../src/domain/outcome/outcome.ts';
@@ -13,6 +12,7 @@ import {
   type Records,
 } from './records-backends.ts';
 import { RecordsModel } from './records-model.ts';
+import * as fc from '../../support/property.ts';
 
 const base = Date.now() - 3_600_000;
 

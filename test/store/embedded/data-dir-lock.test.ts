@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockDataDir } from '../../../src/store/embedded/data-dir-lock.ts';
 import { until } from '../contracts/queue-contract.ts';
+import { lateMachine } from '../../support/late-machine.ts';
 
 let dir: string;
 const kills: (() => Promise<void>)[] = [];
@@ -62,7 +63,7 @@ test('a second store in the same process is refused, and may come after the firs
   await (await lock()).release();
 });
 
-test('the lock of a killed process is taken over at once', async () => {
+test('the lock of a killed process is taken over at once', lateMachine, async () => {
   const holder = rival(dir);
   expect(await holder.outcome()).toBe('locked');
   await holder.kill9();

@@ -13,6 +13,7 @@ import { StoreUnavailable, type Store } from '../../../src/store/store.ts';
 import { eventJob, fresh, spawnWorker, until } from '../contracts/queue-contract.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startRedis, type RedisServer } from '../../support/redis-server.ts';
+import { lateMachine } from '../../support/late-machine.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -58,7 +59,7 @@ async function expectRefusal(store: Store) {
   expect(health.detail).toMatch(/^Redis /);
 }
 
-describe('with Redis away', () => {
+describe('with Redis away', lateMachine, () => {
   test('a store opens at once, refuses within 2 s, and works by itself when Redis comes', async () => {
     const server = await redis();
     await server.kill9();

@@ -7,6 +7,7 @@ import { schemasOf } from '../../../src/store/sql/pool.ts';
 import { StoreUnavailable, type Store } from '../../../src/store/store.ts';
 import { eventJob, fresh, until } from '../contracts/queue-contract.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
+import { lateMachine } from '../../support/late-machine.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -93,7 +94,7 @@ test('its health is what a delivery would meet: with the tables gone it is not w
   );
 });
 
-test('hung: adds are refused within 2 s, and taken again when it goes on', async () => {
+test('hung: adds are refused within 2 s, and taken again when it goes on', lateMachine, async () => {
   const server = await postgres();
   const store = await open(server.url);
   await healthy(store);
