@@ -195,6 +195,26 @@ describe('a full disk', () => {
     expect(await readdir(dir)).toContain('ballast');
   });
 
+  test('any statement that finds no room is told to whoever closes the door, and the database stays', async () => {
+    await cp(template, dir, { recursive: true });
+    let troubles = 0;
+    const pool = await PglitePool.open({
+      open: () => openPglite(dir, schemas),
+      onError: () => undefined,
+      onTrouble: () => (troubles += 1),
+    });
+    cleanups.push(() => pool.end());
+    const noRoom = "DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$";
+    await expect(pool.query(noRoom)).rejects.toMatchObject({ code: '53100' });
+    expect(troubles).toBe(1);
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    await expect(client.query(noRoom)).rejects.toMatchObject({ code: '53100' });
+    await client.query('ROLLBACK');
+    expect(troubles).toBe(2);
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
   test('a database that spins is ended and opened again, and the process goes on meanwhile', async () => {
     const errors: string[] = [];
     const pool = await openPool(errors, 50, 3_000);
