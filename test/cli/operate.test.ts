@@ -132,7 +132,7 @@ describe.each(client)('commands $name', (door) => {
   it('failing lists who is failing, and exits 1', async () => {
     const { stdout, exitCode } = await run(['failing']);
     expect(exitCode).toBe(1);
-    expect(stdout.trimEnd().split('\t').slice(1)).toEqual(['cus_stray', '–', '–', 'unmapped_item']);
+    expect(stdout.trimEnd().split('\t').slice(1)).toEqual(['cus_stray', 'user_stray', '–', 'unmapped_item']);
   });
 
   it('explain says what the next sync says, changes nothing, and exits 0 where all is right', async () => {
