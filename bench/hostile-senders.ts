@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { get, Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,8 +28,9 @@ function head(contentLength: number, more: readonly string[] = []): string {
 
 const bomb = brotliCompressSync(Buffer.alloc(mebibyte));
 const large = Buffer.alloc(mebibyte, ' ');
-/** A thousand of these are more than any budget of bodies in flight. */
-const begun = Buffer.alloc(48 * 1024, ' ');
+/** A thousand of these are about the budget of bodies in flight; what drips in after it fills the last gap. */
+const begun = Buffer.alloc(32 * 1024, ' ');
+const drop = Buffer.alloc(256, ' ');
 
 /** What each sort does with a connection that is open. */
 const sorts: Readonly<Record<string, (socket: Socket, nth: number) => void>> = {
@@ -40,7 +41,7 @@ const sorts: Readonly<Record<string, (socket: Socket, nth: number) => void>> = {
   slow(socket) {
     socket.write(head(mebibyte));
     socket.write(begun);
-    const dripping = setInterval(() => socket.write(' '), 250);
+    const dripping = setInterval(() => socket.write(drop), 250);
     socket.once('close', () => clearInterval(dripping));
   },
   large(socket) {
@@ -98,7 +99,7 @@ async function pause(ms = returnAfterMs): Promise<void> {
   await delay(Math.max(0, ms), undefined, { signal: ended.signal }).catch(() => undefined);
 }
 
-process.once('message', () => ended.abort());
+const enough = once(process, 'message').then(() => ended.abort());
 process.once('disconnect', () => process.exit());
 const numbers = [...Array(Number(connections)).keys()];
 const agent = new Agent({ keepAlive: true, maxSockets: numbers.length });
@@ -110,4 +111,5 @@ await Promise.all(
   }),
 );
 agent.destroy();
+await enough;
 process.send?.(heard, () => process.disconnect());

@@ -1,63 +1,67 @@
 import type { IncomingMessage } from 'node:http';
+import type { BodyBudget } from './body-budget.ts';
+import type { Line } from './line.ts';
 
 export type RawBody =
   | { readonly ok: true; readonly bytes: Buffer }
   | { readonly ok: false; readonly why: 'too_large' | 'aborted' | 'overloaded' | 'too_slow' };
-
-/**
- * Bytes of bodies that are being received, over all connections: many large or slow senders together take no more
- * memory than this, and whoever comes beyond it is told to come again.
- */
-export interface BodyBudget {
-  /** false: there is no room for so many more bytes. */
-  take(bytes: number): boolean;
-  give(bytes: number): void;
-}
-
-export function createBodyBudget(mostBytes: number): BodyBudget {
-  let taken = 0;
-  return {
-    take(bytes) {
-      if (taken + bytes > mostBytes) return false;
-      taken += bytes;
-      return true;
-    },
-    give(bytes) {
-      taken -= bytes;
-    },
-  };
-}
 
 export interface BodyBounds {
   readonly limit: number;
   /** From the first look at the body to its end, ms, however steadily it drips. */
   readonly deadlineMs: number;
   readonly budget: BodyBudget;
+  /** Where large bodies wait to be read. */
+  readonly line: Line;
 }
 
 /**
+ * Events are a few kilobytes. Larger bodies are read a few at a time, and each is followed by a pause: a connection is
+ * accepted once in a turn of the event loop, so turns that are long, for reading and checking what somebody sends a
+ * thousand times over, keep every new sender waiting for seconds.
+ */
+const largeBytes = 64 * 1024;
+const pauseMsPerMebibyte = 160;
+
+/**
  * The bytes of a body, at most `limit` of them. The webhook reads its own: body-parser does the same at twice the price
- * of all else that a delivery costs here. What is refused is not kept.
+ * of all else that a delivery costs here. What is refused is not kept. Large bodies wait in line.
  */
 export async function rawBody(
   req: IncomingMessage,
-  { limit, deadlineMs, budget }: BodyBounds,
+  { limit, deadlineMs, budget, line }: BodyBounds,
 ): Promise<RawBody> {
-  if (Number(req.headers['content-length'] ?? 0) > limit) return { ok: false, why: 'too_large' };
+  // A body in chunks announces nothing, and counts as the largest once it proves to be large.
+  const announced = Number(req.headers['content-length'] ?? 0);
+  const size = announced || limit;
+  if (announced > limit) return { ok: false, why: 'too_large' };
+  if (announced > largeBytes && !line.hasRoom(size)) return { ok: false, why: 'overloaded' };
   let held = 0;
   let timer: NodeJS.Timeout | undefined;
+  let leaveLine: (() => void) | undefined;
+  let close = (): void => undefined;
   const answer = await new Promise<RawBody>((resolve) => {
     const chunks: Buffer[] = [];
     const refuse = (why: Extract<RawBody, { ok: false }>['why']): void => {
       chunks.length = 0;
       resolve({ ok: false, why });
     };
+    const share = budget.open(() => refuse('overloaded'));
+    close = share.close;
     timer = setTimeout(() => refuse('too_slow'), deadlineMs);
     req.on('data', (chunk: Buffer) => {
       if (held + chunk.length > limit) return refuse('too_large');
-      if (!budget.take(chunk.length)) return refuse('overloaded');
+      if (!share.take(chunk.length)) return refuse('overloaded');
       held += chunk.length;
       chunks.push(chunk);
+      if (held <= largeBytes || leaveLine !== undefined) return;
+      if (!line.hasRoom(size)) return refuse('overloaded');
+      req.pause();
+      leaveLine = line.join(
+        size,
+        () => req.resume(),
+        () => req.pause(),
+      );
     });
     req.on('end', () =>
       resolve({ ok: true, bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) }),
@@ -66,7 +70,11 @@ export async function rawBody(
     req.on('close', () => refuse('aborted'));
   });
   clearTimeout(timer);
+  // What was refused will not be checked, and leaves its place at once.
+  if (leaveLine) setTimeout(leaveLine, answer.ok ? (pauseMsPerMebibyte * held) / 2 ** 20 : 0).unref();
+  // What still comes of a refused body is dropped.
   req.removeAllListeners('data');
-  budget.give(held);
+  req.resume();
+  close();
   return answer;
 }

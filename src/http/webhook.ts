@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import type { EventJob } from '../domain/work.ts';
 import type { WebhookResult } from '../observe/telemetry.ts';
 import { answer, refuse } from './answer.ts';
+import { createBodyBudget } from './body-budget.ts';
+import { createLine } from './line.ts';
 import type { WebhookPorts } from './ports.ts';
-import { createBodyBudget, rawBody, type BodyBounds, type RawBody } from './raw-body.ts';
+import { rawBody, type BodyBounds, type RawBody } from './raw-body.ts';
 import { within } from './within.ts';
 
 const path = '/webhooks/stripe';
@@ -14,6 +16,8 @@ const bodyLimit = 1024 * 1024;
 const bodiesInFlight = 32 * bodyLimit;
 /** Stripe sends a body at once; a slow line gets this long, a slow attacker no longer. */
 const bodyDeadlineMs = 10_000;
+/** Bodies beyond the size of usual events: each is read and checked within milliseconds, if its sender is quick. */
+const largeBodies = { atOnce: 4, turnMs: 1_000 };
 /** A sender that still talks does not hear an answer on a connection that is closed on it. */
 const lingerMs = 1_000;
 /** Stripe is answered within 2 s whatever the store does. */
@@ -61,10 +65,12 @@ export function isWebhook(url: string): boolean {
  * verify, classify, keep, answer. Nothing is spent on a body before its headers could be Stripe's.
  */
 export function webhook(deps: WebhookDeps): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  const room = deps.bodiesInFlight ?? bodiesInFlight;
   const bounds = {
     limit: bodyLimit,
     deadlineMs: deps.bodyDeadlineMs ?? bodyDeadlineMs,
-    budget: createBodyBudget(deps.bodiesInFlight ?? bodiesInFlight),
+    budget: createBodyBudget(room),
+    line: createLine({ ...largeBodies, room }),
   };
   return async (req, res) => {
     const startedAt = performance.now();

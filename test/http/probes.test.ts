@@ -60,6 +60,20 @@ describe('readyz', () => {
     expect((answer.json as { store: { ok: boolean } }).store.ok).toBe(false);
   });
 
+  test('asked by many at once, costs the store one look, and so does /metrics', async () => {
+    let looks = 0;
+    await start({ checks: { store: () => ((looks += 1), { ok: true }) } });
+    let scrapes = 0;
+    app.telemetry.gaugesFrom({
+      upstreams: () => ((scrapes += 1), Promise.resolve({ stripe: true, unkey: true })),
+    });
+    const paths = [...Array(60).keys()].map((n) => (n % 2 === 0 ? '/readyz' : '/metrics'));
+    const answers = await Promise.all(paths.map((path) => send(app, { path })));
+    expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
+    // A machine that takes more than a second for them looks again.
+    expect(Math.max(looks, scrapes)).toBeLessThanOrEqual(3);
+  });
+
   test('is 503 while the process drains', async () => {
     await start({ isDraining: () => true });
     const answer = await send(app, { path: '/readyz' });
@@ -88,6 +102,16 @@ describe('every answer', () => {
       expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
     },
   );
+
+  test('comes to a bounded number of connections, none of which can take its time over headers or body', async () => {
+    await start();
+    const { maxConnections, headersTimeout, requestTimeout } = app.server;
+    expect({ maxConnections, headersTimeout, requestTimeout }).toEqual({
+      maxConnections: 2_000,
+      headersTimeout: 8_000,
+      requestTimeout: 15_000,
+    });
+  });
 
   /** Sends bytes as they are and reads until the server ends the connection. */
   async function raw(bytes: string): Promise<string> {

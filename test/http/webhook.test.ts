@@ -222,20 +222,73 @@ test('a body that only drips in is 408 after its time, however steadily it drips
   expect(answer.toString()).toContain('request_timeout');
 });
 
-test('beyond the budget of bodies in flight a delivery is 503, and taken again once there is room', async () => {
-  await start({ webhook: { bodiesInFlight: 2_000 } });
-  const holding = connect(app.port, '127.0.0.1');
-  await once(holding, 'connect');
+/** A sender of a body that announces more than it sends, and what it heard so far. */
+async function holding(sent: number, announced = 50_000): Promise<{ said(): string; end(): void }> {
+  const socket = connect(app.port, '127.0.0.1');
+  await once(socket, 'connect');
+  let said = '';
+  socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  socket.on('error', () => undefined);
   const header = `stripe-signature: ${signatureOf('{}')}`;
-  holding.write(
-    `POST /webhooks/stripe HTTP/1.1\r\nhost: x\r\ncontent-length: 9000\r\n${header}\r\n\r\n${' '.repeat(1_900)}`,
+  socket.write(
+    `POST /webhooks/stripe HTTP/1.1\r\nhost: x\r\ncontent-length: ${announced}\r\n${header}\r\n\r\n`,
   );
-  await once(app.server, 'request');
+  const arrived = once(app.server, 'request');
+  socket.write(' '.repeat(sent));
+  await arrived;
+  return { said: () => said, end: () => void socket.destroy() };
+}
+
+test('where bodies in flight fill their budget, the one that holds most is 503 and a smaller delivery is taken', async () => {
+  await start({ webhook: { bodiesInFlight: 2_000 } });
+  const slow = await holding(1_900);
   const body = eventBody('evt_1');
+  await expect.poll(async () => ((await deliver(app, body)).status, slow.said())).toContain('overloaded');
+  expect(slow.said()).toContain('503');
+  expect(slow.said().toLowerCase()).toContain('connection: close');
+  expect((await deliver(app, body)).status).toBe(200);
+  slow.end();
+});
+
+test('however slowly others top the budget up, no honest delivery is refused', async () => {
+  await start({ webhook: { bodiesInFlight: 20_000 } });
+  const slow = await Promise.all(Array.from({ length: 20 }, () => holding(1_000)));
+  for (let n = 0; n < 20; n += 1) expect((await deliver(app, eventBody(`evt_${n}`))).status).toBe(200);
+  for (const each of slow) each.end();
+});
+
+test('a delivery larger than anything in flight is 503 beyond the budget, and taken once there is room', async () => {
+  await start({ webhook: { bodiesInFlight: 2_000 } });
+  const held = await holding(1_000);
+  const body = eventBody('evt_1', { note: 'x'.repeat(1_200) });
   await expect.poll(async () => (await deliver(app, body)).status).toBe(503);
-  expect(codeOf((await deliver(app, body)).json)).toBe('overloaded');
-  holding.destroy();
+  const refused = await deliver(app, body);
+  expect(codeOf(refused.json)).toBe('overloaded');
+  expect(refused.headers['retry-after']).toBe('5');
+  held.end();
   await expect.poll(async () => (await deliver(app, body)).status).toBe(200);
+});
+
+test('large bodies that come together are all taken, a few at a time', async () => {
+  await start();
+  const bodies = [...Array(24).keys()].map((n) => eventBody(`evt_${n}`, { note: 'x'.repeat(300 * 1024) }));
+  const answers = await Promise.all(bodies.map((body) => deliver(app, body)));
+  expect(answers.map(({ status }) => status)).toEqual(bodies.map(() => 200));
+});
+
+test('where the line of large bodies is full, another is 503 unread, and a usual delivery is taken', async () => {
+  await start({ webhook: { bodiesInFlight: 600_000 } });
+  const inLine = await holding(100_000, 500_000);
+  const others: Awaited<ReturnType<typeof holding>>[] = [];
+  await expect
+    .poll(async () => {
+      others.push(await holding(0, 500_000));
+      return others.map(({ said }) => said()).join('');
+    })
+    .toContain('"code":"overloaded"');
+  expect((await deliver(app, eventBody('evt_1'))).status).toBe(200);
+  expect(inLine.said()).toBe('');
+  for (const each of [inLine, ...others]) each.end();
 });
 
 test('a body of 1 MiB is taken and one byte more is 413, with a length and in chunks', async () => {
