@@ -1,5 +1,6 @@
 import { Stripe } from 'stripe';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
+import { retryAfterMs } from '../domain/upstream/retry-after.ts';
 import type { Exchange } from './observed-http.ts';
 
 /** Stripe's answer was complete but not what its API promises. `message` names the place, never a value. */
@@ -105,14 +106,6 @@ const titles: Readonly<Record<string, string>> = {
   StripeAPIError: 'Stripe had an error of its own',
   StripeInvalidRequestError: 'Stripe refused the request',
 };
-
-/** Seconds or an HTTP date, whichever the header holds; null when it holds neither. */
-function retryAfterMs(header: string | undefined, now: number): number | null {
-  if (header === undefined || header.trim() === '') return null;
-  const seconds = Number(header);
-  const wait = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000;
-  return Number.isFinite(wait) ? Math.max(0, Math.round(wait)) : null;
-}
 
 /** Stripe's sentences name ids and permissions, and a masked key at times; what looks like a key goes all the same. */
 function clean(message: string): string {

@@ -1,7 +1,7 @@
+import { retryAfterMs } from '../domain/upstream/retry-after.ts';
 import { readError, requestIdIn } from './boundary.ts';
 import { UnkeyError, type UnkeyErrorFields, type UnkeyErrorName } from './error.ts';
 import type { Exchange } from './exchange.ts';
-import { retryAfterMs } from './retry-after.ts';
 import type { RateLimit } from './wire.ts';
 
 /** Every way in which an exchange can go wrong, as one error each. */
@@ -77,10 +77,7 @@ function classifyAnswer(
     requestId,
     errors: said?.errors ?? [],
     retryable: canRetry(status, said?.type),
-    retryAfterMs: retryAfterMs(
-      { retryAfter: answer.retryAfter, rateLimitReset: status === 429 ? answer.rateLimit.reset : null },
-      now,
-    ),
+    retryAfterMs: askedWait(answer, now),
   });
 }
 
@@ -128,6 +125,11 @@ export function readRateLimit(exchanged: Exchange): RateLimit | null {
 function canRetry(status: number, type: string | undefined): boolean {
   if (type?.endsWith('/request_body_unreadable') === true) return true;
   return status === 408 || status === 429 || status >= 500;
+}
+
+/** RateLimit-Reset comes with every answer of a limited workspace: only a 429 means it. */
+function askedWait({ status, retryAfter, rateLimit }: Answered, now: number): number | null {
+  return retryAfterMs(retryAfter, now) ?? (status === 429 ? retryAfterMs(rateLimit.reset, now) : null);
 }
 
 function unreadable({ text, contentType }: Answered): string {
