@@ -3,7 +3,12 @@ import { Empty } from './parts/states.tsx';
 import type { Place } from './router.tsx';
 import { CustomerView } from './views/customer/customer-view.tsx';
 import { FindView } from './views/find/find-view.tsx';
+import { HeldView } from './views/held/held-view.tsx';
 import { HomeView } from './views/home/home-view.tsx';
+import { OutcomeView } from './views/outcomes/outcome-view.tsx';
+import { OutcomesView } from './views/outcomes/outcomes-view.tsx';
+import { PlanFileView } from './views/plan-file/plan-file-view.tsx';
+import { RunsView } from './views/runs/runs-view.tsx';
 
 interface View {
   readonly title: string;
@@ -12,6 +17,11 @@ interface View {
 
 const views: readonly (readonly [pattern: RegExp, view: (place: Place, id: string) => View])[] = [
   [/^\/$/, () => ({ title: 'Home', element: <HomeView /> })],
+  [/^\/held$/, () => ({ title: 'Held', element: <HeldView /> })],
+  [/^\/outcomes$/, () => ({ title: 'Outcomes', element: <OutcomesView /> })],
+  [/^\/outcomes\/([^/]+)$/, (_place, id) => ({ title: id, element: <OutcomeView id={id} /> })],
+  [/^\/runs$/, () => ({ title: 'Runs', element: <RunsView /> })],
+  [/^\/plan-file$/, () => ({ title: 'Plan file', element: <PlanFileView /> })],
   [/^\/find$/, ({ query }) => ({ title: 'Find', element: <FindView id={query.get('id')} /> })],
   [
     /^\/customers\/([^/]+)$/,

@@ -167,6 +167,7 @@ function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
   const lookUps: StripeLookUps = {
     customersWithEmail: counted(asked.customersWithEmail),
     eventsOf: counted(asked.eventsOf),
+    activePrices: counted(catalog.listActivePrices),
   };
   const unkey: IdentityGateway = {
     get: counted(gateway.get),

@@ -5,12 +5,15 @@ import type { Doorkeeper } from '../http/admin/authentication.ts';
 import type { AppDeps } from '../http/app.ts';
 import type { Config } from '../config.ts';
 import type { About, Check, Checks, UseCases, WebhookPorts } from '../http/ports.ts';
+import { formatProblem, loadPlanFile } from '../plan-file/load.ts';
 import type { Store } from '../store/store.ts';
 import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
 import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
 import { createCustomerView } from '../queries/customer-view.ts';
 import { createGetOutcome } from '../queries/find.ts';
+import { createHeld } from '../queries/held.ts';
+import { createPlanFileCheck, createPlanFileView, createPrices } from '../queries/plan-file.ts';
 import { createLookUpEmail } from '../queries/look-up-email.ts';
 import { createAcknowledge } from '../queries/overview/acknowledge.ts';
 import { createFollower } from '../queries/overview/follow.ts';
@@ -142,6 +145,7 @@ export function useCases(context: Context): Required<UseCases> {
     }),
     replay: createReplayProgress({ documents }),
     preview: createPreview({ ...reading, find, classify }),
+    held: createHeld({ customers, outcomes }),
     release: createRelease({ customers, runs, requestSync }),
     overview: createOverview({ follow, now }),
     problems: createProblems({ follow, customers, shared, now }),
@@ -151,9 +155,19 @@ export function useCases(context: Context): Required<UseCases> {
     getRun: documents.read,
     runRows: runs.rows,
     abortRun: runs.abort,
+    planFile: createPlanFileView({ plans, refused: context.plans.problems }),
+    prices: createPrices({ plans, lookUps }),
+    checkPlanFile: createPlanFileCheck({ plans, load: loadPasted, lookUps }),
     processes: createPresence(shared, now).list,
     about: () => Promise.resolve(about(config)),
   };
+}
+
+function loadPasted(text: string) {
+  const loaded = loadPlanFile(text, 'plans.yaml');
+  return loaded.ok
+    ? { ...loaded, warnings: loaded.warnings.map(formatProblem) }
+    : { ok: false as const, problems: loaded.problems.map(formatProblem) };
 }
 
 /** A stand-in has no pages that a link could lead to. */

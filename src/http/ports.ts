@@ -4,19 +4,20 @@ import type { Run, RunFilter, RunRow } from '../domain/run.ts';
 import type {
   CustomerView,
   EmailLookUp,
+  HeldDowngrade,
   Found,
   Preview,
   ProcessView,
   PreviewInput,
   Released,
-  Overview,
-  Problems,
   ReplayInput,
   ReplayProgress,
   ReplayStarted,
   Stats,
   Timeline,
 } from '../domain/views.ts';
+import type { Overview, Problems } from '../domain/overview.ts';
+import type { PlanFileCheck, PlanFileView, PricesView } from '../domain/plan-file/views.ts';
 import type { Concern, EventJob } from '../domain/work.ts';
 
 /** What the HTTP side needs of the rest. Use cases and adapters fit by shape; times are epoch milliseconds. */
@@ -102,6 +103,7 @@ export interface UseCases {
   readonly startReplay?: (input: ReplayInput) => Promise<ReplayStarted | null>;
   readonly replay?: (replayId: string) => Promise<ReplayProgress | null>;
   readonly preview?: (input: PreviewInput) => Promise<Preview | null>;
+  readonly held?: (cursor: string | null, limit: number) => Promise<Page<HeldDowngrade>>;
   readonly release?: (which: { readonly customerId: string } | 'all') => Promise<Released>;
   readonly listRuns?: (filter: RunFilter, cursor: string | null, limit: number) => Promise<Page<Run>>;
   readonly getRun?: (runId: string) => Promise<Run | null>;
@@ -115,6 +117,9 @@ export interface UseCases {
   readonly problems?: (windowMs: number) => Promise<Problems>;
   readonly acknowledge?: (code: string, by: string, acknowledged: boolean) => Promise<void>;
   readonly stats?: (windowMs: number) => Promise<Stats>;
+  readonly planFile?: () => Promise<PlanFileView>;
+  readonly prices?: () => Promise<PricesView>;
+  readonly checkPlanFile?: (text: string) => Promise<PlanFileCheck>;
   readonly processes?: () => Promise<readonly ProcessView[]>;
   readonly about?: () => Promise<About>;
 }

@@ -1,9 +1,12 @@
+import type { CatalogPrice } from '../domain/plan-file/match-catalog.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 
 /** What operators ask Stripe for, and no sync does. */
 export interface StripeLookUps {
   /** Customers that have this e-mail now, newest first, at most a page of them. */
   customersWithEmail(email: string): Promise<Answer<readonly string[]>>;
+  /** Every active price with its product. */
+  activePrices(): Promise<Answer<readonly CatalogPrice[]>>;
   /** The events of our types that Stripe made of a customer since then, newest first. Epoch ms. */
   eventsOf(customerId: string, since: number): Promise<Answer<MadeEvents>>;
 }

@@ -1,7 +1,7 @@
 import { hasPassed } from '../domain/deadline.ts';
 import { boundsFault, type BoundsFault } from '../domain/identity/bounds.ts';
 import { difference, type Difference } from '../domain/identity/difference.ts';
-import { fallsFrom, risesOnly } from '../domain/identity/downgrade.ts';
+import { fallsFrom, fallText, risesOnly } from '../domain/identity/downgrade.ts';
 import type { Identity, Limits } from '../domain/identity/identity.ts';
 import { ownedBy, ownedPart, type Owned, type OwnedNames } from '../domain/identity/ownership.ts';
 import type { Findings } from '../domain/customer/record-transitions.ts';
@@ -63,7 +63,11 @@ async function writeDifference(
   const wanted = held ? risesOnly(owned, identity, decision.wanted) : decision.wanted;
   const target = {
     ...aim,
-    decision: { ...decision, wanted },
+    decision: {
+      ...decision,
+      wanted,
+      explanation: held ? saysWhatFalls(attempt, decision, owned, identity) : decision.explanation,
+    },
     identityId: identity.id,
     downgrades: guarded === 'admitted',
   };
@@ -140,6 +144,17 @@ function notYet(attempt: Attempt, aim: Omit<Target, 'identityId'>, identity: Ide
     identityId: identity.id,
     findings: { planFileHash: attempt.plans.hash, validUntil, pastDueSince },
   };
+}
+
+function saysWhatFalls(
+  { taken }: Attempt,
+  decision: Decision,
+  owned: Owned,
+  identity: Identity,
+): readonly string[] {
+  const plan = { from: taken.plan, to: decision.plan };
+  const falls = fallText(plan, ownedPart(owned, identity).ratelimits, decision.wanted.ratelimits);
+  return [...decision.explanation, `Held back: ${falls}.`];
 }
 
 const heldSentence =

@@ -44,7 +44,14 @@ describe('P1: the downgrade guard', () => {
     for (const each of held) {
       expect(each.last()).toMatchObject({ status: 'held', plan: { from: 'team', to: 'team' } });
       expect(each.limit('requests')).toBe(1000);
+      expect(each.last()?.explanation).toContain(
+        'Held back: plan team to free, requests 1000 per 1h to 100 per 1h, tokens 1000000 per 1d to 10000 per 1d.',
+      );
     }
+    const shown = (await pipeline.get('/v1/held?limit=3')).body as {
+      held: { outcome: { status: string } }[];
+    };
+    expect(shown.held.map(({ outcome }) => outcome.status)).toEqual(['held', 'held', 'held']);
     const failing = await pipeline.get('/v1/failing');
     for (const { customer } of held) expect(JSON.stringify(failing.body)).toContain(customer);
     expect(await release('release')).toMatchObject({ status: 202 });

@@ -387,6 +387,27 @@ export type Run = {
   readonly expiresAt: string;
 };
 
+export type Plan = {
+  readonly name: string;
+  readonly rank: number;
+  /** Of customers to whom nothing grants a plan */
+  readonly fallback: boolean;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly ratelimits: Readonly<
+    Record<
+      string,
+      {
+        readonly limit: number;
+        readonly perUnit: number;
+        readonly included: number;
+        /** Milliseconds */
+        readonly duration: number;
+        readonly autoApply: boolean;
+      }
+    >
+  >;
+};
+
 export interface Operations {
   /** Outcomes, newest first */
   'GET /v1/outcomes': {
@@ -619,6 +640,19 @@ export interface Operations {
       readonly problems: readonly string[];
     };
   };
+  /** Downgrades that are held back, the longest held first, each with the outcome that says why */
+  'GET /v1/held': {
+    params: {};
+    query: { limit?: string; cursor?: string };
+    body: undefined;
+    answer: {
+      readonly held: readonly {
+        readonly customer: Customer;
+        readonly outcome: Outcome | null;
+      }[];
+      readonly nextCursor: string | null;
+    };
+  };
   /** Let the held downgrade of one customer through */
   'POST /v1/held/{customer}/release': {
     params: { customer: string };
@@ -759,6 +793,83 @@ export interface Operations {
   };
   /** End a run; what it has asked of customers so far stays asked. One that has ended stays as it is */
   'POST /v1/runs/{id}/abort': { params: { id: string }; query: {}; body: undefined; answer: Run };
+  /** The plan file that the answering process runs with, and what it warns of */
+  'GET /v1/plan-file': {
+    params: {};
+    query: {};
+    body: undefined;
+    answer: {
+      readonly hash: string;
+      readonly warnings: readonly string[];
+      /** What is wrong with a newer file that was refused */
+      readonly refused: readonly string[];
+      /** The highest rank first */
+      readonly plans: readonly Plan[];
+      readonly addons: readonly {
+        readonly name: string;
+        readonly adds: Readonly<Record<string, number>>;
+      }[];
+      /** What a subscription status is worth */
+      readonly access: Readonly<Record<string, string>>;
+    };
+  };
+  /** Stripe's active prices with the plan or add-on that each leads to; asks Stripe */
+  'GET /v1/plan-file/prices': {
+    params: {};
+    query: {};
+    body: undefined;
+    answer: {
+      readonly prices: readonly {
+        readonly priceId: string;
+        readonly lookupKey: string | null;
+        readonly productId: string;
+        readonly recurring: boolean;
+        /** Such as `plan team`; more than one is ambiguous */
+        readonly of: readonly string[];
+      }[];
+      /** Values in match entries that fit no active price */
+      readonly dead: readonly {
+        readonly entry: string;
+        readonly names: string;
+      }[];
+      /** Why Stripe could not be asked */
+      readonly problem: string | null;
+    };
+  };
+  /** What another plan file would change; it is neither loaded nor kept */
+  'POST /v1/plan-file/check': {
+    params: {};
+    query: {};
+    body: {
+      readonly text: string;
+    };
+    answer:
+      | {
+          readonly ok: false;
+          readonly problems: readonly string[];
+        }
+      | {
+          readonly ok: true;
+          readonly hash: string;
+          /** Whether it says the same as the running file */
+          readonly same: boolean;
+          readonly warnings: readonly string[];
+          readonly differences: readonly {
+            readonly path: string;
+            /** JSON; null: not there */
+            readonly before: string | null;
+            readonly after: string | null;
+          }[];
+          /** Active prices that lead elsewhere with it */
+          readonly moves: readonly {
+            readonly priceId: string;
+            readonly from: readonly string[];
+            readonly to: readonly string[];
+          }[];
+          /** Active recurring prices that nothing matches */
+          readonly unmatched: readonly string[] | null;
+        };
+  };
   /** The processes that share this store, with the plan file that each of them runs */
   'GET /v1/processes': {
     params: {};

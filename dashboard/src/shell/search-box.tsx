@@ -4,6 +4,7 @@ import { customerPath } from '../parts/id.tsx';
 import { go } from '../router.tsx';
 import { readSearch, type SearchTerm } from '../text/search-term.ts';
 import { lookUpEmail } from '../views/find/email-in-mind.ts';
+import { isTyping } from './typing.ts';
 
 /** The one box: any id, an address of Stripe's or Unkey's pages, or an e-mail. `/` leads to it from anywhere. */
 export function SearchBox() {
@@ -48,10 +49,6 @@ export function SearchBox() {
       {term.kind === 'nothing' ? null : <div className="search-hint">{hintOf(term)}</div>}
     </form>
   );
-}
-
-export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
 function look(term: Exclude<SearchTerm, { kind: 'nothing' }>): void {

@@ -26,10 +26,12 @@ const names =
   );
 const leaving = ['max', 'nora', 'otto', 'pia', 'quin', 'rosa'];
 const unmapped = ['eva', 'finn', 'gus'];
+/** So many that a replay takes long enough to be looked at. */
+const crowd = 150;
 const daySeconds = 86_400;
 
 async function play(stage: Stage, signal: AbortSignal): Promise<void> {
-  const { stripe, unkey, service } = stage;
+  const { stripe, unkey } = stage;
   const nowSeconds = Math.floor(Date.now() / 1000);
   stripe.prices.create({ id: 'price_legacy', product: 'prod_team', lookup_key: 'legacy_2019' });
   // Some syncs meet an Unkey that is unwell, and are put right by the next try.
@@ -40,39 +42,52 @@ async function play(stage: Stage, signal: AbortSignal): Promise<void> {
     await sleep(120, undefined, { signal });
   }
   await stripe.settled();
-  await sleep(6_000, undefined, { signal });
+  await sleep(4_000, undefined, { signal });
   for (const name of leaving) stripe.subscriptions.remove(`sub_${name}`);
   unkey.faults.add({ match: 'identities.updateIdentity', times: 2, status: 429, retryAfter: '1' });
   stripe.subscriptions.update('sub_ben', { items: [seats('ben', 30)] }, { copies: 0 });
-  await stripe.settled();
+  const since = new Date().toISOString();
+  for (let n = 1; n <= crowd; n += 1) {
+    subscribe(stripe, `crowd${n}`, nowSeconds);
+    // About as fast as syncs are let through.
+    await sleep(100, undefined, { signal });
+  }
+  changeByHand(stage);
+  await goOn(stage, since, signal);
+}
+
+/** As somebody does in Unkey's own dashboard, whom nobody told that Planwire keeps this limit. */
+function changeByHand({ unkey }: Stage): void {
+  const identity = unkey.identity('user_kai');
+  if (identity === null) return;
+  const ratelimits = identity.ratelimits.map((limit) =>
+    limit.name === 'requests' ? { ...limit, limit: 50 } : limit,
+  );
+  unkey.putIdentity({ externalId: 'user_kai', meta: identity.meta, ratelimits });
+}
+
+/** The crowd alone: who has a story of his own is left in it. */
+async function replay({ service }: Stage, since: string, signal: AbortSignal): Promise<void> {
   await fetch(`${service.adminUrl}/v1/replays`, {
     method: 'POST',
     headers: { authorization: `Bearer ${service.context.config.adminToken}` },
-    body: JSON.stringify({ status: 'applied' }),
+    body: JSON.stringify({ status: 'applied', since }),
     signal,
   });
-  await sleep(8_000, undefined, { signal });
-  // Somebody changes a limit by hand in Unkey.
-  const drifted = unkey.identity('user_kai');
-  if (drifted !== null) {
-    const ratelimits = drifted.ratelimits.map((limit) =>
-      limit.name === 'requests' ? { ...limit, limit: 50 } : limit,
-    );
-    unkey.putIdentity({ externalId: 'user_kai', meta: drifted.meta, ratelimits });
-  }
-  await changeSeats(stripe, signal);
 }
 
+const everyReplay = 30;
+/** Who has a story of his own stays in it. */
+const still = [...leaving, ...unmapped, 'ada', 'ben', 'cleo', 'kai', 'lea'];
+
 /** Until the demo ends, so that there is always something that has just happened. */
-async function changeSeats(stripe: StripeControls, signal: AbortSignal): Promise<void> {
-  const busy = names.filter(
-    (name) =>
-      !leaving.includes(name) && !unmapped.includes(name) && !['ben', 'cleo', 'kai', 'lea'].includes(name),
-  );
+async function goOn(stage: Stage, since: string, signal: AbortSignal): Promise<void> {
+  const busy = names.filter((name) => !still.includes(name));
   for (let turn = 0; ; turn += 1) {
+    if (turn % everyReplay === 0) await replay(stage, since, signal);
     await sleep(4_000, undefined, { signal });
-    const name = busy[(turn * 7) % busy.length] ?? 'ada';
-    stripe.subscriptions.update(`sub_${name}`, { items: [seats(name, 10 + turn)] });
+    const name = busy[(turn * 7) % busy.length] ?? 'vito';
+    stage.stripe.subscriptions.update(`sub_${name}`, { items: [seats(name, 10 + turn)] });
   }
 }
 
@@ -91,7 +106,12 @@ function subscribe(stripe: StripeControls, name: string, nowSeconds: number): vo
     email: `${name}@example.com`,
     metadata: { user_id: `user_${name}` },
   });
-  const plain = { id: `sub_${name}`, customer, status: 'active', items: [seats(name, 3 + name.length)] };
+  const plain = {
+    id: `sub_${name}`,
+    customer,
+    status: 'active',
+    items: [seats(name, 3 + (name.length % 7))],
+  };
   stripe.subscriptions.create({ ...plain, ...different(name, nowSeconds) });
 }
 

@@ -1,5 +1,6 @@
 import type { Identity, Limit, Limits } from './identity.ts';
 import { own, recordOf } from '../own.ts';
+import { formatDuration } from '../plan-file/duration.ts';
 import { ownedPart } from './ownership.ts';
 import type { Owned } from './ownership.ts';
 import type { Wanted } from '../resolve/resolution.ts';
@@ -24,6 +25,25 @@ export function fallsFrom(before: Standing, after: Standing): boolean {
   return Object.entries(before.ratelimits).some(([name, limit]) =>
     limitFalls(limit, own(after.ratelimits, name)),
   );
+}
+
+/** What falls, for people: `plan team to free, requests 3000 to 100 per 1h`. Empty where nothing does. */
+export function fallText(
+  plan: { readonly from: string | null; readonly to: string | null },
+  before: Limits,
+  after: Limits,
+): string {
+  const limits = Object.entries(before).flatMap(([name, limit]) => {
+    const next = own(after, name);
+    if (!limitFalls(limit, next)) return [];
+    return [`${name} ${amountOf(limit)} to ${next === undefined ? 'none' : amountOf(next)}`];
+  });
+  const moves = plan.from === plan.to ? [] : [`plan ${plan.from ?? 'none'} to ${plan.to ?? 'none'}`];
+  return [...moves, ...limits].join(', ');
+}
+
+function amountOf({ limit, duration }: Limit): string {
+  return `${limit} per ${formatDuration(duration)}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
 import { decision, identity, identityCreation, identityUpdate, shownDecision } from './decision-schema.ts';
 import { cursor, customerId, id, limit, orNull, status } from './fields.ts';
-import { change } from './outcome-schema.ts';
+import { change, outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
 
 const problems = z.array(z.string()).meta({ description: 'What could not be read, and why' });
@@ -97,6 +97,25 @@ function inputOf({
 }): PreviewInput {
   if (customer !== undefined) return { customerId: customer };
   return id === undefined ? { event: event ?? {} } : { id };
+}
+
+export function listHeld(held: NonNullable<UseCases['held']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/held',
+    summary: 'Downgrades that are held back, the longest held first, each with the outcome that says why',
+    query: z.strictObject({ limit, cursor: cursor.optional() }),
+    status: 200,
+    response: z.object({
+      held: z.array(z.object({ customer, outcome: orNull(outcome) })),
+      nextCursor: z.string().nullable(),
+    }),
+    handle: async ({ query }) => {
+      const page = await held(query.cursor ?? null, query.limit);
+      const shown = page.items.map(({ record, outcome }) => ({ customer: shownCustomer(record), outcome }));
+      return { held: shown, nextCursor: page.nextCursor };
+    },
+  });
 }
 
 const released = z.object({ released: z.number().meta({ description: 'How many customers' }) });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProblemGroup } from '../../domain/views.ts';
+import type { ProblemGroup } from '../../domain/overview.ts';
 import type { UseCases } from '../ports.ts';
 import { iso } from './customer-schema.ts';
 import { duration, id } from './fields.ts';

@@ -1,10 +1,11 @@
 import type { Checks, UseCases } from '../ports.ts';
-import { listFailing, previewSync, releaseAll, releaseOne, startSync } from './customers.ts';
+import { listFailing, listHeld, previewSync, releaseAll, releaseOne, startSync } from './customers.ts';
 import { viewCustomer } from './customer-view.ts';
 import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
 import { readReplay, startReplay } from './replays.ts';
 import { abortRun, getRun, listRunRows, listRuns } from './runs.ts';
 import { readOverview } from './overview.ts';
+import { checkPlanFile, listPrices, viewPlanFile } from './plan-file.ts';
 import { acknowledgeProblem, listProblems } from './problems.ts';
 import { listProcesses } from './processes.ts';
 import { readSession } from './session.ts';
@@ -28,6 +29,7 @@ export function adminRoutes(useCases: UseCases, checks: Checks | null = null): r
     useCases.startReplay && startReplay(useCases.startReplay),
     useCases.replay && readReplay(useCases.replay),
     useCases.preview && previewSync(useCases.preview),
+    useCases.held && listHeld(useCases.held),
     release && releaseOne(release),
     release && releaseAll(release),
     useCases.overview && readOverview(useCases.overview),
@@ -38,6 +40,9 @@ export function adminRoutes(useCases: UseCases, checks: Checks | null = null): r
     useCases.getRun && getRun(useCases.getRun),
     useCases.runRows && listRunRows(useCases.runRows),
     useCases.abortRun && abortRun(useCases.abortRun),
+    useCases.planFile && viewPlanFile(useCases.planFile),
+    useCases.prices && listPrices(useCases.prices),
+    useCases.checkPlanFile && checkPlanFile(useCases.checkPlanFile),
     useCases.processes && listProcesses(useCases.processes),
     useCases.about && readSession(useCases.about),
     checks === null ? undefined : readStatus(checks),

@@ -1,6 +1,6 @@
 import type { Outcome, OutcomeStatus } from '../../domain/outcome/outcome.ts';
 import type { Upstream } from '../../domain/upstream/failure.ts';
-import type { OverviewCell } from '../../domain/views.ts';
+import type { OverviewCell } from '../../domain/overview.ts';
 import { merge, note, quantile, size, type Histogram } from './histogram.ts';
 
 /** The numbers of a stretch of time, of whatever length: cells of a minute add up to those of a day. */

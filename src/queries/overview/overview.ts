@@ -1,4 +1,4 @@
-import type { Overview } from '../../domain/views.ts';
+import type { Overview } from '../../domain/overview.ts';
 import { gathered } from './cells.ts';
 import type { Followed } from './follow.ts';
 

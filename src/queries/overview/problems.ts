@@ -1,7 +1,7 @@
 import type { CustomerRecord } from '../../domain/customer/customer-record.ts';
 import type { CustomerStore, SharedValues } from '../../domain/ports.ts';
 import { acknowledgedProblemsName } from '../../domain/shared-names.ts';
-import type { ProblemGroup, Problems } from '../../domain/views.ts';
+import type { ProblemGroup, Problems } from '../../domain/overview.ts';
 import type { Followed } from './follow.ts';
 import { episodes, type ProblemSeen, type Seen } from './problems-seen.ts';
 

@@ -153,11 +153,63 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
       request: { identity: 'user_1', meta: {}, ratelimits: [] },
       problems: ['Unkey did not answer.'],
     }),
+    held: noting('held', {
+      items: [
+        { record, outcome },
+        { record, outcome: null },
+      ],
+      nextCursor: null,
+    }),
     release: noting('release', { released: 1, runId: null }),
     listRuns: noting('listRuns', { items: [run], nextCursor: 'next' }),
     getRun: noting('getRun', run),
     abortRun: noting('abortRun', { ...run, state: 'aborted' as const }),
     runRows: noting('runRows', { rows: [{ customerId: 'cus_1', state: 'synced' }], nextPage: 5 }),
+    planFile: noting('planFile', {
+      planFile: {
+        version: 1 as const,
+        identity: { externalId: ['{{customer.id}}'], missing: 'fail' as const },
+        ownership: {
+          meta: 'merge' as const,
+          ratelimits: 'merge' as const,
+          retired: { meta: [], ratelimits: [] },
+        },
+        access: { active: 'full' as const, past_due: { grace: 86_400_000 } },
+        fallback: 'team',
+        unmapped: 'fail' as const,
+        plans: {
+          team: {
+            rank: 10,
+            match: [],
+            meta: { plan: 'team' },
+            ratelimits: {
+              requests: { limit: 1, perUnit: 2, included: 3, duration: 3_600_000, autoApply: true },
+            },
+          },
+        },
+        addons: { boost: { match: [], ratelimits: { requests: { add: 5 } } } },
+        overrides: { plan: null, ratelimits: null },
+      },
+      hash: 'sha256:1',
+      warnings: ['A warning.'],
+      refused: [],
+    }),
+    prices: noting('prices', {
+      prices: [
+        { priceId: 'price_1', lookupKey: null, productId: 'prod_1', recurring: true, of: ['plan team'] },
+      ],
+      dead: [{ entry: 'plans.team.match[0]', names: 'lookupKey old' }],
+      problem: null,
+    }),
+    checkPlanFile: noting('checkPlanFile', {
+      ok: true as const,
+      hash: 'sha256:2',
+      same: false,
+      warnings: [],
+      differences: [{ path: 'plans.team.rank', before: '10', after: null }],
+      moves: [{ priceId: 'price_1', from: ['plan team'], to: [] }],
+      unmatched: ['price_1'],
+    }),
     processes: noting('processes', [
       {
         processId: 'p1',

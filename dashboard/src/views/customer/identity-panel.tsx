@@ -49,7 +49,7 @@ function Row({ row, page }: { readonly row: LimitRow; readonly page: CustomerPag
       <td>
         <strong>{name}</strong>
         {wanted?.autoApply === false || (wanted === null && actual?.autoApply === false) ? (
-          <small>not applied by itself</small>
+          <small>autoApply off</small>
         ) : null}
       </td>
       <td className="number" data-label="Should be">

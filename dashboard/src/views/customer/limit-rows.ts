@@ -45,7 +45,7 @@ function stateOf(wanted: Limit | null, actual: Limit | null, owned: boolean): Li
   return same ? 'same' : 'differs';
 }
 
-/** How a limit comes to its number: `1,000 + 500 × 4 more units + 1,000 boost`. */
+/** How a limit comes to its number: `1,000 + 500 × 4 units + 1,000 boost`. */
 export function sumText(parts: readonly LimitPart[]): string {
   return parts
     .map((part) => {
@@ -53,7 +53,7 @@ export function sumText(parts: readonly LimitPart[]): string {
         case 'plan':
           return parts.length === 1 ? `${number(part.amount)} by plan` : number(part.amount);
         case 'units':
-          return `${number(part.each)} × ${counted(part.count, 'more unit')}`;
+          return `${number(part.each)} × ${counted(part.count, 'unit')}`;
         case 'addon':
           return part.count === 1
             ? `${number(part.each)} ${part.addon}`

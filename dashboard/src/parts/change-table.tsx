@@ -1,0 +1,62 @@
+import type { Change } from '../api/types.ts';
+import { number } from '../text/number.ts';
+import { limitWindow } from '../text/time.ts';
+
+interface Row {
+  readonly name: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** What was changed, before and after; only what is ours is in it. */
+export function ChangeTable({ change }: { readonly change: Change }) {
+  const rows = [...limitRows(change), ...metaRows(change)].filter(({ before, after }) => before !== after);
+  if (rows.length === 0) return null;
+  return (
+    <section>
+      <h3>Change</h3>
+      <div className="table-scroll change">
+        <table className="table">
+          <thead>
+            <tr>
+              <th>What</th>
+              <th>Before</th>
+              <th>After</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ name, before, after }) => (
+              <tr key={name}>
+                <td>{name}</td>
+                <td className="change-before">{before ?? '–'}</td>
+                <td className="change-after">{after ?? '–'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function limitRows({ ratelimits: { before, after } }: Change): readonly Row[] {
+  const text = (limits: typeof before, name: string): string | null => {
+    const limit = limits.find((each) => each.name === name);
+    return limit === undefined
+      ? null
+      : `${number(limit.limit)} / ${limitWindow(limit.duration)}${limit.autoApply ? '' : ', not by itself'}`;
+  };
+  const names = new Set([...before, ...after].map(({ name }) => name));
+  return [...names].map((name) => ({ name, before: text(before, name), after: text(after, name) }));
+}
+
+function metaRows({ meta: { before, after } }: Change): readonly Row[] {
+  const text = (value: unknown): string | null =>
+    value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value);
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].map((key) => ({
+    name: `metadata ${key}`,
+    before: text(before[key]),
+    after: text(after[key]),
+  }));
+}

@@ -1,0 +1,116 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { call } from '../../api/call.ts';
+import { client } from '../../api/client.ts';
+import type { Run } from '../../api/types.ts';
+import { Ago } from '../../parts/ago.tsx';
+import { announce } from '../../parts/announce.tsx';
+import { ActButton } from '../../parts/button.tsx';
+import { TypedConfirmation } from '../../parts/dialog.tsx';
+import { Id } from '../../parts/id.tsx';
+import { Badge } from '../../parts/status.tsx';
+import type { Tone } from '../../parts/states.tsx';
+import { number } from '../../text/number.ts';
+import { selectionText } from './selection-text.ts';
+
+const kinds: Readonly<Record<string, string>> = {
+  replay: 'Replay',
+  'release-held': 'Release of held downgrades',
+  'refresh-catalog': 'Changed prices and products',
+  'plan-change': 'Changed plan file',
+  reconcile: 'Reconcile',
+  'catch-up': 'Catch-up',
+};
+
+const tones: Readonly<Record<Run['state'], Tone>> = {
+  running: 'info',
+  paused: 'warn',
+  done: 'good',
+  aborted: 'quiet',
+  failed: 'bad',
+};
+
+export function RunRow({ run }: { readonly run: Run }) {
+  const { id, kind, state, counts, startedAt, finishedAt, requestedBy, note } = run;
+  const waits = state === 'running' && startedAt === null;
+  const others = Object.entries(counts).filter(([name]) => name !== 'customers' && name !== 'done');
+  return (
+    <li className="run">
+      <div className="spread run-head">
+        <div className="run-title">
+          <h3>{kinds[kind] ?? kind}</h3>
+          <Badge tone={waits ? 'quiet' : tones[state]}>{waits ? 'waits for its turn' : state}</Badge>
+        </div>
+        <Abort run={run} />
+      </div>
+      <p className="run-what">{note ?? selectionText(run)}</p>
+      <Progress run={run} />
+      <p className="quiet run-foot">
+        {others.map(([name, count]) => `${number(count)} ${name}, `)}
+        asked for by {requestedBy}
+        {startedAt === null ? null : (
+          <>
+            , began <Ago at={startedAt} />
+          </>
+        )}
+        {finishedAt === null ? null : (
+          <>
+            , ended <Ago at={finishedAt} />
+          </>
+        )}
+        <Id id={id} />
+      </p>
+    </li>
+  );
+}
+
+function Progress({ run: { counts, state, startedAt } }: { readonly run: Run }) {
+  const { customers = 0, done = 0 } = counts;
+  const share = customers === 0 ? (state === 'done' ? 1 : 0) : Math.min(1, done / customers);
+  return (
+    <div className="progress-line">
+      <progress className={`progress progress-${state}`} value={share} max={1} aria-label="Progress" />
+      <span className="number">
+        {startedAt === null && done === 0
+          ? 'not begun'
+          : `${number(done)} of ${number(Math.max(customers, done))} customers`}
+      </span>
+    </div>
+  );
+}
+
+function Abort({ run: { id, state } }: { readonly run: Run }) {
+  const [asking, setAsking] = useState(false);
+  const abort = useMutation({
+    mutationFn: () => call('POST /v1/runs/{id}/abort', { params: { id } }),
+    onSuccess: async () => {
+      setAsking(false);
+      announce('The run was ended');
+      await client.invalidateQueries({ queryKey: ['runs'] });
+    },
+    onError: (error) => {
+      setAsking(false);
+      announce(error.message);
+    },
+  });
+  if (state !== 'running' && state !== 'paused') return null;
+  return (
+    <>
+      <ActButton small kind="danger" onClick={() => setAsking(true)}>
+        Abort
+      </ActButton>
+      {asking ? (
+        <TypedConfirmation
+          title="End this run?"
+          word="abort"
+          act="Abort the run"
+          busy={abort.isPending}
+          confirm={() => abort.mutate()}
+          close={() => setAsking(false)}
+        >
+          <p>What it has asked of customers so far stays asked; the others are left as they are.</p>
+        </TypedConfirmation>
+      ) : null}
+    </>
+  );
+}

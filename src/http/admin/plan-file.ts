@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
+import type { UseCases } from '../ports.ts';
+import { route, type Route } from './route.ts';
+
+const text = z.string();
+const texts = z.array(text);
+
+const limit = z.object({
+  limit: z.number(),
+  perUnit: z.number(),
+  included: z.number(),
+  duration: z.number().meta({ description: 'Milliseconds' }),
+  autoApply: z.boolean(),
+});
+
+const plan = z
+  .object({
+    name: text,
+    rank: z.number(),
+    fallback: z.boolean().meta({ description: 'Of customers to whom nothing grants a plan' }),
+    meta: z.record(text, z.unknown()),
+    ratelimits: z.record(text, limit),
+  })
+  .meta({ id: 'Plan' });
+
+export function viewPlanFile(view: NonNullable<UseCases['planFile']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/plan-file',
+    summary: 'The plan file that the answering process runs with, and what it warns of',
+    status: 200,
+    response: z.object({
+      hash: text,
+      warnings: texts,
+      refused: texts.meta({ description: 'What is wrong with a newer file that was refused' }),
+      plans: z.array(plan).meta({ description: 'The highest rank first' }),
+      addons: z.array(z.object({ name: text, adds: z.record(text, z.number()) })),
+      access: z.record(text, text).meta({ description: 'What a subscription status is worth' }),
+    }),
+    handle: async () => {
+      const { planFile, ...rest } = await view();
+      return { ...rest, ...shownPlans(planFile) };
+    },
+  });
+}
+
+function shownPlans({ plans, addons, access, fallback }: PlanFile) {
+  return {
+    plans: Object.entries(plans)
+      .map(([name, { rank, meta, ratelimits }]) => ({
+        name,
+        rank,
+        fallback: name === fallback,
+        meta,
+        ratelimits,
+      }))
+      .sort((a, b) => b.rank - a.rank),
+    addons: Object.entries(addons).map(([name, { ratelimits }]) => ({
+      name,
+      adds: Object.fromEntries(Object.entries(ratelimits).map(([limit, { add }]) => [limit, add])),
+    })),
+    access: Object.fromEntries(
+      Object.entries(access).map(([status, worth]) => [
+        status,
+        typeof worth === 'string' ? worth : `grace of ${worth.grace / 86_400_000} days`,
+      ]),
+    ),
+  };
+}
+
+export function listPrices(prices: NonNullable<UseCases['prices']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/plan-file/prices',
+    summary: "Stripe's active prices with the plan or add-on that each leads to; asks Stripe",
+    status: 200,
+    response: z.object({
+      prices: z.array(
+        z.object({
+          priceId: text,
+          lookupKey: text.nullable(),
+          productId: text,
+          recurring: z.boolean(),
+          of: texts.meta({ description: 'Such as `plan team`; more than one is ambiguous' }),
+        }),
+      ),
+      dead: z
+        .array(z.object({ entry: text, names: text }))
+        .meta({ description: 'Values in match entries that fit no active price' }),
+      problem: text.nullable().meta({ description: 'Why Stripe could not be asked' }),
+    }),
+    handle: async () => prices(),
+  });
+}
+
+export function checkPlanFile(check: NonNullable<UseCases['checkPlanFile']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/plan-file/check',
+    access: 'read',
+    summary: 'What another plan file would change; it is neither loaded nor kept',
+    body: z.strictObject({ text: z.string('give the text of a plan file').max(1_000_000) }),
+    status: 200,
+    response: z.discriminatedUnion('ok', [
+      z.object({ ok: z.literal(false), problems: texts }),
+      z.object({
+        ok: z.literal(true),
+        hash: text,
+        same: z.boolean().meta({ description: 'Whether it says the same as the running file' }),
+        warnings: texts,
+        differences: z.array(
+          z.object({
+            path: text,
+            before: text.nullable().meta({ description: 'JSON; null: not there' }),
+            after: text.nullable(),
+          }),
+        ),
+        moves: z
+          .array(z.object({ priceId: text, from: texts, to: texts }))
+          .meta({ description: 'Active prices that lead elsewhere with it' }),
+        unmatched: texts.nullable().meta({ description: 'Active recurring prices that nothing matches' }),
+      }),
+    ]),
+    handle: async ({ body }) => check(body.text),
+  });
+}
