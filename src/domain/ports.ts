@@ -37,6 +37,8 @@ export interface ClaimStore {
 export interface OutcomeStore {
   /** Inserts or replaces by `outcome.id`. Found afterwards by each id in it (outcomeRefs), for the retention. */
   put(outcome: Outcome): Promise<void>;
+  /** Like ClaimStore.change, by the outcome's own id. Nothing is removed by it: null leaves what there is. */
+  change(outcomeId: string, transition: (outcome: Outcome | null) => Outcome | null): Promise<Outcome | null>;
   /** By the outcome's own id. */
   get(outcomeId: string): Promise<Outcome | null>;
   /** By any id that occurs in outcomes, newest first. */

@@ -119,7 +119,7 @@ async function afterFailure(
   unanswered: Unanswered,
   attemptsMade: number,
 ): Promise<Verdict> {
-  const { failure, requests } = unanswered;
+  const { failure } = unanswered;
   const next = whatNext(failure);
   switch (next.class) {
     case 'transient': {
@@ -140,9 +140,12 @@ async function afterFailure(
       const circuit = failure.status === 403 ? own : whole;
       const now = deps.now();
       const id = deps.newOutcomeId(now);
-      const { delayMs, first } = await deps.breaker.begin(circuit, failure, next, now, id);
-      if (first) await report(deps, job, unanswered, next, delayMs, id);
-      else await deps.breaker.join(circuit, requests);
+      const { delayMs, reportId } = await deps.breaker.begin(circuit, failure, next, now, id);
+      const written = await deps.breaker.report(
+        reportId,
+        describe(deps, job, unanswered, next, { id, now, delayMs }),
+      );
+      if (written !== null) deps.announce(written);
       return later(deps, delayMs);
     }
   }
@@ -152,23 +155,27 @@ async function afterFailure(
 async function report(
   deps: EventDeps,
   job: EventJob,
-  { failure, requests }: Unanswered,
+  unanswered: Unanswered,
   next: Next,
   delayMs: number | null,
-  id?: string,
 ): Promise<void> {
   const now = deps.now();
-  const retryAt = delayMs === null ? null : now + delayMs;
-  const detail = next.class === 'misconfigured' ? next.remedy : failure.detail;
-  const outcome = eventWithoutCustomer(job, errorOf(failure, detail, retryAt !== null), {
-    id: id ?? deps.newOutcomeId(now),
-    now,
-    retryAt,
-    requests,
-    planFileHash: deps.plans().hash,
-  });
+  const outcome = describe(deps, job, unanswered, next, { id: deps.newOutcomeId(now), now, delayMs });
   await deps.outcomes.put(outcome);
   deps.announce(outcome);
+}
+
+function describe(
+  { plans }: EventDeps,
+  job: EventJob,
+  { failure, requests }: Unanswered,
+  next: Next,
+  { id, now, delayMs }: { readonly id: string; readonly now: number; readonly delayMs: number | null },
+): Outcome {
+  const retryAt = delayMs === null ? null : now + delayMs;
+  const detail = next.class === 'misconfigured' ? next.remedy : failure.detail;
+  const error = errorOf(failure, detail, retryAt !== null);
+  return eventWithoutCustomer(job, error, { id, now, retryAt, requests, planFileHash: plans().hash });
 }
 
 async function refreshCatalog(

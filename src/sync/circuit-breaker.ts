@@ -13,11 +13,12 @@ import {
 } from '../domain/upstream/circuit.ts';
 import { isDeepEqual } from '../domain/hash.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
+import type { Outcome } from '../domain/outcome/outcome.ts';
 import type { OutcomeStore, SharedValues } from '../domain/ports.ts';
 
 /**
  * One circuit breaker per upstream, shared by all processes. Of one open circuit there is one outcome and one log line,
- * however many attempts run into it: the first reports, the others join.
+ * however many attempts run into it: the first to report it writes it, the others add their requests.
  */
 export interface CircuitBreaker {
   /**
@@ -25,8 +26,8 @@ export interface CircuitBreaker {
    */
   admit(circuits: readonly Circuit[], now: number): Promise<Admitted>;
   /**
-   * Opens the circuit, or keeps it open. `delayMs` is how long everybody waits; `first` tells that nobody has reported
-   * this state yet: the outcome of that is to have the given id.
+   * Opens the circuit, or keeps it open. `delayMs` is how long everybody waits; `reportId` is the outcome that tells of
+   * this state: the given id where the state is new.
    */
   begin(
     circuit: Circuit,
@@ -34,9 +35,12 @@ export interface CircuitBreaker {
     next: WaitingNext,
     now: number,
     outcomeId: string,
-  ): Promise<{ readonly delayMs: number; readonly first: boolean }>;
-  /** Adds the requests of a later attempt to the outcome of the first. */
-  join(circuit: Circuit, requests: readonly RequestTrace[]): Promise<void>;
+  ): Promise<{ readonly delayMs: number; readonly reportId: string }>;
+  /**
+   * Writes the outcome of an attempt under that id or, where it is there already, adds the requests of this attempt to
+   * it. Who opened the circuit need not be the first, and may have died. Answers what was written; null: only added.
+   */
+  report(reportId: string, outcome: Outcome): Promise<Outcome | null>;
   /** An attempt that began then has ended: a state that its calls show to be over ends. */
   ended(circuits: readonly Circuit[], requests: readonly RequestTrace[], startedAt: number): Promise<void>;
   /** null while nobody has to wait for it. */
@@ -56,7 +60,7 @@ export const upstreams: readonly Upstream[] = ['stripe', 'unkey'];
 
 interface BreakerDeps {
   readonly shared: Pick<SharedValues, 'get' | 'change'>;
-  readonly outcomes: Pick<OutcomeStore, 'get' | 'put'>;
+  readonly outcomes: Pick<OutcomeStore, 'change'>;
   readonly waits: Waits;
   readonly now: () => number;
   /** Told once of each change of state. */
@@ -93,14 +97,17 @@ export function createCircuitBreaker(deps: BreakerDeps): CircuitBreaker {
       });
       const { state, first } = entered;
       if (first) deps.announce(circuit, state);
-      return { delayMs: Math.max(stillWaits(state, now, waits), 1), first };
+      return { delayMs: Math.max(stillWaits(state, now, waits), 1), reportId: state.outcomeId };
     },
-    async join(circuit, requests) {
-      const outcomeId = (await states.read(circuit))?.outcomeId;
-      const outcome = outcomeId === undefined ? null : await outcomes.get(outcomeId);
-      if (outcome === null) return;
-      const all = [...outcome.requests, ...requests];
-      await outcomes.put({ ...outcome, requests: all.slice(-requestsKept) });
+    async report(reportId, outcome) {
+      const reported = { ...outcome, id: reportId };
+      let isNew = false;
+      await outcomes.change(reportId, (held) => {
+        isNew = held === null;
+        if (held === null) return reported;
+        return { ...held, requests: [...held.requests, ...outcome.requests].slice(-requestsKept) };
+      });
+      return isNew ? reported : null;
     },
     async ended(circuits, requests, startedAt) {
       for (const circuit of circuits) {

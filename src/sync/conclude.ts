@@ -15,7 +15,7 @@ export interface ConcludeDeps extends PlanDeps {
   readonly customers: Pick<CustomerStore, 'change' | 'forget'>;
   readonly outcomes: Pick<OutcomeStore, 'put'>;
   readonly requestSync: RequestSync;
-  readonly breaker: Pick<CircuitBreaker, 'begin' | 'join'>;
+  readonly breaker: Pick<CircuitBreaker, 'begin' | 'report'>;
   readonly settings: { readonly attempts: number; readonly confirmAfterMs: number };
   readonly now: () => number;
   readonly newOutcomeId: (now: number) => string;
@@ -36,8 +36,7 @@ export async function conclude(
   const id = deps.newOutcomeId(now);
   const plan = await planFor(deps, attempt, conclusion, now, id);
   const outcome = describeOutcome(attempt, conclusion, { ...plan, id, finishedAt: now });
-  if (plan.joins === null) await deps.outcomes.put(outcome);
-  else await deps.breaker.join(plan.joins, attempt.requests);
+  const written = await write(deps, plan.reportId, outcome);
   // What is refused here may have sent something to the identity that the customer left.
   const tells = ['applied', 'held', 'refused'].includes(conclusion.kind);
   const wrote = tells && Boolean(conclusion.change) && attempt.requests.some(isWrite);
@@ -48,10 +47,21 @@ export async function conclude(
   const settled = await deps.customers.change(attempt.customerId, (record) =>
     settle(record, attempt.taken, plan.ending, findings, now, deps.settings.confirmAfterMs),
   );
-  if (plan.joins === null) deps.announce(outcome);
+  if (written !== null) deps.announce(written);
   await followUp(deps, attempt, settled);
   if (conclusion.unknown === true && holdsNothing(settled)) await deps.customers.forget(settled);
   return plan.verdict;
+}
+
+/** Answers what is news; null: one outcome tells of it already, for many attempts. */
+async function write(
+  { outcomes, breaker }: ConcludeDeps,
+  reportId: string | null,
+  outcome: Outcome,
+): Promise<Outcome | null> {
+  if (reportId !== null) return breaker.report(reportId, outcome);
+  await outcomes.put(outcome);
+  return outcome;
 }
 
 /** Anybody may ask for a sync of any id; only what leads to an identity, or is still asked for, is kept. */

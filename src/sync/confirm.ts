@@ -12,7 +12,7 @@ import type { IdentityGateway } from './ports.ts';
 export interface ConfirmDeps extends Pick<ClaimDeps, 'claims' | 'requestSync' | 'now'> {
   readonly unkey: Pick<IdentityGateway, 'get'>;
   readonly customers: Pick<CustomerStore, 'change'>;
-  readonly outcomes: Pick<OutcomeStore, 'get' | 'put'>;
+  readonly outcomes: Pick<OutcomeStore, 'get' | 'change'>;
   readonly settings: { readonly confirmAfterMs: number };
 }
 
@@ -84,15 +84,13 @@ function unknownEnd({ written }: CustomerRecord): boolean {
 async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<void> {
   const { taken } = attempt;
   const now = deps.now();
-  const outcome =
-    taken.lastWriteOutcomeId === null ? null : await deps.outcomes.get(taken.lastWriteOutcomeId);
-  if (outcome !== null && outcome.confirmedAt === null) {
+  if (taken.lastWriteOutcomeId !== null) {
     const confirmedAt = new Date(now).toISOString();
-    await deps.outcomes.put({
-      ...outcome,
-      confirmedAt,
-      requests: [...outcome.requests, ...attempt.requests],
-    });
+    await deps.outcomes.change(taken.lastWriteOutcomeId, (outcome) =>
+      outcome === null || outcome.confirmedAt !== null
+        ? outcome
+        : { ...outcome, confirmedAt, requests: [...outcome.requests, ...attempt.requests] },
+    );
   }
   const findings = { unconfirmedSince: null, driftRounds: 0 };
   await deps.customers.change(attempt.customerId, (record) =>

@@ -1,4 +1,4 @@
-import { failureCode, type Upstream } from '../domain/upstream/failure.ts';
+import { failureCode } from '../domain/upstream/failure.ts';
 import type { OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
 import type { Ending } from '../domain/customer/record-transitions.ts';
 import { stopsQueue, type WaitingNext } from '../domain/upstream/circuit.ts';
@@ -22,8 +22,8 @@ export interface Plan {
   readonly verdict: Verdict;
   readonly error: OutcomeError | null;
   readonly retryAt: number | null;
-  /** An upstream whose state an earlier attempt has reported: this one only adds its requests there. */
-  readonly joins: Upstream | null;
+  /** The outcome that tells of an open circuit, for all attempts that run into it; null: this attempt has its own. */
+  readonly reportId: string | null;
 }
 
 export async function planFor(
@@ -63,10 +63,10 @@ const workerPaused: OutcomeError = {
   retryable: true,
 };
 
-const succeeded = { ending: { kind: 'succeeded' }, error: null, retryAt: null, joins: null } as const;
+const succeeded = { ending: { kind: 'succeeded' }, error: null, retryAt: null, reportId: null } as const;
 
 function failed(error: OutcomeError) {
-  return { status: 'failed', error, retryAt: null, joins: null } as const;
+  return { status: 'failed', error, retryAt: null, reportId: null } as const;
 }
 
 async function planForFailure(
@@ -100,9 +100,9 @@ async function wait(
 ): Promise<Plan> {
   const { failure } = conclusion;
   if (failure === undefined) return retrying(error, deps.waits.repairProbeMs, false, now);
-  const { delayMs, first } = await deps.breaker.begin(failure.service, failure, next, now, outcomeId);
+  const { delayMs, reportId } = await deps.breaker.begin(failure.service, failure, next, now, outcomeId);
   const verdict: Verdict = { kind: stopsQueue(failure.service, next.class) ? 'wait' : 'later', delayMs };
-  return { ...retrying(error, delayMs, false, now), verdict, joins: first ? null : failure.service };
+  return { ...retrying(error, delayMs, false, now), verdict, reportId };
 }
 
 function retryOrGiveUp(
@@ -128,7 +128,7 @@ function retrying(error: OutcomeError, delayMs: number, counted: boolean, now: n
     verdict: { kind: 'retry', delayMs },
     error,
     retryAt,
-    joins: null,
+    reportId: null,
   };
 }
 

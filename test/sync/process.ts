@@ -137,9 +137,16 @@ function storesOf(world: World, step: Step) {
         return claim;
       }),
   };
-  const outcomes: Pick<OutcomeStore, 'get' | 'put'> = {
+  const outcomes: Pick<OutcomeStore, 'get' | 'put' | 'change'> = {
     get: (id) => step(() => world.outcomes.get(id) ?? null),
     put: (outcome) => step(() => void world.outcomes.set(outcome.id, outcome)),
+    change: (id, transition) =>
+      step(() => {
+        const held = world.outcomes.get(id) ?? null;
+        const outcome = transition(held) ?? held;
+        if (outcome !== null) world.outcomes.set(id, outcome);
+        return outcome;
+      }),
   };
   const shared: Pick<SharedValues, 'get' | 'change'> = {
     get: (name) => step(() => world.shared.get(name) ?? null),

@@ -1,14 +1,25 @@
 import { splitOutcomeRefs } from '../../domain/outcome/outcome-refs.ts';
 import type { EventNote, Outcome } from '../../domain/outcome/outcome.ts';
+import type { Redis } from 'ioredis';
+import { compareAndSwap } from '../compare-and-swap.ts';
 import { changeText, runScript, script, type RedisClient } from './scripts.ts';
-import { encodeOutcome } from './outcomes-document.ts';
+import { decodeOutcome, encodeOutcome } from './outcomes-document.ts';
 import { finishedAt, type OutcomeKeys } from './outcomes-index.ts';
 
 /**
- * Keys: the document, all status sets, the outcome's sorted sets, then its hashes. What a replaced outcome no longer
+ * Writes unless the document is another by now than the one that was read: ARGV 9 says whether that matters, `any`, or
+ * whether there was none, `absent`, or that it was ARGV 10. Keys: the document, all status sets, the outcome's sorted sets, then its hashes. What a replaced outcome no longer
  * names stays in its old index; readers compare with the document, and time removes it.
  */
 const PUT = script(`
+if ARGV[9] ~= 'any' then
+  local held = redis.call('GET', KEYS[1])
+  if ARGV[9] == 'absent' then
+    if held then return 0 end
+  elseif held ~= ARGV[10] then
+    return 0
+  end
+end
 local id, document, time, keep, oldest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local statuses, status, sets = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
 redis.call('SET', KEYS[1], document, 'PX', keep)
@@ -21,7 +32,7 @@ for i = 2 + statuses, 1 + statuses + sets do
   redis.call('PEXPIRE', KEYS[i], keep)
 end
 for i = 2 + statuses + sets, #KEYS do
-  local ref = ARGV[9 + i - (2 + statuses + sets)]
+  local ref = ARGV[11 + i - (2 + statuses + sets)]
   local known = redis.call('HGET', KEYS[i], ref)
   if not known then
     redis.call('HSET', KEYS[i], ref, id)
@@ -50,12 +61,45 @@ export async function putOutcome(
   outcome: Outcome,
   retentionMs: number,
 ): Promise<void> {
+  await write(redis, keys, outcome, retentionMs, 'any');
+}
+
+/** Changes one outcome, or makes it, atomically. */
+export async function changeOutcome(
+  redis: RedisClient,
+  keys: OutcomeKeys,
+  outcomeId: string,
+  transition: (outcome: Outcome | null) => Outcome | null,
+  retentionMs: number,
+): Promise<Outcome | null> {
+  return compareAndSwap<Outcome | null, Buffer | null>(
+    {
+      name: `The outcome ${outcomeId}`,
+      async read() {
+        const held = await (redis as Redis).getBuffer(keys.document(outcomeId));
+        return { value: held === null ? null : decodeOutcome(held), version: held };
+      },
+      replace: async (next, held) => next === null || write(redis, keys, next, retentionMs, held),
+    },
+    (held) => transition(held) ?? held,
+  );
+}
+
+/** Whether it was written: only where the document is still the one that was read, or `any`. */
+async function write(
+  redis: RedisClient,
+  keys: OutcomeKeys,
+  outcome: Outcome,
+  retentionMs: number,
+  held: Buffer | null | 'any',
+): Promise<boolean> {
   const time = finishedAt(outcome);
   const { lasting, passing } = splitOutcomeRefs(outcome);
   const sets = lasting.map(keys.lasting);
   if (outcome.error !== null) sets.push(keys.error(outcome.error.code));
   const hashes = passing.map((ref) => keys.passing(ref, time));
-  await runScript(
+  const expected = held === 'any' ? ['any', ''] : held === null ? ['absent', ''] : ['held', held];
+  const written = await runScript(
     redis,
     PUT,
     [keys.document(outcome.id), ...keys.statuses, ...sets, ...hashes],
@@ -68,9 +112,11 @@ export async function putOutcome(
       keys.statuses.length,
       keys.status(outcome.status),
       sets.length,
+      ...expected,
       ...passing,
     ],
   );
+  return written === 1;
 }
 
 /**

@@ -7,7 +7,7 @@ import { readRange } from './documents-range.ts';
 import type { RedisClient } from './scripts.ts';
 import { decodeOutcome } from './outcomes-document.ts';
 import { finishedAt, indexFor, outcomeKeys, type OutcomeKeys } from './outcomes-index.ts';
-import { noteEvent, parseNote, pruneOutcomes, putOutcome } from './outcomes-write.ts';
+import { changeOutcome, noteEvent, parseNote, pruneOutcomes, putOutcome } from './outcomes-write.ts';
 
 /**
  * How many outcomes one call of `list` reads at most in search of matches. A page may therefore be short, even empty,
@@ -27,6 +27,7 @@ export function createRedisOutcomes(
   const keys = outcomeKeys(prefix, retentionMs);
   return {
     put: (outcome) => putOutcome(redis, keys, outcome, retentionMs),
+    change: (outcomeId, transition) => changeOutcome(redis, keys, outcomeId, transition, retentionMs),
     async get(outcomeId) {
       return (await readOutcomes(redis, keys, [outcomeId]))[0] ?? null;
     },

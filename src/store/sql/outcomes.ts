@@ -2,6 +2,7 @@ import type { OutcomeStore } from '../../domain/ports.ts';
 import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
 import { outcomeRefs } from '../../domain/outcome/outcome-refs.ts';
 import type { EventNote, Outcome } from '../../domain/outcome/outcome.ts';
+import { compareAndSwap } from '../compare-and-swap.ts';
 import { quoteSchema, storable, type Sql } from './statements.ts';
 import { findQuery, listQuery } from './outcomes-query.ts';
 
@@ -17,9 +18,10 @@ export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: num
   };
   return {
     put: (outcome) => put(sql, table, outcome),
+    change: (outcomeId, transition) => change(sql, table, outcomeId, transition),
     async get(outcomeId) {
-      const text = `SELECT doc::text AS doc FROM ${table} WHERE id = $1`;
-      return (await documents(text, [storable(outcomeId)]))[0] ?? null;
+      const text = await select(sql, table, outcomeId);
+      return text === null ? null : (JSON.parse(text) as Outcome);
     },
     find(ref, limit) {
       const { text, params } = findQuery(table, ref, limit);
@@ -55,27 +57,74 @@ export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: num
   };
 }
 
+const columns =
+  'id, status, error_code, customer_id, identity_id, external_id, started_at, finished_at, refs, doc';
+const values = '$1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10::json';
+
+function paramsOf(outcome: Outcome): unknown[] {
+  return [
+    storable(outcome.id),
+    outcome.status,
+    storable(outcome.error?.code ?? null),
+    storable(outcome.customerId),
+    storable(outcome.identity.id),
+    storable(outcome.identity.externalId),
+    Date.parse(outcome.startedAt),
+    Date.parse(outcome.finishedAt),
+    outcomeRefs(outcome).map((ref) => storable(ref)),
+    JSON.stringify(outcome),
+  ];
+}
+
 async function put(sql: Sql, table: string, outcome: Outcome): Promise<void> {
   await sql.query(
-    `INSERT INTO ${table}
-       (id, status, error_code, customer_id, identity_id, external_id, started_at, finished_at, refs, doc)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10::json)
+    `INSERT INTO ${table} (${columns}) VALUES (${values})
      ON CONFLICT (id) DO UPDATE SET
        status = excluded.status, error_code = excluded.error_code, customer_id = excluded.customer_id,
        identity_id = excluded.identity_id, external_id = excluded.external_id, started_at = excluded.started_at,
        finished_at = excluded.finished_at, refs = excluded.refs, doc = excluded.doc`,
-    [
-      storable(outcome.id),
-      outcome.status,
-      storable(outcome.error?.code ?? null),
-      storable(outcome.customerId),
-      storable(outcome.identity.id),
-      storable(outcome.identity.externalId),
-      Date.parse(outcome.startedAt),
-      Date.parse(outcome.finishedAt),
-      outcomeRefs(outcome).map((ref) => storable(ref)),
-      JSON.stringify(outcome),
-    ],
+    paramsOf(outcome),
+  );
+}
+
+async function select(sql: Sql, table: string, outcomeId: string): Promise<string | null> {
+  const text = `SELECT doc::text AS doc FROM ${table} WHERE id = $1`;
+  const { rows } = await sql.query<{ doc: string }>(text, [storable(outcomeId)]);
+  return rows[0]?.doc ?? null;
+}
+
+/** What a write compares is the whole old text, as with claims. */
+async function change(
+  sql: Sql,
+  table: string,
+  outcomeId: string,
+  transition: (outcome: Outcome | null) => Outcome | null,
+): Promise<Outcome | null> {
+  return compareAndSwap<Outcome | null, string | null>(
+    {
+      name: `The outcome ${outcomeId}`,
+      async read() {
+        const held = await select(sql, table, outcomeId);
+        return { value: held === null ? null : (JSON.parse(held) as Outcome), version: held };
+      },
+      async replace(next, held) {
+        if (next === null) return true;
+        const params = paramsOf(next);
+        const { rows } =
+          held === null
+            ? await sql.query(
+                `INSERT INTO ${table} (${columns}) VALUES (${values}) ON CONFLICT DO NOTHING RETURNING 1 AS done`,
+                params,
+              )
+            : await sql.query(
+                `UPDATE ${table} SET (${columns}) = ROW (${values}) WHERE id = $1 AND doc::text = $11::text
+                 RETURNING 1 AS done`,
+                [...params, held],
+              );
+        return rows.length === 1;
+      },
+    },
+    (held) => transition(held) ?? held,
   );
 }
 

@@ -49,6 +49,46 @@ export function outcomesContract(backend: () => Backend): void {
       expect(ids(await second.outcomes.find('user ü\0"\\', 5))).toEqual(['out_1']);
     });
 
+    test('changes of one outcome at once lose nothing, whether it was there before or is made by one of them', async () => {
+      const { first, second } = await backend().fresh();
+      const named = (n: number) => ({
+        service: 'unkey' as const,
+        operation: 'identities.getIdentity',
+        requestId: `req_${n}`,
+        status: 200,
+        ms: n,
+      });
+      for (const before of [null, anOutcome({ id: 'out_2', finishedAt: now, requests: [] })]) {
+        if (before !== null) await first.outcomes.put(before);
+        const id = before?.id ?? 'out_1';
+        const changes = Array.from({ length: 12 }, (_, n) =>
+          (n % 2 === 0 ? first : second).outcomes.change(id, (outcome) => {
+            const held = outcome ?? anOutcome({ id, finishedAt: now, requests: [] });
+            return { ...held, requests: [...held.requests, named(n)] };
+          }),
+        );
+        await Promise.all(changes);
+        const requests = (await first.outcomes.get(id))?.requests.map(({ requestId }) => requestId);
+        expect(requests?.toSorted()).toEqual(changes.map((_, n) => `req_${n}`).toSorted());
+        expect(ids(await second.outcomes.find('req_7', 5))).toContain(id);
+      }
+      expect(ids(await first.outcomes.list({}, null, 5).then(({ items }) => items))).toEqual([
+        'out_2',
+        'out_1',
+      ]);
+    });
+
+    test('a change that returns its argument writes nothing, and one of an outcome that is not there makes none', async () => {
+      const { first, writes } = await backend().fresh();
+      await first.outcomes.put(anOutcome({ id: 'out_1', finishedAt: now }));
+      const before = writes();
+      expect((await first.outcomes.change('out_1', (outcome) => outcome))?.id).toBe('out_1');
+      expect((await first.outcomes.change('out_1', () => null))?.id).toBe('out_1');
+      expect(await first.outcomes.change('out_2', (outcome) => outcome)).toBeNull();
+      expect(writes()).toBe(before);
+      expect(await first.outcomes.get('out_2')).toBeNull();
+    });
+
     test('an outcome is found by every id that occurs in it, and by nothing else', async () => {
       const { first } = await backend().fresh();
       const base = anOutcome({ id: 'out_1', finishedAt: now });
