@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -19,7 +19,8 @@ import { makeRemoteCatalog } from '../test/support/remote-sandbox.ts';
 /**
  * A server under a thousand hostile connections of each sort while a signed delivery comes each second, and under 600
  * who ask for `/readyz` and `/metrics` each second while ten deliveries do; on each store that this machine has. Prints
- * a table in Markdown, first what the machine does with nobody against it; exit 1 when a delivery is not taken, is late, or the process grows.
+ * a table in Markdown with, as its floor, the p99 of a bare `node:http` that got a twin of each delivery: where that is
+ * late too, the machine is what was measured. First comes what it does with nobody against it; exit 1 when a delivery is not taken, is late, or the process grows.
  * `npm run bench:hostile -- [--store redis,postgres,embedded] [--sorts nobody,compressed,slow,large,idle,askers] [--seconds 20]`
  */
 const knownSorts = ['nobody', 'compressed', 'slow', 'large', 'idle', 'askers'];
@@ -33,6 +34,8 @@ const { values: given } = parseArgs({
 const sorts = given.sorts.split(',');
 const seconds = Math.min(Math.max(Number(given.seconds), 1), 60);
 const bounds = { hostileMs: 1_000, askersMs: 300, residentMegabytes: 300 };
+/** The embedded store is a whole PostgreSQL in the process: it may grow by what 300 MB leave to a server without one. */
+const embeddedGrowthMegabytes = 180;
 const connections = { hostile: 1_000, askers: 600 };
 /** Whatever hangs, this ends: processes are killed with their parent. */
 setTimeout(() => fail('It took longer than 15 minutes.'), 15 * 60_000).unref();
@@ -69,13 +72,13 @@ if (unknown.length > 0) {
 const broken: string[] = [];
 console.log(`Node ${process.version}, ${seconds} s each, ${connections.hostile} hostile connections`);
 console.log(
-  '| store | against it | deliveries | not taken | p50 ms | p99 ms | RSS before, MB | most | what they heard |',
+  '| store | against it | deliveries | not taken | p50 ms | p99 ms | bare p99 ms | RSS before, MB | most | what they heard |',
 );
-console.log('|---|---|---|---|---|---|---|---|---|');
+console.log('|---|---|---|---|---|---|---|---|---|---|');
 for (const store of every) {
   if (!chosen.includes(store.name)) continue;
   if (store.name === 'postgres' && !(await isPostgresInstalled())) {
-    console.log('| postgres | not installed here | | | | | | | |');
+    console.log('| postgres | not installed here | | | | | | | | |');
     continue;
   }
   await besiegeEach(store);
@@ -107,6 +110,8 @@ interface Siege {
   /** Of deliveries that were taken, in ms, sorted. */
   readonly times: readonly number[];
   readonly notTaken: readonly string[];
+  /** Of their twins to a bare server, likewise. */
+  readonly bareTimes: readonly number[];
   readonly residentBefore: number;
   readonly residentMost: number;
   readonly heard: Readonly<Record<string, number>>;
@@ -125,7 +130,9 @@ async function besiege(service: PlanwireProcess, processes: Processes, sort: str
     service.url,
     String(sort === 'nobody' ? 0 : askers ? connections.askers : connections.hostile),
   ]);
+  const bare = await startBare();
   const times: number[] = [];
+  const bareTimes: number[] = [];
   const notTaken: string[] = [];
   const under: Promise<void>[] = [];
   const everyMs = askers ? 100 : 1_000;
@@ -139,6 +146,7 @@ async function besiege(service: PlanwireProcess, processes: Processes, sort: str
         else notTaken.push(status);
       }),
     );
+    under.push(deliver(bare.url, secret, `evt_${sort}${nth}`).then(({ ms }) => void bareTimes.push(ms)));
     for (const next = performance.now() + everyMs; performance.now() < next; await delay(50)) {
       residentMost = Math.max(residentMost, await residentMegabytes(service.pid));
     }
@@ -147,7 +155,23 @@ async function besiege(service: PlanwireProcess, processes: Processes, sort: str
   const told = once(child, 'message') as Promise<[Siege['heard']]>;
   child.send('enough');
   const [heard] = await told;
-  return { times: times.sort((a, b) => a - b), notTaken, residentBefore, residentMost, heard };
+  bare.stop();
+  const memory = { residentBefore, residentMost };
+  return { times: inOrder(times), notTaken, bareTimes: inOrder(bareTimes), ...memory, heard };
+}
+
+/** A process that answers and does nothing else; it ends with its parent. */
+async function startBare(): Promise<{ readonly url: string; stop(): void }> {
+  const program = `process.once('disconnect', () => process.exit());
+    require('node:http').createServer((req, res) => req.resume().once('end', () => res.end()))
+      .listen(0, '127.0.0.1', function () { process.send(this.address().port); });`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const [port] = (await once(child, 'message')) as [number];
+  return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
+}
+
+function inOrder(times: readonly number[]): readonly number[] {
+  return times.toSorted((a, b) => a - b);
 }
 
 /** One delivery on a connection of its own, as Stripe makes it. */
@@ -174,22 +198,27 @@ function deliver(url: string, secret: string, id: string): Promise<{ status: str
 }
 
 function judge(store: string, sort: string, siege: Siege): void {
-  const { times, notTaken, residentBefore, residentMost, heard } = siege;
-  const quantile = (part: number): number => times[Math.ceil(part * times.length) - 1] ?? Infinity;
-  const p99 = quantile(0.99);
-  const answers = Object.entries(heard).map(([answer, times]) => `${answer}: ${times}`);
-  const figures = [times.length + notTaken.length, notTaken.length, quantile(0.5).toFixed(0), p99.toFixed(0)];
-  const memory = [residentBefore.toFixed(0), residentMost.toFixed(0)];
-  console.log(`| ${[store, sort, ...figures, ...memory, answers.join(', ')].join(' | ')} |`);
-  const most = sort === 'askers' ? bounds.askersMs : bounds.hostileMs;
+  const { times, notTaken, bareTimes, residentBefore, residentMost, heard } = siege;
+  const p99 = quantile(times, 0.99);
+  const answers = Object.entries(heard).map(([answer, count]) => `${answer}: ${count}`);
+  const figures = [quantile(times, 0.5), p99, quantile(bareTimes, 0.99), residentBefore, residentMost];
+  const counts = [times.length + notTaken.length, notTaken.length];
+  console.log(
+    `| ${[store, sort, ...counts, ...figures.map((each) => each.toFixed(0)), answers.join(', ')].join(' | ')} |`,
+  );
   const say = (what: string): void => void broken.push(`${store}, ${sort}: ${what}`);
   if (notTaken.length > 0)
     say(`${notTaken.length} deliveries not taken (${[...new Set(notTaken)].join(', ')})`);
-  if (!(p99 < most)) say(`p99 ${p99.toFixed(0)} ms, allowed ${most}`);
-  if (residentMost >= bounds.residentMegabytes)
-    say(`${residentMost.toFixed(0)} MB resident, allowed ${bounds.residentMegabytes}`);
-  if ((answers.length === 0 && sort !== 'nobody') || (sort === 'askers' && !heard['/readyz 200']))
-    say('the siege did not happen');
+  const mostMs = sort === 'askers' ? bounds.askersMs : bounds.hostileMs;
+  if (!(p99 < mostMs)) say(`p99 ${p99.toFixed(0)} ms, allowed ${mostMs}`);
+  const most = store === 'embedded' ? residentBefore + embeddedGrowthMegabytes : bounds.residentMegabytes;
+  if (residentMost >= most) say(`${residentMost.toFixed(0)} MB resident, allowed ${most.toFixed(0)}`);
+  const happened = sort === 'askers' ? heard['/readyz 200'] : answers.length;
+  if (sort !== 'nobody' && !happened) say('the siege did not happen');
+}
+
+function quantile(times: readonly number[], part: number): number {
+  return times[Math.ceil(part * times.length) - 1] ?? Infinity;
 }
 
 async function residentMegabytes(pid: number): Promise<number> {

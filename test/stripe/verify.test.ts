@@ -57,6 +57,18 @@ describe('a signed event is accepted', () => {
     expect(codeOf(event, header(event, { t: nowSeconds + 86_400 }))).toBe('ok');
   });
 
+  test('a large body is held to the same signatures as a small one, whichever secret and scheme they are of', () => {
+    const large = JSON.stringify({ ...JSON.parse(event), note: 'é'.repeat(50_000) });
+    const rolled = createVerifier(['whsec_old', secret], { now: () => nowMs });
+    const among = `t=1,t=${nowSeconds},v0=00,v1=${'0'.repeat(64)},v1=${sign(large)}`;
+    expect([codeOf(large, header(large), rolled), codeOf(large, among, rolled)]).toEqual(['ok', 'ok']);
+    const refused = [`${large} `, large.replace('é', 'e'), large.slice(1)];
+    expect(refused.map((body) => codeOf(body, among, rolled))).toEqual(
+      refused.map(() => 'signature_invalid'),
+    );
+    expect(codeOf(large, header(large, { key: 'whsec_other' }), rolled)).toBe('signature_invalid');
+  });
+
   test('text beyond ASCII is verified by its bytes', () => {
     const body = '{"id":"evt_1","object":"event","type":"a.b","data":{"object":{"name":"Zoë 💳"}}}';
     expect(codeOf(body, header(body))).toBe('ok');
