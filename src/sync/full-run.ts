@@ -45,10 +45,9 @@ export async function fullRun(deps: FullRunDeps, attempt: Attempt): Promise<Conc
   const { lowering } = claimed;
   const aim = { decision: resolution, externalId, mayLower: lowering.kind === 'may' };
   const conclusion = await applyDecision(deps, attempt, aim);
-  if (conclusion.lowers === true && lowering.kind !== 'may') {
-    return leftAloneUntil(conclusion, await othersHaveUntil(deps, attempt, externalId, lowering));
-  }
-  return moveOn(deps, attempt, move, conclusion);
+  if (conclusion.lowers !== true || lowering.kind === 'may') return moveOn(deps, attempt, move, conclusion);
+  const until = await othersHaveUntil(deps, attempt, externalId, lowering);
+  return moveOn(deps, attempt, move, leftAloneUntil(conclusion, until));
 }
 
 /**
@@ -138,7 +137,8 @@ function withoutIdentity(attempt: Attempt, decision: Decision): Conclusion {
 function claimedByAnother(attempt: Attempt, decision: Decision, answer: Refused): Conclusion {
   const shared = {
     subscriptionIds: decision.subscriptionIds,
-    findings: decidedOnly(attempt, decision),
+    // What a customer may not write cannot be held back from it either.
+    findings: { ...decidedOnly(attempt, decision), heldSince: null, releaseGranted: false },
     plan: decision.plan,
     externalId: decision.externalId,
   };

@@ -7,6 +7,7 @@ import { releaseClaim } from '../domain/identity/claim.ts';
 import { applyDecision, type ApplyDeps } from './apply-decision.ts';
 import type { Attempt, Conclusion } from './attempt.ts';
 import { giveUp, tellHolder } from './claim-identity.ts';
+import { isWrite } from './describe-outcome.ts';
 import { leftAloneUntil, othersHaveUntil, type OthersDeps } from './first-contact.ts';
 
 export type MoveDeps = ApplyDeps & OthersDeps;
@@ -58,12 +59,16 @@ export async function moveOn(
     externalId,
     findings: {
       ...moving.findings,
+      // Every identity was read after the last write had settled: looking again would find the same, again and again.
+      ...(unconfirmed === 'due' && !attempt.requests.some(isWrite) ? confirmed : {}),
       ...holdOf(attempt, conclusion, lefts),
       externalId,
       movedFrom: lefts.filter(({ isLeft }) => !isLeft).map(({ id }) => id),
     },
   };
 }
+
+const confirmed = { unconfirmedSince: null, driftRounds: 0 } as const;
 
 /**
  * What this customer sent lately may not show yet in a read of an identity that it left, or may have come after what
@@ -86,7 +91,7 @@ const settlesWell: ReadonlySet<Conclusion['kind']> = new Set(['applied', 'unchan
 
 /** What was left keeps its values until the new identity is right; it waits no longer where trying again cannot help. */
 function isSettled({ kind, failure, passing }: Conclusion): boolean {
-  if (settlesWell.has(kind) || kind === 'refused') return true;
+  if (settlesWell.has(kind) || kind === 'refused' || kind === 'held') return true;
   return failure !== undefined && passing !== true && whatNext(failure).class === 'permanent';
 }
 
@@ -128,6 +133,7 @@ function withLeft(conclusion: Conclusion, { conclusion: left }: Left): Conclusio
 
 /** What becomes of a hold, which is of the identity left where there is one. */
 function holdOf({ taken }: Attempt, conclusion: Conclusion, lefts: readonly Left[]): Conclusion['findings'] {
+  if (conclusion.kind === 'held') return {};
   const held = lefts.find(({ conclusion: left }) => left?.kind === 'held');
   if (held !== undefined) return { heldSince: held.conclusion?.findings.heldSince ?? taken.heldSince };
   const { heldSince, releaseGranted } = taken;

@@ -50,6 +50,7 @@ const history = fc.record({
   steps: fc.array(step, { minLength: 3, maxLength: 16 }),
   order: fc.integer(),
   searchIsLate: fc.boolean(),
+  guard: fc.constantFrom(null, null, 0, 1),
 });
 const numRuns = Number(process.env['HISTORIES'] ?? 2_500);
 

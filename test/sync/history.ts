@@ -1,6 +1,6 @@
 import { seededRandom } from '../../src/sandbox/faults.ts';
 import { Died, due, startProcess, type Death, type Process } from './process.ts';
-import { rest, runJob, type JobsOfTheDead } from './rest.ts';
+import { releaseAll, rest, runJob, type JobsOfTheDead } from './rest.ts';
 import { createWorld, letTimePass, type Fault, type StripeCustomer, type World } from './world.ts';
 
 /** What happens in a history; `work`: so many calls are made, by whichever of the processes comes first. */
@@ -19,15 +19,18 @@ export interface History {
   /** Seed of the order in which the calls of the processes are made, and events arrive. */
   readonly order: number;
   readonly searchIsLate: boolean;
+  /** How many customers may be downgraded; null: the guard is off. */
+  readonly guard: number | null;
 }
 
 /** No call is under way for longer: the clients give it up, and a worker that stands still so long loses its job. */
 const longestCallMs = 10_000;
 
 /** Plays a history with two processes that work at the same time, and lets the world come to rest. */
-export async function playHistory({ steps, order, searchIsLate }: History): Promise<World> {
+export async function playHistory({ steps, order, searchIsLate, guard }: History): Promise<World> {
   const world = createWorld();
   world.searchIsLate = searchIsLate;
+  world.guard = guard === null ? null : { customers: guard, windowMs: 3_600_000 };
   const random = seededRandom(order);
   const crew = createCrew(world, random);
   const tell = (id: string): void => {
@@ -72,6 +75,7 @@ export async function playHistory({ steps, order, searchIsLate }: History): Prom
   await crew.finish();
   Object.assign(world, { searchIsLate: false, replicasLag: false, fault: null });
   await rest(world);
+  await releaseAll(world);
   return world;
 }
 

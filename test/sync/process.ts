@@ -47,13 +47,12 @@ interface Options {
   readonly death?: Death;
   /** Before each call: whoever plays with the order of calls holds them up here. */
   readonly gate?: () => Promise<void>;
-  readonly guard?: { readonly customers: number; readonly windowMs: number } | null;
 }
 
 export class Died extends Error {}
 
 /** The real sync, sweep, circuit breaker and downgrade guard, in a process that dies where it is told to. */
-export function startProcess(world: World, { death, gate, guard = null }: Options = {}): Process {
+export function startProcess(world: World, { death, gate }: Options = {}): Process {
   const life = { calls: 0, dead: false, killed: null as Death['when'] | null, writes: new Set<number>() };
   const step = async <T>(effect: () => T, late?: () => void): Promise<T> => {
     if (life.dead) throw new Died();
@@ -95,7 +94,7 @@ export function startProcess(world: World, { death, gate, guard = null }: Option
     newOutcomeId: () => `out_${world.outcomes.size + 1}`,
     announce: () => undefined,
     useCatalogEpoch: () => undefined,
-    admitDowngrade: createDowngradeGuard({ shared, customers, guard }),
+    admitDowngrade: createDowngradeGuard({ shared, customers, guard: world.guard }),
   });
   return {
     sync: (customerId) => sync(customerId, { lost: () => false }),

@@ -11,6 +11,8 @@ export interface World {
   now: number;
   /** 0: no write is read back. */
   confirmAfterMs: number;
+  /** null: the downgrade guard is off. */
+  guard: { readonly customers: number; readonly windowMs: number } | null;
   readonly plans: Plans;
   readonly customers: Map<string, CustomerRecord>;
   readonly claims: Map<string, Claim>;
@@ -98,6 +100,7 @@ export function createWorld(): World {
   return {
     now: 1_700_000_000_000,
     confirmAfterMs: 35_000,
+    guard: null,
     plans,
     customers: new Map(),
     claims: new Map(),
