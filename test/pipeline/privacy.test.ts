@@ -217,7 +217,7 @@ async function ask(pipeline: Pipeline, replies: string[], identityReplies: strin
   identityReplies.push(await call('POST', '/v1/preview', { event }));
   const started = await call('POST', '/v1/replays', { id: 'cus_story' });
   replies.push(started, await call('POST', '/v1/replays', { status: 'failed', dryRun: true }));
-  const replayId = /rep_\w+/.exec(started)?.[0] ?? '';
+  const replayId = /run_\w+/.exec(started)?.[0] ?? '';
   await waitFor(async () => (await call('GET', `/v1/replays/${replayId}`)).includes('"done"'));
   replies.push(
     await call('GET', `/v1/replays/${replayId}`),

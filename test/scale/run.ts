@@ -250,7 +250,7 @@ async function jobsLeft({ slots }: Fleet): Promise<number | null> {
   const depths = [...metrics.matchAll(/^planwire_queue_jobs\{.*\} (\d+)$/gm)].map(([, depth]) =>
     Number(depth),
   );
-  return depths.length === 6 ? depths.reduce((sum, depth) => sum + depth, 0) : null;
+  return depths.length === 0 ? null : depths.reduce((sum, depth) => sum + depth, 0);
 }
 
 /** What is not so after the time shows in the result. */

@@ -203,7 +203,8 @@ function dirtyCheckAt(record: CustomerRecord, ending: Ending, now: number): numb
     case 'succeeded':
     case 'confirmed':
     case 'failed':
-      return now + lostJobMs;
+      // What came meanwhile has its own time already: bulk work marks and leaves the adding to the sweep.
+      return earliest(record.nextCheckAt, now + lostJobMs);
   }
 }
 

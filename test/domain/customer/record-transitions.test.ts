@@ -58,12 +58,17 @@ describe('a customer record', () => {
     });
   });
 
+  it('leaves to bulk work when a customer is looked at that it marked while the sync ran', () => {
+    const meanwhile = markDirty(taken, cause('catalog'), now + 50, now + 60);
+    expect(settled(meanwhile, { kind: 'succeeded' }).nextCheckAt).toBe(now + 60);
+  });
+
   it('stays dirty when something came while the sync ran', () => {
     const meanwhile = markDirty(taken, event('evt_2'), now + 50);
     expect(settled(meanwhile, { kind: 'succeeded' })).toMatchObject({
       dirtySince: now + 100,
       cause: { eventIds: ['evt_2'] },
-      nextCheckAt: now + 100 + 5_000,
+      nextCheckAt: now + 5_000,
     });
   });
 
