@@ -132,7 +132,7 @@ export async function createContext(
     resumeRuns: bulk.runs.resume,
     prune,
     eventGivenUp,
-    syncGivenUp: (customerId) => requestSync(customerId, cause('retry')),
+    syncGivenUp: async (customerId) => void (await requestSync(customerId, cause('retry'))),
     lookAtEveryone: createRequestPlanChange(bulk.runs),
   };
 }

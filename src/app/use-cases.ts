@@ -133,7 +133,7 @@ export function useCases(context: Context): Required<UseCases> {
     customerView: createCustomerView({ ...reading, outcomes }),
     timeline: createTimeline({ outcomes, customers, lookUps, now }),
     failing: customers.troubled,
-    requestSync: (customerId) => requestSync(customerId, cause('manual'), { now: true }),
+    requestSync: async (customerId) => void (await requestSync(customerId, cause('manual'), { now: true })),
     startReplay: createStartReplay({
       runs,
       documents,

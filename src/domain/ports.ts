@@ -35,9 +35,14 @@ export interface ClaimStore {
 }
 
 export interface OutcomeStore {
-  /** Inserts or replaces by `outcome.id`. Found afterwards by each id in it (outcomeRefs), for the retention. */
-  put(outcome: Outcome): Promise<void>;
-  /** Like ClaimStore.change, by the outcome's own id. Nothing is removed by it: null leaves what there is. */
+  /**
+   * Inserts or replaces by `outcome.id`. Found afterwards by each id in it (outcomeRefs), for the retention. `ticket`: that
+   * of the sync, by which firstAfter finds it.
+   */
+  put(outcome: Outcome, ticket?: number): Promise<void>;
+  /**
+   * Like ClaimStore.change, by the outcome's own id; the ticket stays. Nothing is removed by it: null leaves what there is.
+   */
   change(outcomeId: string, transition: (outcome: Outcome | null) => Outcome | null): Promise<Outcome | null>;
   /** By the outcome's own id. */
   get(outcomeId: string): Promise<Outcome | null>;
@@ -45,8 +50,8 @@ export interface OutcomeStore {
   find(ref: string, limit: number): Promise<readonly Outcome[]>;
   /** Newest first. A cursor stays right while new outcomes come in. */
   list(filter: OutcomeFilter, cursor: string | null, limit: number): Promise<Page<Outcome>>;
-  /** The first outcome of the customer whose sync began at or after the time; null while there is none. */
-  firstAfter(customerId: string, startedAt: number): Promise<Outcome | null>;
+  /** The outcome of the customer's first sync whose ticket is later than this; null while there is none. */
+  firstAfter(customerId: string, ticket: number): Promise<Outcome | null>;
   noteEvent(note: EventNote): Promise<void>;
   event(eventId: string): Promise<EventNote | null>;
   /** Removes what is older than the retention; returns how many outcomes went. Aborted, the rest is left for later. */

@@ -54,8 +54,10 @@ export function createEventHandler(
 
 async function syncCustomer(deps: EventDeps, job: EventJob, customerId: string): Promise<Verdict> {
   const { eventId, type, receivedAt } = job;
-  await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [customerId] });
-  await deps.requestSync(customerId, cause('event', { id: eventId, type, receivedAt }));
+  const why = cause('event', { id: eventId, type, receivedAt });
+  const { ticket } = await deps.requestSync(customerId, why);
+  const tickets = { [customerId]: ticket };
+  await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [customerId], tickets });
   return { kind: 'done' };
 }
 
@@ -104,7 +106,7 @@ async function afterAnswer(
   };
   const outcome = eventWithoutCustomer(job, null, report);
   await deps.outcomes.put(outcome);
-  await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [] });
+  await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [], tickets: {} });
   deps.announce(outcome);
   return { kind: 'done' };
 }
@@ -184,7 +186,7 @@ async function refreshCatalog(
   concern: Extract<Concern, { kind: 'catalog' }>,
 ): Promise<Verdict> {
   const { eventId, type, receivedAt } = job;
-  await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [] });
+  await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [], tickets: {} });
   // Every process empties its catalogue cache when it sees the new epoch.
   await deps.shared.increment(catalogEpochName);
   const { planFile, hash } = deps.plans();

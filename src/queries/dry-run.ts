@@ -120,7 +120,7 @@ function setStage(deps: RehearsalDeps, taken: CustomerRecord, startedAt: number)
       read: customers.read,
       change: (_customerId, transition) => Promise.resolve((record = transition(record))),
     },
-    requestSync: () => Promise.resolve(),
+    requestSync: () => Promise.resolve({ ticket: 0 }),
     admitDowngrade: createDowngradeGuard({
       shared: { change: async (name, transition) => transition(await shared.get(name)) },
       customers,

@@ -1,4 +1,5 @@
 import type { Found, IdKind } from '../domain/views.ts';
+import { own } from '../domain/own.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { EventNote, Outcome } from '../domain/outcome/outcome.ts';
 import type { ClaimStore, CustomerStore, OutcomeStore } from '../domain/ports.ts';
@@ -38,7 +39,7 @@ export function createFind({ outcomes, customers, claims }: FindPorts): Find {
       kind === 'outcome' ? outcomes.get(anyId) : null,
       outcomes.find(anyId, outcomesShown),
     ]);
-    const ofEvent = note === null ? [] : await outcomesOfEvent(note);
+    const ofEvent = note === null ? [] : await outcomesOfEvent(note, byRef);
     const all = newestFirst([...byRef, ...ofEvent, ...(named === null ? [] : [named])]);
     return { kind, event: note, customer: await customerOf(anyId, note, all), outcomes: all };
   };
@@ -47,9 +48,17 @@ export function createFind({ outcomes, customers, claims }: FindPorts): Find {
    * An event's outcome is the first sync of its customer that began after it arrived. That sync read Stripe as it was
    * after the event, also where the event was one of many that one sync answered and its id is not in the outcome.
    */
-  async function outcomesOfEvent({ customerIds, receivedAt }: EventNote): Promise<readonly Outcome[]> {
+  async function outcomesOfEvent(
+    { customerIds, tickets }: EventNote,
+    naming: readonly Outcome[],
+  ): Promise<readonly Outcome[]> {
+    const named = new Set(naming.map(({ customerId }) => customerId));
+    const unnamed = customerIds.filter((customerId) => !named.has(customerId));
     const firsts = await Promise.all(
-      customerIds.slice(0, outcomesShown).map((customerId) => outcomes.firstAfter(customerId, receivedAt)),
+      unnamed.slice(0, outcomesShown).map((customerId) => {
+        const ticket = own(tickets, customerId);
+        return ticket === undefined ? Promise.resolve(null) : outcomes.firstAfter(customerId, ticket);
+      }),
     );
     return firsts.filter((outcome) => outcome !== null);
   }

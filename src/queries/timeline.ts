@@ -1,3 +1,4 @@
+import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { EventNote, Outcome } from '../domain/outcome/outcome.ts';
 import type { CustomerStore, OutcomeStore } from '../domain/ports.ts';
 import type { ArrivalState, DeliveryAudit, Timeline, TimelineEntry, TimelineEvent } from '../domain/views.ts';
@@ -33,15 +34,14 @@ export function createTimeline(deps: TimelineDeps): (input: TimelineInput) => Pr
     const events = made?.ok === true ? made.value.events : [];
     const notes = await notesOf(deps, [
       ...page.items.flatMap(({ cause }) => cause.eventIds),
-      ...(record?.recentEventIds ?? []),
+      ...unanswered(record),
       ...events.flatMap(({ eventId, thinTwins }) => [eventId, ...thinTwins]),
     ]);
     const known: Known = { notes, madeAt: madeTimes(events) };
     const synced = page.items.map((outcome) => syncedEntry(outcome, known));
     const named = new Set(synced.flatMap((entry) => entry.events.map(({ eventId }) => eventId)));
-    const newest = page.items[0] ?? null;
-    const waiting = (record?.recentEventIds ?? [])
-      .filter((id) => !named.has(id) && isAfter(notes.get(id), newest))
+    const waiting = unanswered(record)
+      .filter((id) => !named.has(id))
       .map((id) => loneEntry(eventFrom(id, known), 'waiting'));
     const absent = events.filter(({ eventId, thinTwins }) =>
       [eventId, ...thinTwins].every((id) => !notes.has(id)),
@@ -99,8 +99,9 @@ function loneEntry(event: TimelineEvent, state: ArrivalState): TimelineEntry {
   return { at: event.madeAt ?? event.receivedAt ?? 0, events: [event], outcome: null, state };
 }
 
-function isAfter(note: EventNote | undefined, newest: Outcome | null): boolean {
-  return note !== undefined && (newest === null || note.receivedAt > Date.parse(newest.startedAt));
+/** The events since the last sync that ended well. Of those that failed, the outcomes name them. */
+function unanswered(record: CustomerRecord | null): readonly string[] {
+  return [...new Set([...(record?.inFlight?.eventIds ?? []), ...(record?.cause?.eventIds ?? [])])];
 }
 
 /** A sync reads Stripe as it is, so one that began after the event was made has seen what it changed. */

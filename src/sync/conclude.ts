@@ -36,7 +36,7 @@ export async function conclude(
   const id = deps.newOutcomeId(now);
   const plan = await planFor(deps, attempt, conclusion, now, id);
   const outcome = describeOutcome(attempt, conclusion, { ...plan, id, finishedAt: now });
-  const written = await write(deps, plan.reportId, outcome);
+  const written = await write(deps, plan.reportId, outcome, attempt.taken.ticket);
   // What is refused here may have sent something to the identity that the customer left.
   const tells = ['applied', 'held', 'refused'].includes(conclusion.kind);
   const wrote = tells && Boolean(conclusion.change) && attempt.requests.some(isWrite);
@@ -58,9 +58,10 @@ async function write(
   { outcomes, breaker }: ConcludeDeps,
   reportId: string | null,
   outcome: Outcome,
+  ticket: number,
 ): Promise<Outcome | null> {
   if (reportId !== null) return breaker.report(reportId, outcome);
-  await outcomes.put(outcome);
+  await outcomes.put(outcome, ticket);
   return outcome;
 }
 

@@ -10,7 +10,10 @@ export type RequestSync = (
   customerId: string,
   why: Cause,
   options?: { readonly now: boolean },
-) => Promise<void>;
+) => Promise<{
+  /** The newest ticket when the customer was marked: that of a sync which may not have seen what happened. */
+  readonly ticket: number;
+}>;
 
 export function createRequestSync(deps: {
   readonly customers: Pick<CustomerStore, 'change'>;
@@ -22,5 +25,6 @@ export function createRequestSync(deps: {
     await deps.syncs.add(customerId);
     // A job that waits out a back-off would keep the new one out.
     if (options?.now === true || record.attempts > 0) await deps.syncs.promote(customerId);
+    return { ticket: record.ticket };
   };
 }

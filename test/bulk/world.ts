@@ -91,7 +91,7 @@ export function bulkWorld() {
   });
   const bulk = { add: (id: string) => alive(() => void jobs.add(id)) };
   const requested = createRuns({ runs, bulk, retentionMs, now });
-  const requestSync = () => Promise.resolve();
+  const requestSync = () => Promise.resolve({ ticket: 0 });
   const runBulk = createRunBulk({ runs, kinds, runChunk, turn, now });
   return {
     documents,

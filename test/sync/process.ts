@@ -99,8 +99,10 @@ export function startProcess(world: World, { death, gate }: Options = {}): Proce
   return {
     sync: (customerId) => sync(customerId, { lost: () => false }),
     sweep: createSweep({ customers, syncs, shared, settings, now }),
-    hear: (customerId) =>
-      requestSync(customerId, cause('event', { id: 'evt', type: 'customer.updated', receivedAt: world.now })),
+    async hear(customerId) {
+      const event = { id: 'evt', type: 'customer.updated', receivedAt: world.now };
+      await requestSync(customerId, cause('event', event));
+    },
     get calls() {
       return life.calls;
     },

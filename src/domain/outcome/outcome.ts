@@ -69,6 +69,11 @@ export interface EventNote {
   readonly type: string;
   readonly receivedAt: number;
   readonly customerIds: readonly string[];
+  /**
+   * By customer: the newest ticket when the customer was marked, so that a later one is of a sync that has seen what the
+   * event tells of. Clocks of two machines could not say which was first.
+   */
+  readonly tickets: Readonly<Record<string, number>>;
 }
 
 export interface Page<T> {

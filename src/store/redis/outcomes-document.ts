@@ -30,19 +30,26 @@ const DICTIONARY_1 = Buffer.from(
 
 const FORMAT_1 = 1;
 
-/** One byte that says the format, then the outcome's JSON, deflated. */
-export function encodeOutcome(outcome: Outcome): Buffer {
-  const deflated = deflateRawSync(JSON.stringify(outcome), { dictionary: DICTIONARY_1 });
+/** What is stored: an outcome and, where a sync wrote it, the ticket of that. */
+export interface StoredOutcome {
+  readonly outcome: Outcome;
+  readonly ticket: number | undefined;
+}
+
+/** One byte that says the format, then the JSON of the outcome and of its ticket, deflated. */
+export function encodeOutcome({ outcome, ticket }: StoredOutcome): Buffer {
+  const deflated = deflateRawSync(JSON.stringify({ ...outcome, ticket }), { dictionary: DICTIONARY_1 });
   return Buffer.concat([Buffer.of(FORMAT_1), deflated]);
 }
 
 /** Throws for a format that a newer version has written. */
-export function decodeOutcome(stored: Buffer): Outcome {
+export function decodeOutcome(stored: Buffer): StoredOutcome {
   if (stored[0] !== FORMAT_1) {
     throw new Error(
       `An outcome is stored in format ${stored[0]}, which this version of Planwire cannot read: run the version that wrote it, or a newer one.`,
     );
   }
   const json = inflateRawSync(stored.subarray(1), { dictionary: DICTIONARY_1 }).toString();
-  return JSON.parse(json) as Outcome;
+  const { ticket, ...outcome } = JSON.parse(json) as Outcome & { readonly ticket?: number };
+  return { outcome, ticket };
 }

@@ -3,7 +3,7 @@ import type { EventNote, Outcome } from '../../domain/outcome/outcome.ts';
 import type { Redis } from 'ioredis';
 import { compareAndSwap } from '../compare-and-swap.ts';
 import { changeText, runScript, script, type RedisClient } from './scripts.ts';
-import { decodeOutcome, encodeOutcome } from './outcomes-document.ts';
+import { decodeOutcome, encodeOutcome, type StoredOutcome } from './outcomes-document.ts';
 import { finishedAt, type OutcomeKeys } from './outcomes-index.ts';
 
 /**
@@ -58,10 +58,10 @@ const EXPIRY_SLACK_MS = 86_400_000;
 export async function putOutcome(
   redis: RedisClient,
   keys: OutcomeKeys,
-  outcome: Outcome,
+  stored: StoredOutcome,
   retentionMs: number,
 ): Promise<void> {
-  await write(redis, keys, outcome, retentionMs, 'any');
+  await write(redis, keys, stored, retentionMs, 'any');
 }
 
 /** Changes one outcome, or makes it, atomically. */
@@ -72,14 +72,21 @@ export async function changeOutcome(
   transition: (outcome: Outcome | null) => Outcome | null,
   retentionMs: number,
 ): Promise<Outcome | null> {
-  return compareAndSwap<Outcome | null, Buffer | null>(
+  return compareAndSwap<
+    Outcome | null,
+    { readonly text: Buffer; readonly ticket: number | undefined } | null
+  >(
     {
       name: `The outcome ${outcomeId}`,
       async read() {
-        const held = await (redis as Redis).getBuffer(keys.document(outcomeId));
-        return { value: held === null ? null : decodeOutcome(held), version: held };
+        const text = await (redis as Redis).getBuffer(keys.document(outcomeId));
+        if (text === null) return { value: null, version: null };
+        const { outcome, ticket } = decodeOutcome(text);
+        return { value: outcome, version: { text, ticket } };
       },
-      replace: async (next, held) => next === null || write(redis, keys, next, retentionMs, held),
+      replace: async (outcome, held) =>
+        outcome === null ||
+        write(redis, keys, { outcome, ticket: held?.ticket }, retentionMs, held?.text ?? null),
     },
     (held) => transition(held) ?? held,
   );
@@ -89,10 +96,11 @@ export async function changeOutcome(
 async function write(
   redis: RedisClient,
   keys: OutcomeKeys,
-  outcome: Outcome,
+  stored: StoredOutcome,
   retentionMs: number,
   held: Buffer | null | 'any',
 ): Promise<boolean> {
+  const { outcome } = stored;
   const time = finishedAt(outcome);
   const { lasting, passing } = splitOutcomeRefs(outcome);
   const sets = lasting.map(keys.lasting);
@@ -105,7 +113,7 @@ async function write(
     [keys.document(outcome.id), ...keys.statuses, ...sets, ...hashes],
     [
       outcome.id,
-      encodeOutcome(outcome),
+      encodeOutcome(stored),
       time,
       retentionMs + EXPIRY_SLACK_MS,
       time - retentionMs - EXPIRY_SLACK_MS,
@@ -141,6 +149,8 @@ export async function pruneOutcomes(
   return removed;
 }
 
+type NotedCustomer = string | readonly [customerId: string, ticket: number];
+
 /** Two notes of one event are one: the first stays and learns of more customers. */
 export async function noteEvent(
   redis: RedisClient,
@@ -156,12 +166,19 @@ export async function noteEvent(
   await changeText(redis, place, (held) => {
     const known = held === null ? note : parseNote(note.eventId, held);
     const customerIds = [...new Set([...known.customerIds, ...note.customerIds])];
-    const text = JSON.stringify([known.type, known.receivedAt, ...customerIds]);
+    const tickets: Readonly<Record<string, number>> = { ...note.tickets, ...known.tickets };
+    const customers = customerIds.map((id): NotedCustomer => {
+      const ticket = tickets[id];
+      return ticket === undefined ? id : [id, ticket];
+    });
+    const text = JSON.stringify([known.type, known.receivedAt, ...customers]);
     return text === held ? held : text;
   });
 }
 
 export function parseNote(eventId: string, text: string): EventNote {
-  const [type, receivedAt, ...customerIds] = JSON.parse(text) as [string, number, ...string[]];
-  return { eventId, type, receivedAt, customerIds };
+  const [type, receivedAt, ...customers] = JSON.parse(text) as [string, number, ...NotedCustomer[]];
+  const customerIds = customers.map((customer) => (typeof customer === 'string' ? customer : customer[0]));
+  const tickets = Object.fromEntries(customers.filter((customer) => typeof customer !== 'string'));
+  return { eventId, type, receivedAt, customerIds, tickets };
 }

@@ -5,7 +5,7 @@ import { matchesFilter, outcomeRefs } from '../../domain/outcome/outcome-refs.ts
 import type { Outcome, Page } from '../../domain/outcome/outcome.ts';
 import { readRange } from './documents-range.ts';
 import type { RedisClient } from './scripts.ts';
-import { decodeOutcome } from './outcomes-document.ts';
+import { decodeOutcome, type StoredOutcome } from './outcomes-document.ts';
 import { finishedAt, indexFor, outcomeKeys, type OutcomeKeys } from './outcomes-index.ts';
 import { changeOutcome, noteEvent, parseNote, pruneOutcomes, putOutcome } from './outcomes-write.ts';
 
@@ -26,38 +26,36 @@ export function createRedisOutcomes(
 ): OutcomeStore {
   const keys = outcomeKeys(prefix, retentionMs);
   return {
-    put: (outcome) => putOutcome(redis, keys, outcome, retentionMs),
+    put: (outcome, ticket) => putOutcome(redis, keys, { outcome, ticket }, retentionMs),
     change: (outcomeId, transition) => changeOutcome(redis, keys, outcomeId, transition, retentionMs),
     async get(outcomeId) {
-      return (await readOutcomes(redis, keys, [outcomeId]))[0] ?? null;
+      return (await readOutcomes(redis, keys, [outcomeId]))[0]?.outcome ?? null;
     },
     async find(ref, limit) {
       const isNamed = (outcome: Outcome): boolean => outcomeRefs(outcome).includes(ref);
       const passing = await passingIds(redis, keys.passingKept(ref, clock()), ref);
       const few = await readOutcomes(redis, keys, [ref, ...passing]);
-      const many = await scan(redis, keys, { index: [keys.lasting(ref)], matches: isNamed, limit });
-      const found = new Map([...few.filter(isNamed), ...many.items].map((outcome) => [outcome.id, outcome]));
+      const many = await scan(redis, keys, {
+        index: [keys.lasting(ref)],
+        matches: ({ outcome }) => isNamed(outcome),
+        limit,
+      });
+      const both = [...few, ...many.items].map(({ outcome }) => outcome).filter(isNamed);
+      const found = new Map(both.map((outcome) => [outcome.id, outcome]));
       return [...found.values()].sort(newestFirst).slice(0, limit);
     },
-    list: async (filter, cursor, limit) =>
-      scan(redis, keys, {
+    async list(filter, cursor, limit) {
+      const { items, nextCursor } = await scan(redis, keys, {
         index: indexFor(keys, filter),
-        matches: (outcome) => matchesFilter(outcome, filter),
+        matches: ({ outcome }) => matchesFilter(outcome, filter),
         after: cursor === null ? null : decodeCursor(cursor),
         min: filter.since === undefined ? '-inf' : String(filter.since),
         max: filter.until === undefined ? '+inf' : `(${filter.until}`,
         limit,
-      }),
-    async firstAfter(customerId, startedAt) {
-      const { items } = await scan(redis, keys, {
-        index: [keys.lasting(customerId)],
-        matches: (outcome) => outcome.customerId === customerId && Date.parse(outcome.startedAt) >= startedAt,
-        order: 'oldest first',
-        min: String(startedAt),
-        limit: 1,
       });
-      return items[0] ?? null;
+      return { items: items.map(({ outcome }) => outcome), nextCursor };
     },
+    firstAfter: (customerId, ticket) => firstAfter(redis, keys, customerId, ticket),
     noteEvent: (note) => noteEvent(redis, keys, note, retentionMs),
     async event(eventId) {
       const text = await redis.get(keys.event(eventId));
@@ -67,36 +65,66 @@ export function createRedisOutcomes(
   };
 }
 
+/** All of the customer's are looked at: in the order of time, which the index has, tickets need not lie. */
+async function firstAfter(
+  redis: RedisClient,
+  keys: OutcomeKeys,
+  customerId: string,
+  ticket: number,
+): Promise<Outcome | null> {
+  const ofLater = (stored: StoredOutcome): boolean =>
+    stored.outcome.customerId === customerId && ticketOf(stored) > ticket;
+  let first: StoredOutcome | null = null;
+  let cursor: string | null = null;
+  do {
+    const page: Page<StoredOutcome> = await scan(redis, keys, {
+      index: [keys.lasting(customerId)],
+      matches: ofLater,
+      after: cursor === null ? null : decodeCursor(cursor),
+      limit: 100,
+    });
+    for (const stored of page.items) {
+      if (first === null || ticketOf(stored) <= ticketOf(first)) first = stored;
+    }
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return first?.outcome ?? null;
+}
+
+function ticketOf({ ticket }: StoredOutcome): number {
+  return ticket ?? 0;
+}
+
 interface Scan {
   readonly index: readonly string[];
-  readonly matches: (outcome: Outcome) => boolean;
+  readonly matches: (stored: StoredOutcome) => boolean;
   readonly limit: number;
-  readonly order?: 'oldest first' | 'newest first';
   readonly after?: Position | null;
   readonly min?: string;
   readonly max?: string;
 }
 
 /** Walks an index and keeps what matches; the cursor is the last place looked at. */
-async function scan(redis: RedisClient, keys: OutcomeKeys, wanted: Scan): Promise<Page<Outcome>> {
-  const { index, matches, limit, order = 'newest first', min = '-inf', max = '+inf' } = wanted;
-  const items: Outcome[] = [];
+async function scan(redis: RedisClient, keys: OutcomeKeys, wanted: Scan): Promise<Page<StoredOutcome>> {
+  const { index, matches, limit, min = '-inf', max = '+inf' } = wanted;
+  const order = 'newest first';
+  const items: StoredOutcome[] = [];
   let after = wanted.after ?? null;
   let step = Math.max(1, limit - items.length);
   for (let looked = 0; looked < SCAN_BUDGET; looked += step) {
     const places = await readRange(redis, index, { order, after, min, max, count: step });
-    const outcomes = await readOutcomes(
+    const documents = await readOutcomes(
       redis,
       keys,
       places.map((place) => place.id),
     );
-    const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+    const byId = new Map(documents.map((stored) => [stored.outcome.id, stored]));
     for (const place of places) {
       after = place;
-      const outcome = byId.get(place.id);
+      const stored = byId.get(place.id);
       // Entries of removed outcomes, or left by an outcome that has changed, are passed over.
-      if (outcome === undefined || !matches(outcome)) continue;
-      items.push(outcome);
+      if (stored === undefined || !matches(stored)) continue;
+      items.push(stored);
       if (items.length === limit) return { items, nextCursor: encodeCursor(place) };
     }
     if (places.length < step) return { items, nextCursor: null };
@@ -120,7 +148,7 @@ async function readOutcomes(
   redis: RedisClient,
   keys: OutcomeKeys,
   ids: readonly string[],
-): Promise<readonly Outcome[]> {
+): Promise<readonly StoredOutcome[]> {
   if (ids.length === 0) return [];
   const stored = await (redis as Redis).mgetBuffer(...ids.map(keys.document));
   return stored.flatMap((document) => (document === null ? [] : [decodeOutcome(document)]));

@@ -2,6 +2,7 @@ import type { OutcomeStore } from '../../domain/ports.ts';
 import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
 import { outcomeRefs } from '../../domain/outcome/outcome-refs.ts';
 import type { EventNote, Outcome } from '../../domain/outcome/outcome.ts';
+import { recordOf } from '../../domain/own.ts';
 import { compareAndSwap } from '../compare-and-swap.ts';
 import { quoteSchema, storable, type Sql } from './statements.ts';
 import { findQuery, listQuery } from './outcomes-query.ts';
@@ -17,7 +18,7 @@ export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: num
     return rows.map((row) => JSON.parse(row.doc) as Outcome);
   };
   return {
-    put: (outcome) => put(sql, table, outcome),
+    put: (outcome, ticket) => put(sql, table, outcome, ticket ?? null),
     change: (outcomeId, transition) => change(sql, table, outcomeId, transition),
     async get(outcomeId) {
       const text = await select(sql, table, outcomeId);
@@ -40,12 +41,10 @@ export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: num
             : encodeCursor({ time: Number(last.time), id: last.id }),
       };
     },
-    async firstAfter(customerId, startedAt) {
-      // What began at or after a time also ended after it: the index skips the customer's older outcomes.
-      const text = `SELECT doc::text AS doc FROM ${table}
-        WHERE customer_id = $1 AND finished_at >= $2::bigint AND started_at >= $2::bigint
-        ORDER BY finished_at, id LIMIT 1`;
-      return (await documents(text, [storable(customerId), startedAt]))[0] ?? null;
+    async firstAfter(customerId, ticket) {
+      const text = `SELECT doc::text AS doc FROM ${table} WHERE customer_id = $1 AND ticket > $2::bigint
+        ORDER BY ticket, finished_at, id LIMIT 1`;
+      return (await documents(text, [storable(customerId), ticket]))[0] ?? null;
     },
     noteEvent: (note) => noteEvent(sql, events, note),
     event: (eventId) => readEvent(sql, events, eventId),
@@ -76,14 +75,15 @@ function paramsOf(outcome: Outcome): unknown[] {
   ];
 }
 
-async function put(sql: Sql, table: string, outcome: Outcome): Promise<void> {
+async function put(sql: Sql, table: string, outcome: Outcome, ticket: number | null): Promise<void> {
   await sql.query(
-    `INSERT INTO ${table} (${columns}) VALUES (${values})
+    `INSERT INTO ${table} (${columns}, ticket) VALUES (${values}, $11)
      ON CONFLICT (id) DO UPDATE SET
        status = excluded.status, error_code = excluded.error_code, customer_id = excluded.customer_id,
        identity_id = excluded.identity_id, external_id = excluded.external_id, started_at = excluded.started_at,
-       finished_at = excluded.finished_at, refs = excluded.refs, doc = excluded.doc`,
-    paramsOf(outcome),
+       finished_at = excluded.finished_at, refs = excluded.refs, doc = excluded.doc,
+       ticket = excluded.ticket`,
+    [...paramsOf(outcome), ticket],
   );
 }
 
@@ -130,25 +130,45 @@ async function change(
 
 /** Two notes of one event are one: the first stays and learns of more customers. */
 async function noteEvent(sql: Sql, table: string, note: EventNote): Promise<void> {
+  const tickets = Object.entries(note.tickets).map(([id, ticket]) => [asKept(id), ticket] as const);
   await sql.query(
-    `INSERT INTO ${table} AS held (event_id, type, received_at, customer_ids) VALUES ($1, $2, $3, $4::text[])
-     ON CONFLICT (event_id) DO UPDATE SET customer_ids = held.customer_ids || ARRAY(
+    `INSERT INTO ${table} AS held (event_id, type, received_at, customer_ids, tickets)
+     VALUES ($1, $2, $3, $4::text[], $5::jsonb)
+     ON CONFLICT (event_id) DO UPDATE SET tickets = excluded.tickets || held.tickets, customer_ids = held.customer_ids || ARRAY(
        SELECT added.id FROM unnest(excluded.customer_ids) WITH ORDINALITY AS added (id, place)
        WHERE added.id <> ALL (held.customer_ids) ORDER BY added.place)`,
-    [storable(note.eventId), note.type, note.receivedAt, [...new Set(note.customerIds)]],
+    [
+      storable(note.eventId),
+      note.type,
+      note.receivedAt,
+      [...new Set(note.customerIds.map(asKept))],
+      JSON.stringify(recordOf(tickets)),
+    ],
   );
 }
 
+/** An id as PostgreSQL gives it back: jsonb refuses halves of characters, of which text makes U+FFFD. */
+function asKept(id: string): string {
+  return Buffer.from(storable(id)).toString();
+}
+
 async function readEvent(sql: Sql, table: string, eventId: string): Promise<EventNote | null> {
-  const { rows } = await sql.query<{ type: string; received_at: string; customer_ids: string }>(
-    `SELECT type, received_at::text AS received_at, array_to_json(customer_ids)::text AS customer_ids
+  const { rows } = await sql.query<{
+    type: string;
+    received_at: string;
+    customer_ids: string;
+    tickets: string;
+  }>(
+    `SELECT type, received_at::text AS received_at, array_to_json(customer_ids)::text AS customer_ids,
+       tickets::text AS tickets
      FROM ${table} WHERE event_id = $1`,
     [storable(eventId)],
   );
   const row = rows[0];
   if (row === undefined) return null;
   const customerIds = JSON.parse(row.customer_ids) as string[];
-  return { eventId, type: row.type, receivedAt: Number(row.received_at), customerIds };
+  const tickets = JSON.parse(row.tickets) as EventNote['tickets'];
+  return { eventId, type: row.type, receivedAt: Number(row.received_at), customerIds, tickets };
 }
 
 /** In batches, so that no statement holds many locks; several processes may prune at once. */

@@ -76,8 +76,14 @@ CREATE TABLE run_rows (
 );
 `;
 
+/** What an event's outcome is found by: a clock could not tell which of two machines was first. */
+const RECORDS_3 = `
+ALTER TABLE outcomes ADD COLUMN ticket bigint;
+ALTER TABLE event_notes ADD COLUMN tickets jsonb NOT NULL DEFAULT '{}';
+`;
+
 /** In order; a migration that has been released is never edited, the next one is added. */
-const MIGRATIONS: readonly string[] = [RECORDS_1, RECORDS_2];
+const MIGRATIONS: readonly string[] = [RECORDS_1, RECORDS_2, RECORDS_3];
 
 /** The version of the schema this code works with. */
 export const LATEST = MIGRATIONS.length;

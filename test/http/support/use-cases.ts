@@ -57,7 +57,13 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
     getOutcome: noting('getOutcome', outcome),
     find: noting('find', {
       kind: 'event' as const,
-      event: { eventId: 'evt_1', type: 'invoice.paid', receivedAt: at, customerIds: ['cus_1'] },
+      event: {
+        eventId: 'evt_1',
+        type: 'invoice.paid',
+        receivedAt: at,
+        customerIds: ['cus_1'],
+        tickets: { cus_1: 1 },
+      },
       customer: record,
       outcomes: [outcome],
     }),

@@ -13,6 +13,8 @@ export class RecordsModel {
   readonly customers = new Map<string, CustomerRecord>();
   readonly claims = new Map<string, Claim>();
   readonly outcomes = new Map<string, Outcome>();
+  /** By outcome. */
+  readonly tickets = new Map<string, number | undefined>();
   readonly events = new Map<string, EventNote>();
   readonly retentionMs: number;
 
@@ -52,11 +54,19 @@ export class RecordsModel {
       .slice(0, limit);
   }
 
-  firstAfter(customerId: string, startedAt: number): string | null {
-    const found = this.#oldestFirst().find(
-      (outcome) => outcome.customerId === customerId && Date.parse(outcome.startedAt) >= startedAt,
-    );
-    return found?.id ?? null;
+  put(outcome: Outcome, ticket: number | undefined): Outcome {
+    this.outcomes.set(outcome.id, outcome);
+    this.tickets.set(outcome.id, ticket);
+    return outcome;
+  }
+
+  firstAfter(customerId: string, ticket: number): string | null {
+    const later = this.#oldestFirst()
+      .filter((outcome) => outcome.customerId === customerId)
+      .map(({ id }) => ({ id, ticket: this.tickets.get(id) ?? 0 }))
+      .filter((found) => found.ticket > ticket);
+    // Sorting keeps the order of equals.
+    return later.sort((a, b) => a.ticket - b.ticket)[0]?.id ?? null;
   }
 
   note(note: EventNote): EventNote {
@@ -64,7 +74,11 @@ export class RecordsModel {
     const merged =
       held === undefined
         ? note
-        : { ...held, customerIds: [...new Set([...held.customerIds, ...note.customerIds])] };
+        : {
+            ...held,
+            customerIds: [...new Set([...held.customerIds, ...note.customerIds])],
+            tickets: { ...note.tickets, ...held.tickets },
+          };
     this.events.set(note.eventId, merged);
     return merged;
   }
@@ -73,7 +87,10 @@ export class RecordsModel {
     const old = this.#oldestFirst().filter(
       (outcome) => Date.parse(outcome.finishedAt) < now - this.retentionMs,
     );
-    for (const { id } of old) this.outcomes.delete(id);
+    for (const { id } of old) {
+      this.outcomes.delete(id);
+      this.tickets.delete(id);
+    }
     return old.length;
   }
 

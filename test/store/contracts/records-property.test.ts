@@ -63,7 +63,15 @@ const claim: fc.Arbitrary<Claim | null> = maybe(
 );
 
 const operation = fc.oneof(
-  { weight: 4, arbitrary: outcome.map((value) => ({ do: 'put', value }) as const) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(outcome, fc.option(fc.nat(5), { nil: undefined }))
+      .map(([value, ticket]) => ({ do: 'put', value, ticket }) as const),
+  },
+  fc
+    .tuple(one('out_1', 'out_2', 'out_3'), outcome)
+    .map(([id, value]) => ({ do: 'changeOutcome', value: { ...value, id } }) as const),
   {
     weight: 3,
     arbitrary: fc
@@ -88,15 +96,18 @@ const operation = fc.oneof(
       fc.integer({ min: 1, max: 4 }),
     )
     .map(([ref, limit]) => ({ do: 'find', ref, limit }) as const),
-  fc.tuple(customer, moment).map(([id, since]) => ({ do: 'firstAfter', id, since }) as const),
+  fc.tuple(customer, fc.nat(5)).map(([id, ticket]) => ({ do: 'firstAfter', id, ticket }) as const),
   fc
     .tuple(moment, fc.integer({ min: 1, max: 4 }))
     .map(([now, limit]) => ({ do: 'due', now, limit }) as const),
   fc.integer({ min: 1, max: 3 }).map((limit) => ({ do: 'troubled', limit }) as const),
   claim.map((value) => ({ do: 'claim', value }) as const),
   fc
-    .tuple(one('evt_1', 'evt_2'), fc.uniqueArray(customer, { maxLength: 3 }))
-    .map(([eventId, customerIds]) => ({ do: 'note', eventId, customerIds }) as const),
+    .tuple(one('evt_1', 'evt_2'), fc.uniqueArray(customer, { maxLength: 3 }), fc.nat(5))
+    .map(([eventId, customerIds, ticket]) => {
+      const tickets = Object.fromEntries(customerIds.slice(1).map((id) => [id, ticket]));
+      return { do: 'note', eventId, customerIds, tickets } as const;
+    }),
   moment.map((now) => ({ do: 'prune', now: now + retentionMs }) as const),
 );
 
@@ -106,9 +117,14 @@ type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 async function both(step: Operation, store: Records, model: RecordsModel): Promise<[unknown, unknown]> {
   switch (step.do) {
     case 'put':
-      await store.outcomes.put(step.value);
-      model.outcomes.set(step.value.id, step.value);
+      await store.outcomes.put(step.value, step.ticket);
+      model.put(step.value, step.ticket);
       return [await store.outcomes.get(step.value.id), step.value];
+    case 'changeOutcome':
+      return [
+        await store.outcomes.change(step.value.id, () => step.value),
+        model.put(step.value, model.tickets.get(step.value.id)),
+      ];
     case 'change':
       return [
         await store.customers.change(step.id, (record) => ({ ...record, ...step.fields })),
@@ -119,8 +135,8 @@ async function both(step: Operation, store: Records, model: RecordsModel): Promi
     case 'find':
       return [ids(await store.outcomes.find(step.ref, step.limit)), model.find(step.ref, step.limit)];
     case 'firstAfter': {
-      const found = await store.outcomes.firstAfter(step.id, step.since);
-      return [found?.id ?? null, model.firstAfter(step.id, step.since)];
+      const found = await store.outcomes.firstAfter(step.id, step.ticket);
+      return [found?.id ?? null, model.firstAfter(step.id, step.ticket)];
     }
     case 'due':
       return [await store.customers.due(step.now, step.limit), model.due(step.now, step.limit)];

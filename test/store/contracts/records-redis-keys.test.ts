@@ -43,7 +43,13 @@ describe('records in Redis', () => {
     await outcomes.put(
       anOutcome({ id: 'out_1', finishedAt: Date.now(), status: 'failed', error: anError('a') }),
     );
-    await outcomes.noteEvent({ eventId: 'evt_1', type: 'x', receivedAt: Date.now(), customerIds: [] });
+    await outcomes.noteEvent({
+      eventId: 'evt_1',
+      type: 'x',
+      receivedAt: Date.now(),
+      customerIds: [],
+      tickets: {},
+    });
     await values.increment('epoch');
     await aRunWithRows(runs);
     const keys = await redis.keys('*');
@@ -79,7 +85,13 @@ describe('records in Redis', () => {
     await outcomes.put(
       anOutcome({ id: 'out_1', finishedAt: Date.now(), status: 'failed', error: anError('a') }),
     );
-    await outcomes.noteEvent({ eventId: 'evt_1', type: 'x', receivedAt: Date.now(), customerIds: [] });
+    await outcomes.noteEvent({
+      eventId: 'evt_1',
+      type: 'x',
+      receivedAt: Date.now(),
+      customerIds: [],
+      tickets: {},
+    });
     // The list by status is what pruning goes by, and is kept short by it.
     const expiring = (await redis.keys('*')).filter((key) => !key.includes(':status:'));
     expect(expiring.length).toBeGreaterThan(5);
@@ -140,8 +152,9 @@ describe('records in Redis', () => {
 
   test('outcomes that an earlier version has stored stay readable', () => {
     const outcome = anOutcome({ id: 'out_1', finishedAt: 1_790_000_000_000 });
-    expect(decodeOutcome(Buffer.from(storedInFormat1, 'base64'))).toEqual(outcome);
-    expect(decodeOutcome(encodeOutcome(outcome))).toEqual(outcome);
+    expect(decodeOutcome(Buffer.from(storedInFormat1, 'base64')).outcome).toEqual(outcome);
+    const stored = { outcome, ticket: 7 };
+    expect(decodeOutcome(encodeOutcome(stored))).toEqual(stored);
   });
 
   test('an outcome in a format of a newer version is refused with a sentence', () => {
