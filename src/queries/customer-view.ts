@@ -7,19 +7,20 @@ import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import type { OutcomeStore } from '../domain/ports.ts';
 import { upcoming } from '../domain/resolve/upcoming.ts';
 import type { Subscription } from '../domain/subscription.ts';
-import { rehearse, type Rehearsal, type RehearsalDeps } from './dry-run.ts';
+import { dryRun, type DryRun, type DryRunDeps } from './dry-run.ts';
 import { statusOf } from './preview.ts';
+import { errorIn } from '../sync/conclusion.ts';
 import { changeOf } from '../sync/write-identity.ts';
 
 const outcomesShown = 10;
 
 /** What a customer is, should be and would become, read now. null: neither we nor Stripe know the customer. */
 export function createCustomerView(
-  deps: RehearsalDeps & { readonly outcomes: Pick<OutcomeStore, 'list'> },
+  deps: DryRunDeps & { readonly outcomes: Pick<OutcomeStore, 'list'> },
 ): (customerId: string) => Promise<CustomerView | null> {
   return async (customerId) => {
     const [found, page] = await Promise.all([
-      rehearse(deps, customerId),
+      dryRun(deps, customerId),
       deps.outcomes.list({ customerId }, null, outcomesShown),
     ]);
     const { state, conclusion } = found;
@@ -34,7 +35,7 @@ export function createCustomerView(
       subscriptions: (state?.subscriptions ?? []).map((each) => shownSubscription(planFile, each)),
       upcoming: state === null ? [] : upcoming(planFile, state, record, deps.now()),
       status: statusOf(conclusion.kind),
-      error: conclusion.error ?? null,
+      error: errorIn(conclusion),
       request: found.request,
       outcomes: page.items,
       problems: found.problems,
@@ -44,11 +45,11 @@ export function createCustomerView(
 
 /** A customer who leaves an identity alone does not drift from it; one who cannot be decided about is unknown. */
 function driftOf(
-  deps: RehearsalDeps,
-  { resolution, conclusion, identity }: Rehearsal,
+  deps: DryRunDeps,
+  { resolution, conclusion, identity }: DryRun,
 ): Pick<CustomerView, 'drift' | 'change'> {
   if (conclusion.kind === 'ignored') return { drift: false, change: null };
-  const unknown = conclusion.kind === 'upstream' || conclusion.error?.code === 'identity_contested';
+  const unknown = conclusion.kind === 'upstream' || errorIn(conclusion)?.code === 'identity_contested';
   if (resolution?.kind !== 'decided' || resolution.externalId === null || unknown) {
     return { drift: null, change: null };
   }

@@ -7,29 +7,37 @@ import { isStaleIn } from '../domain/plan-file/lease.ts';
 import { resolve } from '../domain/resolve/resolve.ts';
 import type { Resolution } from '../domain/resolve/resolution.ts';
 import type { StripeState } from '../domain/subscription.ts';
-import type { Attempt, Conclusion, Plans } from '../sync/attempt.ts';
-import { fullRun, type FullRunDeps } from '../sync/full-run.ts';
+import type { Attempt } from '../sync/attempt.ts';
+import type { Conclusion } from '../sync/conclusion.ts';
 import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
+import { fullRun } from '../sync/full-run.ts';
+import type {
+  IdentityReader,
+  IdentityWriter,
+  Plans,
+  RunDeps,
+  StripeReader,
+  Upstreams,
+} from '../sync/ports.ts';
 import type { ClaimStore, CustomerStore, SharedValues } from '../domain/ports.ts';
-import type { IdentityGateway } from '../sync/ports.ts';
 import { catalogEpochName, planFileLeaseName } from '../domain/shared-names.ts';
 
-type Written = 'unkey' | 'claims' | 'customers' | 'requestSync' | 'admitDowngrade';
-
-export interface RehearsalDeps extends Omit<FullRunDeps, Written> {
-  readonly unkey: Pick<IdentityGateway, 'get'>;
+/** Readers alone: whatever a dry run does, it has nothing to write with. */
+export interface DryRunDeps extends Pick<RunDeps, 'waits' | 'now'> {
+  readonly stripe: Pick<StripeReader, 'readCustomer' | 'customersLike'>;
+  readonly unkey: IdentityReader;
   readonly claims: Pick<ClaimStore, 'read'>;
   readonly customers: Pick<CustomerStore, 'read' | 'counts'>;
   readonly shared: Pick<SharedValues, 'get'>;
   readonly plans: () => Plans;
-  readonly settings: FullRunDeps['settings'] & {
+  readonly settings: RunDeps['settings'] & {
     readonly guard: { readonly customers: number; readonly windowMs: number } | null;
   };
   readonly useCatalogEpoch: (epoch: number) => void;
 }
 
 /** What a sync would find and do now. A part that could not be read is null and named in `problems`. */
-export interface Rehearsal {
+export interface DryRun {
   /** The record as it is stored; null for a customer never seen. */
   readonly record: CustomerRecord | null;
   /** null: Stripe has no such customer, or could not be read. */
@@ -48,7 +56,7 @@ export interface Rehearsal {
  * The very run that a sync makes, on ports that read the world and only note what would be written: what it says is
  * what the next sync says, because there is no second implementation that could differ.
  */
-export async function rehearse(deps: RehearsalDeps, customerId: string): Promise<Rehearsal> {
+export async function dryRun(deps: DryRunDeps, customerId: string): Promise<DryRun> {
   const plans = deps.plans();
   const [record, lease, epoch] = await Promise.all([
     deps.customers.read(customerId),
@@ -58,7 +66,9 @@ export async function rehearse(deps: RehearsalDeps, customerId: string): Promise
   deps.useCatalogEpoch(Number(epoch ?? 0));
   const startedAt = deps.now();
   const taken = takeTicket(record ?? blankRecord(customerId));
+  const { ports, upstreams, seen } = setStage(deps, taken, startedAt);
   const attempt: Attempt = {
+    ...upstreams,
     customerId,
     taken,
     plans,
@@ -68,14 +78,12 @@ export async function rehearse(deps: RehearsalDeps, customerId: string): Promise
     lost: () => false,
     notes: [],
   };
-  const stage = setStage(deps, taken, startedAt);
-  const conclusion = await fullRun(stage.ports, attempt);
-  const { state, requests } = stage.seen();
+  const conclusion = await fullRun(ports, attempt);
+  const { state, requests, identities, failures } = seen;
   const resolution = state === null ? null : resolve(plans.planFile, state, taken, startedAt);
   const externalId = (resolution?.kind === 'decided' ? resolution.externalId : null) ?? taken.externalId;
   // A sync that may not write an identity does not read it; who asks wants to see it all the same.
-  if (externalId !== null && !stage.seen().asked.has(externalId)) await stage.ports.unkey.get(externalId);
-  const { identities, failures } = stage.seen();
+  if (externalId !== null && !seen.asked.has(externalId)) await upstreams.unkey.get(externalId);
   return {
     record,
     state,
@@ -98,23 +106,17 @@ interface Seen {
 }
 
 /** The ports of a sync, of which none writes: what it changes is kept here, and forgotten with it. */
-function setStage(deps: RehearsalDeps, taken: CustomerRecord, startedAt: number) {
+function setStage(
+  deps: DryRunDeps,
+  taken: CustomerRecord,
+  startedAt: number,
+): { readonly ports: RunDeps; readonly upstreams: Upstreams; readonly seen: Seen } {
   const seen: Seen = { state: null, asked: new Set(), identities: new Map(), requests: [], failures: [] };
-  const { customers, shared, settings } = deps;
+  const { customers, shared, settings, waits } = deps;
   let record = taken;
-  const ports: FullRunDeps = {
-    ...deps,
-    stripe: {
-      ...deps.stripe,
-      async readCustomer(customerId, needs) {
-        const answer = await deps.stripe.readCustomer(customerId, needs);
-        // Of an identity that two pay for, the other is read too.
-        if (answer.ok && customerId === taken.customerId) seen.state = answer.value;
-        if (!answer.ok) seen.failures.push(answer.failure);
-        return answer;
-      },
-    },
-    unkey: noting(deps.unkey, seen),
+  const ports: RunDeps = {
+    settings,
+    waits,
     claims: forgetfulClaims(deps.claims),
     customers: {
       read: customers.read,
@@ -128,10 +130,23 @@ function setStage(deps: RehearsalDeps, taken: CustomerRecord, startedAt: number)
     }),
     now: () => startedAt,
   };
-  return { ports, seen: () => seen };
+  const upstreams: Upstreams = {
+    stripe: {
+      customersLike: deps.stripe.customersLike,
+      async readCustomer(customerId, needs) {
+        const answer = await deps.stripe.readCustomer(customerId, needs);
+        // Of an identity that two pay for, the other is read too.
+        if (answer.ok && customerId === taken.customerId) seen.state = answer.value;
+        if (!answer.ok) seen.failures.push(answer.failure);
+        return answer;
+      },
+    },
+    unkey: { ...reading(deps.unkey, seen), ...writtenNowhere(seen) },
+  };
+  return { ports, upstreams, seen };
 }
 
-function forgetfulClaims(claims: Pick<ClaimStore, 'read'>): FullRunDeps['claims'] {
+function forgetfulClaims(claims: Pick<ClaimStore, 'read'>): ClaimStore {
   const changed = new Map<string, Claim | null>();
   const read = async (externalId: string): Promise<Claim | null> => {
     const held = changed.get(externalId);
@@ -147,7 +162,7 @@ function forgetfulClaims(claims: Pick<ClaimStore, 'read'>): FullRunDeps['claims'
   };
 }
 
-function noting(unkey: RehearsalDeps['unkey'], seen: Seen): IdentityGateway {
+function reading(unkey: IdentityReader, seen: Seen): IdentityReader {
   return {
     async get(identity) {
       seen.asked.add(identity);
@@ -156,6 +171,11 @@ function noting(unkey: RehearsalDeps['unkey'], seen: Seen): IdentityGateway {
       else seen.failures.push(answer.failure);
       return answer;
     },
+  };
+}
+
+function writtenNowhere(seen: Seen): IdentityWriter {
+  return {
     async update(update) {
       seen.requests.push(update);
       return { ok: true, value: { id: seen.identities.get(update.identity)?.id ?? '' }, requests: [] };

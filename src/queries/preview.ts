@@ -1,12 +1,12 @@
 import type { Preview, PreviewInput } from '../domain/views.ts';
 import type { Concern } from '../domain/work.ts';
-import type { Conclusion } from '../sync/attempt.ts';
+import { changeIn, errorIn, type Conclusion } from '../sync/conclusion.ts';
 import { createCustomersOf, customerOfConcern } from './customers-of.ts';
 import type { Find } from './find.ts';
 import type { StripeReader } from '../sync/ports.ts';
-import { rehearse, type RehearsalDeps } from './dry-run.ts';
+import { dryRun, type DryRunDeps } from './dry-run.ts';
 
-export interface PreviewDeps extends RehearsalDeps {
+export interface PreviewDeps extends DryRunDeps {
   readonly stripe: StripeReader;
   readonly find: Find;
   readonly classify: (event: unknown) => { readonly concern: Concern };
@@ -20,7 +20,7 @@ export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promi
     if (problem !== null) return { ...nothingKnown, problems: [problem] };
     const [customerId] = customerIds;
     if (customerId === undefined) return null;
-    const found = await rehearse(deps, customerId);
+    const found = await dryRun(deps, customerId);
     if (found.record === null && found.state === null && found.problems.length === 0) return null;
     const { resolution, conclusion, identity, request, previousRequest, problems } = found;
     return {
@@ -32,8 +32,8 @@ export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promi
       problems,
       status: statusOf(conclusion.kind),
       explanation: conclusion.explanation,
-      error: conclusion.error ?? null,
-      change: conclusion.change ?? null,
+      error: errorIn(conclusion),
+      change: changeIn(conclusion),
     };
   };
 }

@@ -1,23 +1,11 @@
 import { claimIdentity, leaveIdentity, lowering, type Lowering } from '../domain/identity/claim.ts';
 import { cause } from '../domain/customer/cause.ts';
 import { blankRecord, type Claim } from '../domain/customer/customer-record.ts';
-import type { ClaimStore, CustomerStore } from '../domain/ports.ts';
 import { readingNeeds } from '../domain/plan-file/reading-needs.ts';
 import { resolve } from '../domain/resolve/resolve.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Attempt } from './attempt.ts';
-import type { StripeReader } from './ports.ts';
-import type { Waits } from '../domain/upstream/waits.ts';
-import type { RequestSync } from './request-sync.ts';
-
-export interface ClaimDeps {
-  readonly claims: Pick<ClaimStore, 'read' | 'change'>;
-  readonly customers: Pick<CustomerStore, 'read'>;
-  readonly stripe: Pick<StripeReader, 'readCustomer'>;
-  readonly requestSync: RequestSync;
-  readonly waits: Pick<Waits, 'othersMs' | 'othersUnknownMs'>;
-  readonly now: () => number;
-}
+import type { RunDeps } from './ports.ts';
 
 export type Claimed =
   | { readonly kind: 'ours'; readonly lowering: Lowering }
@@ -37,7 +25,7 @@ const mostUnfounded = 3;
  * concerned: a holder that pays, by its claim, is asked for before it may stand in the way.
  */
 export async function claim(
-  deps: ClaimDeps,
+  deps: RunDeps,
   attempt: Attempt,
   externalId: string,
   granting: boolean,
@@ -66,7 +54,7 @@ type Answer =
   Extract<Claimed, { kind: 'ours' | 'yield' }> | { readonly kind: 'conflict'; readonly holder: string };
 
 async function claimOnce(
-  deps: ClaimDeps,
+  deps: RunDeps,
   attempt: Attempt,
   wanted: { readonly externalId: string; readonly granting: boolean; readonly unfounded: string | null },
 ): Promise<Answer> {
@@ -93,15 +81,9 @@ type Right =
   | { readonly kind: 'unread'; readonly failure: UpstreamFailure };
 
 /** What Stripe says now of another customer's right to an identity. */
-async function rightOf(
-  deps: ClaimDeps,
-  attempt: Attempt,
-  externalId: string,
-  holder: string,
-): Promise<Right> {
+async function rightOf(deps: RunDeps, attempt: Attempt, externalId: string, holder: string): Promise<Right> {
   const { planFile } = attempt.plans;
-  const read = await deps.stripe.readCustomer(holder, readingNeeds(planFile));
-  attempt.requests.push(...read.requests);
+  const read = await attempt.stripe.readCustomer(holder, readingNeeds(planFile));
   if (!read.ok) return { kind: 'unread', failure: read.failure };
   if (read.value === null) return { kind: 'none' };
   const record = (await deps.customers.read(holder)) ?? blankRecord(holder);
@@ -117,11 +99,7 @@ async function rightOf(
  * and those who were refused it are asked. Answers what it may do as the one who looks after it meanwhile; null: another
  * customer has it.
  */
-export async function giveUp(
-  deps: ClaimDeps,
-  attempt: Attempt,
-  externalId: string,
-): Promise<Lowering | null> {
+export async function giveUp(deps: RunDeps, attempt: Attempt, externalId: string): Promise<Lowering | null> {
   const { customerId, taken } = attempt;
   const now = deps.now();
   const customer = { externalId, customerId };
@@ -132,7 +110,7 @@ export async function giveUp(
   return lowering(claim, taken, now, longestTurn(deps.waits));
 }
 
-function longestTurn({ othersMs, othersUnknownMs }: ClaimDeps['waits']): number {
+function longestTurn({ othersMs, othersUnknownMs }: RunDeps['waits']): number {
   return Math.max(othersMs, othersUnknownMs);
 }
 
@@ -141,7 +119,7 @@ function longestTurn({ othersMs, othersUnknownMs }: ClaimDeps['waits']): number 
  * the holder is asked to look. Answers whether another holds it.
  */
 export async function tellHolder(
-  deps: Pick<ClaimDeps, 'claims' | 'requestSync'>,
+  deps: Pick<RunDeps, 'claims' | 'requestSync'>,
   externalId: string,
   customerId: string,
 ): Promise<boolean> {

@@ -1,61 +1,58 @@
-import { hasPassed } from '../domain/deadline.ts';
-import type { CustomerRecord } from '../domain/customer/customer-record.ts';
-import type { Outcome } from '../domain/outcome/outcome.ts';
 import { cause } from '../domain/customer/cause.ts';
-import { settle } from '../domain/customer/record-transitions.ts';
+import type { CustomerRecord } from '../domain/customer/customer-record.ts';
+import { settle, type Findings } from '../domain/customer/record-transitions.ts';
+import type { Outcome } from '../domain/outcome/outcome.ts';
 import type { Verdict } from '../domain/work.ts';
-import type { Attempt, Conclusion } from './attempt.ts';
-import { describeOutcome, isWrite } from './describe-outcome.ts';
-import { planFor, type PlanDeps } from './ending.ts';
-import type { CustomerStore, OutcomeStore } from '../domain/ports.ts';
-import type { RequestSync } from './request-sync.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
-
-export interface ConcludeDeps extends PlanDeps {
-  readonly customers: Pick<CustomerStore, 'change' | 'forget'>;
-  readonly outcomes: Pick<OutcomeStore, 'put'>;
-  readonly requestSync: RequestSync;
-  readonly breaker: Pick<CircuitBreaker, 'begin' | 'report'>;
-  readonly settings: { readonly attempts: number; readonly confirmAfterMs: number };
-  readonly now: () => number;
-  readonly newOutcomeId: (now: number) => string;
-  /** Told of every outcome once it is stored: the log line and the metrics. */
-  readonly announce: (outcome: Outcome) => void;
-}
+import { isWrite, type Attempt } from './attempt.ts';
+import { changeIn, type Conclusion } from './conclusion.ts';
+import { describeOutcome } from './describe-outcome.ts';
+import { afterTrip, endingOf, type Ends } from './ending.ts';
+import { confirmed, isConfirmationDue } from './findings.ts';
+import type { SyncDeps } from './ports.ts';
 
 /**
  * Writes down what an attempt came to: the outcome first, then the record. A crash in between repeats the attempt and
  * reports it again; the other order could change an identity without a trace.
  */
-export async function conclude(
-  deps: ConcludeDeps,
-  attempt: Attempt,
-  conclusion: Conclusion,
-): Promise<Verdict> {
+export async function conclude(deps: SyncDeps, attempt: Attempt, conclusion: Conclusion): Promise<Verdict> {
   const now = deps.now();
+  const { customerId, taken } = attempt;
+  const { confirmAfterMs } = deps.settings;
   const id = deps.newOutcomeId(now);
-  const plan = await planFor(deps, attempt, conclusion, now, id);
-  const outcome = describeOutcome(attempt, conclusion, { ...plan, id, finishedAt: now });
-  const written = await write(deps, plan.reportId, outcome, attempt.taken.ticket);
-  // What is refused here may have sent something to the identity that the customer left.
-  const tells = ['applied', 'held', 'refused'].includes(conclusion.kind);
-  const wrote = tells && Boolean(conclusion.change) && attempt.requests.some(isWrite);
-  const findings = {
-    ...conclusion.findings,
-    ...(wrote ? { lastWriteOutcomeId: outcome.id } : nothingToConfirm(deps, attempt, conclusion, now)),
-  };
-  const settled = await deps.customers.change(attempt.customerId, (record) =>
-    settle(record, attempt.taken, plan.ending, findings, now, deps.settings.confirmAfterMs),
+  const { ends, reportId } = await endingWithBreaker(deps, attempt, conclusion, now, id);
+  const outcome = describeOutcome(attempt, conclusion, { ...ends, id, finishedAt: now });
+  const written = await write(deps, reportId, outcome, taken.ticket);
+  const findings = { ...conclusion.findings, ...ofLastWrite(attempt, conclusion, id, confirmAfterMs, now) };
+  const settled = await deps.customers.change(customerId, (record) =>
+    settle(record, taken, ends.ending, findings, now, confirmAfterMs),
   );
   if (written !== null) deps.announce(written);
   await followUp(deps, attempt, settled);
-  if (conclusion.unknown === true && holdsNothing(settled)) await deps.customers.forget(settled);
-  return plan.verdict;
+  const isUnknown = conclusion.kind === 'ignored' && conclusion.because === 'unknownCustomer';
+  if (isUnknown && holdsNothing(settled)) await deps.customers.forget(settled);
+  return ends.verdict;
+}
+
+/** `reportId`: the outcome that tells of an open circuit, for all attempts that run into it; null: it has its own. */
+async function endingWithBreaker(
+  { breaker, settings, waits, random }: SyncDeps,
+  { taken }: Attempt,
+  conclusion: Conclusion,
+  now: number,
+  outcomeId: string,
+): Promise<{ readonly ends: Ends; readonly reportId: string | null }> {
+  const { attempts } = settings;
+  const rules = { attempt: taken.attempts + 1, attempts, waits, random: random(), now };
+  const ends = endingOf(conclusion, rules);
+  if (!('trips' in ends)) return { ends, reportId: null };
+  const { failure, trips } = ends;
+  const { delayMs, reportId } = await breaker.begin(failure.service, failure, trips, now, outcomeId);
+  return { ends: afterTrip(ends, delayMs, now), reportId };
 }
 
 /** Answers what is news; null: one outcome tells of it already, for many attempts. */
 async function write(
-  { outcomes, breaker }: ConcludeDeps,
+  { outcomes, breaker }: SyncDeps,
   reportId: string | null,
   outcome: Outcome,
   ticket: number,
@@ -71,27 +68,31 @@ function holdsNothing({ externalId, movedFrom, dirtySince, nextCheckAt }: Custom
 }
 
 /**
- * Where nothing can be decided for an identity, or another customer decides for it, its last write is confirmed once
- * and then let go: looking again and again would find the same and end in a complaint about other writers.
+ * Which outcome tells of the last write. Where nothing can be decided for an identity, or another customer decides for
+ * it, its last write is confirmed once and then let go: looking again and again would find the same and end in a
+ * complaint about other writers.
  */
-function nothingToConfirm(
-  { settings }: ConcludeDeps,
-  { taken }: Attempt,
-  { kind }: Conclusion,
+function ofLastWrite(
+  { requests, taken }: Attempt,
+  conclusion: Conclusion,
+  outcomeId: string,
+  confirmAfterMs: number,
   now: number,
-): Conclusion['findings'] {
-  const { unconfirmedSince } = taken;
+): Findings {
+  const { kind } = conclusion;
+  // What is refused here may have sent something to the identity that the customer left.
+  const tells = kind === 'applied' || kind === 'held' || kind === 'refused';
+  if (tells && changeIn(conclusion) !== null && requests.some(isWrite))
+    return { lastWriteOutcomeId: outcomeId };
   const decides = kind !== 'ignored' && kind !== 'refused';
-  if (decides || unconfirmedSince === null || !hasPassed(unconfirmedSince, settings.confirmAfterMs, now))
-    return {};
-  return { unconfirmedSince: null, driftRounds: 0 };
+  return decides || !isConfirmationDue(taken, confirmAfterMs, now) ? {} : confirmed;
 }
 
 /**
  * A sync that woke up late may have written over a newer one: whoever is newest decides again (P2). A write that got no
  * answer counts: it may have arrived.
  */
-async function followUp(deps: ConcludeDeps, attempt: Attempt, settled: CustomerRecord): Promise<void> {
+async function followUp(deps: SyncDeps, attempt: Attempt, settled: CustomerRecord): Promise<void> {
   const superseded = settled.ticket !== attempt.taken.ticket;
   if (superseded && attempt.requests.some(isWrite))
     await deps.requestSync(attempt.customerId, cause('retry'));

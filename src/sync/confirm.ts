@@ -4,17 +4,13 @@ import type { Identity } from '../domain/identity/identity.ts';
 import type { Change, Outcome } from '../domain/outcome/outcome.ts';
 import { ownedBy, ownedPart } from '../domain/identity/ownership.ts';
 import { settle } from '../domain/customer/record-transitions.ts';
-import type { Attempt, Conclusion } from './attempt.ts';
-import { tellHolder, type ClaimDeps } from './claim-identity.ts';
-import type { CustomerStore, OutcomeStore } from '../domain/ports.ts';
-import type { IdentityGateway } from './ports.ts';
+import type { Attempt } from './attempt.ts';
+import { tellHolder } from './claim-identity.ts';
+import { failed, refused, type Conclusion } from './conclusion.ts';
+import { confirmed } from './findings.ts';
+import type { SyncDeps } from './ports.ts';
 
-export interface ConfirmDeps extends Pick<ClaimDeps, 'claims' | 'requestSync' | 'now'> {
-  readonly unkey: Pick<IdentityGateway, 'get'>;
-  readonly customers: Pick<CustomerStore, 'change'>;
-  readonly outcomes: Pick<OutcomeStore, 'get' | 'change'>;
-  readonly settings: { readonly confirmAfterMs: number };
-}
+type ConfirmDeps = Pick<SyncDeps, 'claims' | 'requestSync' | 'now' | 'customers' | 'outcomes' | 'settings'>;
 
 /** So often in a row our write may be undone before we stop and say so. */
 const driftRoundsAllowed = 5;
@@ -32,17 +28,10 @@ export type Confirmation =
 export async function confirm(deps: ConfirmDeps, attempt: Attempt): Promise<Confirmation> {
   const { taken } = attempt;
   if (taken.externalId === null) return { kind: 'differs' };
-  const read = await deps.unkey.get(taken.externalId);
-  attempt.requests.push(...read.requests);
+  const read = await attempt.unkey.get(taken.externalId);
   if (!read.ok) {
     const explanation = [`The last write could not be confirmed: ${read.failure.title}.`];
-    const conclusion = {
-      kind: 'upstream',
-      explanation,
-      subscriptionIds: [],
-      failure: read.failure,
-      findings: {},
-    } as const;
+    const conclusion = failed({ explanation, subscriptionIds: [], findings: {} }, read.failure);
     return { kind: 'conclusion', conclusion };
   }
   // Somebody else decides over it by now, and our write may have come after theirs.
@@ -92,9 +81,8 @@ async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<voi
         : { ...outcome, confirmedAt, requests: [...outcome.requests, ...attempt.requests] },
     );
   }
-  const findings = { unconfirmedSince: null, driftRounds: 0 };
   await deps.customers.change(attempt.customerId, (record) =>
-    settle(record, taken, { kind: 'confirmed' }, findings, now, deps.settings.confirmAfterMs),
+    settle(record, taken, { kind: 'confirmed' }, confirmed, now, deps.settings.confirmAfterMs),
   );
 }
 
@@ -112,17 +100,16 @@ function contested(attempt: Attempt, identity: Identity | null, ours: Outcome | 
   };
   const sentence = `What we wrote was undone ${driftRoundsAllowed} times in a row: someone else writes this identity.`;
   const wrote = ours === null ? '' : ` It was last written in ${ours.id}.`;
-  return {
-    kind: 'refused',
+  const said = {
     explanation: [`${sentence} In change, before is what Unkey has and after what we wrote.${wrote}`],
     subscriptionIds: ours?.subscriptionIds ?? [],
     identityId: identity?.id ?? null,
-    change,
-    error: {
-      code: 'identity_written_by_others',
-      title: 'Someone else writes this identity',
-      detail: `${sentence} Take these keys and limits out of the other writer or out of the plan file.`,
-    },
-    findings: { unconfirmedSince: null, driftRounds: 0 },
+    findings: confirmed,
   };
+  const error = {
+    code: 'identity_written_by_others',
+    title: 'Someone else writes this identity',
+    detail: `${sentence} Take these keys and limits out of the other writer or out of the plan file.`,
+  };
+  return refused(said, error, change);
 }

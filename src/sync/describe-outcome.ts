@@ -1,6 +1,7 @@
 import type { RequestTrace } from '../domain/upstream/failure.ts';
 import type { Outcome, OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
-import type { Attempt, Conclusion } from './attempt.ts';
+import { isWrite, type Attempt } from './attempt.ts';
+import { changeIn, type Conclusion } from './conclusion.ts';
 
 interface Report {
   readonly id: string;
@@ -26,7 +27,7 @@ export function describeOutcome(attempt: Attempt, conclusion: Conclusion, report
     },
     plan: { from: taken.plan, to: conclusion.plan === undefined ? taken.plan : conclusion.plan },
     planFile: attempt.plans.hash,
-    change: conclusion.change ?? null,
+    change: changeIn(conclusion),
     explanation: [...attempt.notes, ...conclusion.explanation],
     confirmedAt: null,
     error: report.error,
@@ -43,10 +44,6 @@ export function describeOutcome(attempt: Attempt, conclusion: Conclusion, report
 function reportedRequest(requests: readonly RequestTrace[]): RequestTrace | undefined {
   const unkey = requests.filter((request) => request.service === 'unkey');
   return unkey.findLast(isWrite) ?? unkey.at(-1);
-}
-
-export function isWrite({ service, operation }: RequestTrace): boolean {
-  return service === 'unkey' && operation !== 'identities.getIdentity';
 }
 
 function iso(ms: number): string {

@@ -1,57 +1,100 @@
-import { failureCode } from '../domain/upstream/failure.ts';
-import type { OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
 import type { Ending } from '../domain/customer/record-transitions.ts';
+import type { OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
 import { stopsQueue, type WaitingNext } from '../domain/upstream/circuit.ts';
+import { failureCode, type UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import { backoffMs, whatNext, type Next } from '../domain/upstream/what-next.ts';
 import type { Verdict } from '../domain/work.ts';
-import type { Attempt, Conclusion } from './attempt.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
-
-export interface PlanDeps {
-  readonly breaker: Pick<CircuitBreaker, 'begin'>;
-  readonly settings: { readonly attempts: number };
-  readonly waits: Waits;
-  readonly random: () => number;
-}
+import type { Conclusion } from './conclusion.ts';
 
 /** What becomes of an attempt: in its outcome, in the record and in the queue. */
-export interface Plan {
+export interface Ends {
   readonly status: OutcomeStatus;
   readonly ending: Ending;
   readonly verdict: Verdict;
   readonly error: OutcomeError | null;
   readonly retryAt: number | null;
-  /** The outcome that tells of an open circuit, for all attempts that run into it; null: this attempt has its own. */
-  readonly reportId: string | null;
 }
 
-export async function planFor(
-  deps: PlanDeps,
-  attempt: Attempt,
-  conclusion: Conclusion,
-  now: number,
-  outcomeId: string,
-): Promise<Plan> {
-  const done: Verdict = { kind: 'done' };
+/** The upstream refuses everybody: how long this attempt waits is for the circuit breaker to say. */
+export interface Trips {
+  readonly trips: WaitingNext;
+  readonly failure: UpstreamFailure;
+  readonly error: OutcomeError;
+}
+
+export interface EndingRules {
+  /** Attempts since the last success, this one included, and how many there may be. */
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly waits: Waits;
+  /** From 0 to 1. */
+  readonly random: number;
+  readonly now: number;
+}
+
+export function endingOf(conclusion: Conclusion, rules: EndingRules): Ends | Trips {
   switch (conclusion.kind) {
     case 'applied':
     case 'unchanged':
     case 'held':
-      return { ...succeeded, status: conclusion.kind, verdict: done };
     case 'ignored':
+      return succeeded(conclusion.kind);
     case 'superseded':
-      return { ...succeeded, status: 'ignored', verdict: done };
+      return succeeded('ignored');
     case 'interrupted':
-      return retrying(workerPaused, deps.waits.backoffMs, false, now);
-    case 'refused': {
-      const error = { title: 'Not decided', status: null, docs: null, retryable: false, ...conclusion.error };
-      const complete: OutcomeError = { code: 'unknown', detail: '', ...error };
-      return { ...failed(complete), ending: { kind: 'failed', code: complete.code }, verdict: done };
-    }
+      return retrying(workerPaused, rules.waits.backoffMs, false, rules.now);
+    case 'refused':
+      return failed({ ...conclusion.error, status: null, docs: null, retryable: false });
     case 'upstream':
-      return planForFailure(deps, attempt, conclusion, now, outcomeId);
+      return afterFailure(conclusion.failure, conclusion.passes, rules);
   }
+}
+
+/** What becomes of an attempt that met an open circuit, or opened it. */
+export function afterTrip({ trips, failure, error }: Trips, delayMs: number, now: number): Ends {
+  const kind = stopsQueue(failure.service, trips.class) ? 'wait' : 'later';
+  return { ...retrying(error, delayMs, false, now), verdict: { kind, delayMs } };
+}
+
+function afterFailure(failure: UpstreamFailure, passes: boolean, rules: EndingRules): Ends | Trips {
+  const next: Next = passes ? { class: 'transient', retryAfterMs: null } : whatNext(failure);
+  const error = describeError(failure, next);
+  switch (next.class) {
+    case 'throttled':
+      return { trips: next, failure, error };
+    case 'misconfigured':
+      return next.scope === 'queue' ? { trips: next, failure, error } : retryOrGiveUp(error, null, rules);
+    case 'transient':
+      return retryOrGiveUp(error, next.retryAfterMs, rules);
+    case 'permanent':
+      return failed(error);
+  }
+}
+
+function succeeded(status: OutcomeStatus): Ends {
+  return { status, ending: { kind: 'succeeded' }, verdict: { kind: 'done' }, error: null, retryAt: null };
+}
+
+function failed(error: OutcomeError, ending: Ending = { kind: 'failed', code: error.code }): Ends {
+  return { status: 'failed', ending, verdict: { kind: 'done' }, error, retryAt: null };
+}
+
+function retryOrGiveUp(error: OutcomeError, retryAfterMs: number | null, rules: EndingRules): Ends {
+  const { attempt, attempts, waits, random, now } = rules;
+  if (attempt < attempts) return retrying(error, backoffMs(attempt, retryAfterMs, random, waits), true, now);
+  return failed(error, { kind: 'exhausted', retryAt: now + waits.failingRetryMs, code: error.code });
+}
+
+function retrying(error: OutcomeError, delayMs: number, counted: boolean, now: number): Ends {
+  const retryAt = now + delayMs;
+  return {
+    status: 'retrying',
+    ending: { kind: 'retrying', retryAt, code: error.code, counted },
+    verdict: { kind: 'retry', delayMs },
+    error,
+    retryAt,
+  };
 }
 
 const workerPaused: OutcomeError = {
@@ -63,90 +106,14 @@ const workerPaused: OutcomeError = {
   retryable: true,
 };
 
-const succeeded = { ending: { kind: 'succeeded' }, error: null, retryAt: null, reportId: null } as const;
-
-function failed(error: OutcomeError) {
-  return { status: 'failed', error, retryAt: null, reportId: null } as const;
-}
-
-async function planForFailure(
-  deps: PlanDeps,
-  attempt: Attempt,
-  conclusion: Conclusion,
-  now: number,
-  outcomeId: string,
-): Promise<Plan> {
-  const next = nextFor(conclusion);
-  const error = describeError(conclusion, next);
-  switch (next.class) {
-    case 'throttled':
-      return wait(deps, conclusion, next, error, { now, outcomeId });
-    case 'misconfigured':
-      if (next.scope === 'queue') return wait(deps, conclusion, next, error, { now, outcomeId });
-      return retryOrGiveUp(deps, attempt, error, null, now);
-    case 'transient':
-      return retryOrGiveUp(deps, attempt, error, next.retryAfterMs, now);
-    case 'permanent':
-      return { ...failed(error), ending: { kind: 'failed', code: error.code }, verdict: { kind: 'done' } };
-  }
-}
-
-async function wait(
-  deps: PlanDeps,
-  conclusion: Conclusion,
-  next: WaitingNext,
-  error: OutcomeError,
-  { now, outcomeId }: { readonly now: number; readonly outcomeId: string },
-): Promise<Plan> {
-  const { failure } = conclusion;
-  if (failure === undefined) return retrying(error, deps.waits.repairProbeMs, false, now);
-  const { delayMs, reportId } = await deps.breaker.begin(failure.service, failure, next, now, outcomeId);
-  const verdict: Verdict = { kind: stopsQueue(failure.service, next.class) ? 'wait' : 'later', delayMs };
-  return { ...retrying(error, delayMs, false, now), verdict, reportId };
-}
-
-function retryOrGiveUp(
-  deps: PlanDeps,
-  attempt: Attempt,
-  error: OutcomeError,
-  retryAfterMs: number | null,
-  now: number,
-): Plan {
-  const attempts = attempt.taken.attempts + 1;
-  if (attempts < deps.settings.attempts) {
-    return retrying(error, backoffMs(attempts, retryAfterMs, deps.random(), deps.waits), true, now);
-  }
-  const ending = { kind: 'exhausted', retryAt: now + deps.waits.failingRetryMs, code: error.code } as const;
-  return { ...failed(error), ending, verdict: { kind: 'done' } };
-}
-
-function retrying(error: OutcomeError, delayMs: number, counted: boolean, now: number): Plan {
-  const retryAt = now + delayMs;
+function describeError(failure: UpstreamFailure, next: Next): OutcomeError {
+  const { title, detail, status, docs } = failure;
   return {
-    status: 'retrying',
-    ending: { kind: 'retrying', retryAt, code: error.code, counted },
-    verdict: { kind: 'retry', delayMs },
-    error,
-    retryAt,
-    reportId: null,
-  };
-}
-
-function nextFor(conclusion: Conclusion): Next {
-  if (conclusion.failure === undefined || conclusion.passing === true) {
-    return { class: 'transient', retryAfterMs: null };
-  }
-  return whatNext(conclusion.failure);
-}
-
-function describeError(conclusion: Conclusion, next: Next): OutcomeError {
-  const failure = conclusion.failure;
-  return {
-    code: failure === undefined ? 'unknown' : failureCode(failure),
-    title: failure?.title ?? 'Unknown',
-    detail: next.class === 'misconfigured' ? next.remedy : (failure?.detail ?? ''),
-    status: failure?.status ?? null,
-    docs: failure?.docs ?? null,
+    code: failureCode(failure),
+    title,
+    detail: next.class === 'misconfigured' ? next.remedy : detail,
+    status,
+    docs,
     retryable: next.class !== 'permanent',
   };
 }

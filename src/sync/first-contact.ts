@@ -1,15 +1,9 @@
 import { othersAsked, type Lowering } from '../domain/identity/claim.ts';
 import { searchesFor } from '../domain/customer/other-customers.ts';
 import { cause } from '../domain/customer/cause.ts';
-import type { Waits } from '../domain/upstream/waits.ts';
-import type { Attempt, Conclusion } from './attempt.ts';
-import type { ClaimDeps } from './claim-identity.ts';
-import type { StripeReader } from './ports.ts';
-
-export interface OthersDeps extends ClaimDeps {
-  readonly stripe: Pick<StripeReader, 'readCustomer' | 'customersLike'>;
-  readonly waits: Pick<Waits, 'othersMs' | 'othersUnknownMs'>;
-}
+import type { Attempt } from './attempt.ts';
+import type { Conclusion } from './conclusion.ts';
+import type { RunDeps } from './ports.ts';
 
 /** Stripe's search knows nothing of the last minute; the events of customers who move at the same time are quicker. */
 const eventsOfOthersMs = 10_000;
@@ -20,7 +14,7 @@ const eventsOfOthersMs = 10_000;
  * found their turn is short, unless we meet the identity for the first time.
  */
 export async function othersHaveUntil(
-  deps: OthersDeps,
+  deps: RunDeps,
   attempt: Attempt,
   externalId: string,
   lowering: Exclude<Lowering, { kind: 'may' }>,
@@ -28,8 +22,7 @@ export async function othersHaveUntil(
   if (lowering.kind === 'wait') return lowering.until;
   const { customerId, plans } = attempt;
   const { searches, complete } = searchesFor(plans.planFile, externalId);
-  const found = searches.length === 0 ? null : await deps.stripe.customersLike(searches);
-  if (found !== null) attempt.requests.push(...found.requests);
+  const found = searches.length === 0 ? null : await attempt.stripe.customersLike(searches);
   const known = (await deps.claims.read(externalId))?.contenders ?? [];
   const others = new Set([...known, ...(found?.ok === true ? found.value : [])]);
   others.delete(customerId);

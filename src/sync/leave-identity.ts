@@ -1,16 +1,16 @@
-import { hasPassed } from '../domain/deadline.ts';
 import { whatNext } from '../domain/upstream/what-next.ts';
 import { earliest } from '../domain/customer/earliest.ts';
+import type { Findings } from '../domain/customer/record-transitions.ts';
 import { resolve } from '../domain/resolve/resolve.ts';
 import type { StripeState } from '../domain/subscription.ts';
 import { releaseClaim } from '../domain/identity/claim.ts';
-import { applyDecision, type ApplyDeps } from './apply-decision.ts';
-import type { Attempt, Conclusion } from './attempt.ts';
+import { applyDecision } from './apply-decision.ts';
+import { isWrite, type Attempt } from './attempt.ts';
 import { giveUp, tellHolder } from './claim-identity.ts';
-import { isWrite } from './describe-outcome.ts';
-import { leftAloneUntil, othersHaveUntil, type OthersDeps } from './first-contact.ts';
-
-export type MoveDeps = ApplyDeps & OthersDeps;
+import { applied, changeIn, held, isNotYet, type Conclusion, type Said } from './conclusion.ts';
+import { confirmed, isConfirmationDue, notHeld } from './findings.ts';
+import { leftAloneUntil, othersHaveUntil } from './first-contact.ts';
+import type { RunDeps } from './ports.ts';
 
 const moved = 'The external id of this customer changed: the identity it had before falls back.';
 
@@ -31,7 +31,7 @@ interface Move {
  * be made so. One counts as left once a read shows it so: until then each confirmation looks at all of them.
  */
 export async function moveOn(
-  deps: MoveDeps,
+  deps: RunDeps,
   attempt: Attempt,
   move: Move,
   conclusion: Conclusion,
@@ -68,16 +68,13 @@ export async function moveOn(
   };
 }
 
-const confirmed = { unconfirmedSince: null, driftRounds: 0 } as const;
-
 /**
  * What this customer sent lately may not show yet in a read of an identity that it left, or may have come after what
  * another sent who has it by now: such a one is looked at once more when that has settled, and its holder is told.
  */
-function confirmationOf({ settings, now }: MoveDeps, { taken }: Attempt): 'none' | 'settling' | 'due' {
-  const { unconfirmedSince } = taken;
-  if (unconfirmedSince === null) return 'none';
-  return hasPassed(unconfirmedSince, settings.confirmAfterMs, now()) ? 'due' : 'settling';
+function confirmationOf({ settings, now }: RunDeps, { taken }: Attempt): 'none' | 'settling' | 'due' {
+  if (taken.unconfirmedSince === null) return 'none';
+  return isConfirmationDue(taken, settings.confirmAfterMs, now()) ? 'due' : 'settling';
 }
 
 interface Left {
@@ -90,22 +87,25 @@ interface Left {
 const settlesWell: ReadonlySet<Conclusion['kind']> = new Set(['applied', 'unchanged', 'ignored']);
 
 /** What was left keeps its values until the new identity is right; it waits no longer where trying again cannot help. */
-function isSettled({ kind, failure, passing }: Conclusion): boolean {
-  if (settlesWell.has(kind) || kind === 'refused' || kind === 'held') return true;
-  return failure !== undefined && passing !== true && whatNext(failure).class === 'permanent';
+function isSettled(conclusion: Conclusion): boolean {
+  const { kind } = conclusion;
+  if (kind !== 'upstream') return settlesWell.has(kind) || kind === 'refused' || kind === 'held';
+  return !conclusion.passes && whatNext(conclusion.failure).class === 'permanent';
 }
 
-function isFailed({ kind }: Conclusion): boolean {
-  return kind === 'refused' || kind === 'upstream';
+type InTrouble = Extract<Conclusion, { kind: 'refused' | 'upstream' }>;
+
+function isFailed(conclusion: Conclusion): conclusion is InTrouble {
+  return conclusion.kind === 'refused' || conclusion.kind === 'upstream';
 }
 
 function isTrouble({ kind }: Conclusion): boolean {
   return !settlesWell.has(kind) && kind !== 'held';
 }
 
-function leftWell({ settings }: MoveDeps, left: Conclusion | null): boolean {
+function leftWell({ settings }: RunDeps, left: Conclusion | null): boolean {
   if (left === null) return true;
-  if (isTrouble(left) || left.kind === 'held' || left.lowers === true) return false;
+  if (isTrouble(left) || left.kind === 'held' || isNotYet(left)) return false;
   return left.kind !== 'applied' || settings.confirmAfterMs === 0;
 }
 
@@ -114,43 +114,56 @@ function withLeft(conclusion: Conclusion, { conclusion: left }: Left): Conclusio
   if (left !== null && isTrouble(left)) return conclusion;
   // What was just sent to the identity left behind is still to be confirmed, whatever a read of the new one showed.
   const { unconfirmedSince, ...others } = conclusion.findings;
-  const sent = left?.change !== undefined && left.change !== null;
-  const findings = sent || unconfirmedSince === undefined ? others : { ...others, unconfirmedSince };
-  const held = left?.kind === 'held';
-  const waiting = left?.lowers === true;
-  // A failure stays the news; else what was done or held back is.
-  const stronger =
-    !isFailed(conclusion) && (held || (left?.kind === 'applied' && conclusion.kind !== 'held'));
-  const until = waiting ? (left.findings.validUntil ?? null) : null;
-  return {
-    ...conclusion,
-    kind: stronger ? left.kind : conclusion.kind,
-    change: conclusion.change ?? left?.change ?? null,
-    explanation: [...conclusion.explanation, ((held || waiting) && left.explanation.at(-1)) || moved],
+  const change = left === null ? null : changeIn(left);
+  const findings =
+    change !== null || unconfirmedSince === undefined ? others : { ...others, unconfirmedSince };
+  const waits = left !== null && isNotYet(left);
+  const until = waits ? (left.findings.validUntil ?? null) : null;
+  const news = waits || left?.kind === 'held' ? left.explanation.at(-1) : moved;
+  return both(conclusion, left, {
+    explanation: [...conclusion.explanation, news ?? moved],
     findings: { ...findings, validUntil: earliest(findings.validUntil ?? null, until) },
-  };
+  });
+}
+
+/** A failure stays the news; else what was done or held back is. */
+function both(
+  conclusion: Conclusion,
+  left: Conclusion | null,
+  learned: Pick<Said, 'explanation' | 'findings'>,
+): Conclusion {
+  const leftChange = left === null ? null : changeIn(left);
+  const change = changeIn(conclusion) ?? leftChange;
+  if (isFailed(conclusion)) return { ...conclusion, ...learned, change };
+  const { subscriptionIds, plan, externalId, identityId } = conclusion;
+  const said = { subscriptionIds, plan, externalId, identityId, ...learned };
+  if (left?.kind === 'held' || conclusion.kind === 'held') return held(said, change);
+  if (left?.kind === 'applied') return applied(said, changeIn(conclusion) ?? left.change);
+  return { ...conclusion, ...learned };
 }
 
 /** What becomes of a hold, which is of the identity left where there is one. */
-function holdOf({ taken }: Attempt, conclusion: Conclusion, lefts: readonly Left[]): Conclusion['findings'] {
+function holdOf({ taken }: Attempt, conclusion: Conclusion, lefts: readonly Left[]): Findings {
   if (conclusion.kind === 'held') return {};
-  const held = lefts.find(({ conclusion: left }) => left?.kind === 'held');
-  if (held !== undefined) return { heldSince: held.conclusion?.findings.heldSince ?? taken.heldSince };
+  const heldHere = lefts.find(({ conclusion: left }) => left?.kind === 'held');
+  if (heldHere !== undefined)
+    return { heldSince: heldHere.conclusion?.findings.heldSince ?? taken.heldSince };
   const { heldSince, releaseGranted } = taken;
   // A release that has not had its effect yet is not used up.
-  if (lefts.some(({ conclusion: left }) => left?.lowers === true)) return { heldSince, releaseGranted };
+  if (lefts.some(({ conclusion: left }) => left !== null && isNotYet(left)))
+    return { heldSince, releaseGranted };
   const settled = lefts.every(({ conclusion: left }) => left === null || !isTrouble(left));
-  return isFailed(conclusion) && settled ? { heldSince: null, releaseGranted: false } : {};
+  return isFailed(conclusion) && settled ? notHeld : {};
 }
 
 /** The claim on an identity that is as it should be ends; those who want it have been asked when it was given up. */
-async function release({ claims }: MoveDeps, externalId: string, customerId: string): Promise<void> {
+async function release({ claims }: RunDeps, externalId: string, customerId: string): Promise<void> {
   await claims.change(externalId, (current) => releaseClaim(current, customerId));
 }
 
 /** null: another customer has that identity by now. */
 async function leave(
-  deps: MoveDeps,
+  deps: RunDeps,
   attempt: Attempt,
   state: StripeState,
   before: string,
@@ -166,7 +179,7 @@ async function leave(
   const mayLower = lowering.kind === 'may';
   const aim = { decision: fallback, externalId: before, left: true, mayLower };
   const conclusion = await applyDecision(deps, attempt, aim);
-  if (conclusion.lowers !== true || mayLower) return conclusion;
+  if (!isNotYet(conclusion) || mayLower) return conclusion;
   const until = await othersHaveUntil(deps, attempt, before, lowering);
   return leftAloneUntil(conclusion, until, 'the identity that this one had before');
 }

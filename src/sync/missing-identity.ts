@@ -3,66 +3,42 @@ import { difference } from '../domain/identity/difference.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import { ownedBy } from '../domain/identity/ownership.ts';
-import type { Waits } from '../domain/upstream/waits.ts';
-import type { Attempt, Conclusion } from './attempt.ts';
-import type { IdentityGateway } from './ports.ts';
-import {
-  announceWrite,
-  changeOf,
-  concluded,
-  decided,
-  failedUpstream,
-  writtenNow,
-  writtenTo,
-  type Sent,
-  type Target,
-  type WriteDeps,
-} from './write-identity.ts';
-
-export interface CreateDeps extends WriteDeps {
-  readonly unkey: Pick<IdentityGateway, 'create'>;
-  readonly waits: Pick<Waits, 'replicaMs'>;
-}
+import type { Attempt } from './attempt.ts';
+import { applied, ignored, refused, type Conclusion } from './conclusion.ts';
+import { decidedFor, writtenNow, writtenTo, type Sent } from './findings.ts';
+import type { RunDeps } from './ports.ts';
+import { announceWrite, changeOf, failedUpstream, said, type Target } from './write-identity.ts';
 
 /** Unkey does not know the identity: wait, create, ignore or report, as the plan file says. */
-export async function missingIdentity(
-  deps: CreateDeps,
-  attempt: Attempt,
-  target: Target,
-): Promise<Conclusion> {
+export async function missingIdentity(deps: RunDeps, attempt: Attempt, target: Target): Promise<Conclusion> {
   const { missing } = attempt.plans.planFile.identity;
   if (writtenLately(deps, attempt, target)) {
     // Where the write has an unknown end nothing may be there to wait for; creating it again tells.
     const again = missing === 'create' && target.decision.granting && !endIsKnown(attempt.taken.written);
-    if (!again) return { ...failedUpstream(target, notVisibleYet), passing: true };
+    if (!again) return failedUpstream(target, notVisibleYet, true);
   }
+  const findings = decidedFor(attempt, target.decision, target);
   if (!target.decision.granting) {
     const sentence = 'Unkey has no such identity and nothing is granted: nothing to do.';
-    return concluded('ignored', target, sentence, decided(attempt, target));
+    return ignored(said(target, sentence, findings));
   }
   switch (missing) {
     case 'create':
       return createIdentity(deps, attempt, target);
     case 'ignore':
-      return concluded(
-        'ignored',
-        target,
-        'Unkey has no such identity: ignored, as identity.missing says.',
-        decided(attempt, target),
+      return ignored(
+        said(target, 'Unkey has no such identity: ignored, as identity.missing says.', findings),
       );
     case 'fail':
-      return {
-        ...concluded('refused', target, 'Unkey has no such identity.', decided(attempt, target)),
-        error: {
-          code: 'identity_missing',
-          title: 'The identity does not exist',
-          detail: `Unkey has no identity ${target.externalId}; create it there, or set identity.missing to create.`,
-        },
-      };
+      return refused(said(target, 'Unkey has no such identity.', findings), {
+        code: 'identity_missing',
+        title: 'The identity does not exist',
+        detail: `Unkey has no identity ${target.externalId}; create it there, or set identity.missing to create.`,
+      });
   }
 }
 
-function writtenLately(deps: CreateDeps, { taken }: Attempt, { externalId }: Target): boolean {
+function writtenLately(deps: RunDeps, { taken }: Attempt, { externalId }: Target): boolean {
   const lastWrite = Math.max(taken.written.meta?.at ?? 0, taken.written.ratelimits?.at ?? 0);
   return taken.externalId === externalId && !hasPassed(lastWrite, deps.waits.replicaMs, deps.now());
 }
@@ -71,20 +47,20 @@ function endIsKnown({ meta, ratelimits }: CustomerRecord['written']): boolean {
   return meta?.hash !== null && ratelimits?.hash !== null;
 }
 
-async function createIdentity(deps: CreateDeps, attempt: Attempt, target: Target): Promise<Conclusion> {
+async function createIdentity(deps: RunDeps, attempt: Attempt, target: Target): Promise<Conclusion> {
   const send: Sent = { meta: true, ratelimits: true };
   const stopped = await announceWrite(deps, attempt, target, send);
   if (stopped !== null) return stopped;
   const { wanted } = target.decision;
-  const created = await deps.unkey.create({ externalId: target.externalId, ...wanted });
-  attempt.requests.push(...created.requests);
+  const created = await attempt.unkey.create({ externalId: target.externalId, ...wanted });
   if (!created.ok) return notCreated(attempt, target, created.failure);
-  if (created.value.existed) return { ...failedUpstream(target, notVisibleYet), passing: true };
+  if (created.value.existed) return failedUpstream(target, notVisibleYet, true);
   const made = { ...target, identityId: created.value.id };
-  const findings = { ...decided(attempt, made), written: writtenNow(attempt, made, send, deps.now()) };
+  const written = writtenNow(attempt, made, send, deps.now());
+  const findings = { ...decidedFor(attempt, made.decision, made), written };
   const differs = difference(ownedBy(attempt.plans.planFile), wanted, null);
   const sentence = 'Unkey has no such identity: it is created.';
-  return { ...concluded('applied', made, sentence, findings), change: changeOf(differs) };
+  return applied(said(made, sentence, findings), changeOf(differs));
 }
 
 /** After a refusal there is no identity to wait for; without an answer there may be one. */

@@ -4,7 +4,7 @@ import type { Outcome } from '../../src/domain/outcome/outcome.ts';
 import type { Upstream } from '../../src/domain/upstream/failure.ts';
 import type { StripeState } from '../../src/domain/subscription.ts';
 import { loadPlanFile } from '../../src/plan-file/load.ts';
-import type { Plans } from '../../src/sync/attempt.ts';
+import type { Plans } from '../../src/sync/ports.ts';
 
 /** Everything that outlives a process: the stores, the queue of syncs, Stripe, Unkey and the time. */
 export interface World {

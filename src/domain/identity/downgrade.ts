@@ -20,7 +20,7 @@ export function compareRank(a: number | null, b: number | null): number {
 }
 
 /** A fall: the rank or a limit goes down or away. */
-export function fallsFrom(before: Standing, after: Standing): boolean {
+export function isDowngradeFrom(before: Standing, after: Standing): boolean {
   if (compareRank(after.rank, before.rank) < 0) return true;
   return Object.entries(before.ratelimits).some(([name, limit]) =>
     limitFalls(limit, own(after.ratelimits, name)),
@@ -28,7 +28,7 @@ export function fallsFrom(before: Standing, after: Standing): boolean {
 }
 
 /** What falls, for people: `plan team to free, requests 3000 to 100 per 1h`. Empty where nothing does. */
-export function fallText(
+export function downgradeText(
   plan: { readonly from: string | null; readonly to: string | null },
   before: Limits,
   after: Limits,
@@ -50,7 +50,7 @@ function amountOf({ limit, duration }: Limit): string {
  * What a held customer still gets: limits that rise or are new. Limits that would fall, and the metadata, which
  * says what the plan is, stay as they are.
  */
-export function risesOnly(
+export function withoutDowngrades(
   owned: Owned,
   actual: Pick<Identity, 'meta' | 'ratelimits'> | null,
   wanted: Wanted,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { difference, hashOwnedLimits, hashOwnedMeta } from '../../../src/domain/identity/difference.ts';
-import { compareRank, fallsFrom, risesOnly } from '../../../src/domain/identity/downgrade.ts';
+import { compareRank, isDowngradeFrom, withoutDowngrades } from '../../../src/domain/identity/downgrade.ts';
 import { canonicalJson, hashOf } from '../../../src/domain/hash.ts';
 import type { Limit } from '../../../src/domain/identity/identity.ts';
 import { ownedBy, ownedPart } from '../../../src/domain/identity/ownership.ts';
@@ -190,7 +190,7 @@ describe('a fall', () => {
       false,
     ],
   ])('%s', (_, before, after, falls) => {
-    expect(fallsFrom(before, after)).toBe(falls);
+    expect(isDowngradeFrom(before, after)).toBe(falls);
   });
 
   it('ranks no plan below every plan', () => {
@@ -203,7 +203,7 @@ describe('a fall', () => {
       ratelimits: { requests: limit(1000), tokens: limit(10), mine: limit(3) },
     };
     const wanted = { meta: { plan: 'free' }, ratelimits: { requests: limit(100), tokens: limit(20) } };
-    const held = risesOnly(owned, actual, wanted);
+    const held = withoutDowngrades(owned, actual, wanted);
     expect(held).toEqual({
       meta: { plan: 'team' },
       ratelimits: { requests: limit(1000), tokens: limit(20) },
@@ -216,7 +216,7 @@ describe('a fall', () => {
 
   it('held back keeps a limit that would go away', () => {
     const actual = { meta: {}, ratelimits: { requests: limit(1000) } };
-    expect(risesOnly(owned, actual, nothing)).toEqual(actual);
+    expect(withoutDowngrades(owned, actual, nothing)).toEqual(actual);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { difference } from '../../../src/domain/identity/difference.ts';
-import { fallsFrom, risesOnly } from '../../../src/domain/identity/downgrade.ts';
+import { isDowngradeFrom, withoutDowngrades } from '../../../src/domain/identity/downgrade.ts';
 import type { Limits, Meta } from '../../../src/domain/identity/identity.ts';
 import { ownedBy } from '../../../src/domain/identity/ownership.ts';
 import { parsePlanFile } from '../../../src/domain/plan-file/parse.ts';
@@ -303,7 +303,7 @@ describe('whatever customers there are', () => {
           for (const [state, record, isHeld] of steps) {
             const resolution = resolve(planFile, state, record, now);
             if (resolution.kind === 'refused') continue;
-            const wanted = isHeld ? risesOnly(owned, held, resolution.wanted) : resolution.wanted;
+            const wanted = isHeld ? withoutDowngrades(owned, held, resolution.wanted) : resolution.wanted;
             held = applied(planFile, wanted, held);
             expect(foreign(held)).toEqual(foreign(actual));
           }
@@ -317,8 +317,8 @@ describe('whatever customers there are', () => {
     fc.assert(
       fc.property(planFiles, limitsArbitrary, limitsArbitrary, (planFile, before, after) => {
         const owned = { ...ownedBy(planFile), ratelimits: 'all' as const };
-        const held = risesOnly(owned, { meta: {}, ratelimits: before }, { meta: {}, ratelimits: after });
-        const falls = fallsFrom({ rank: 1, ratelimits: before }, { rank: 1, ratelimits: held.ratelimits });
+        const held = withoutDowngrades(owned, { meta: {}, ratelimits: before }, { meta: {}, ratelimits: after });
+        const falls = isDowngradeFrom({ rank: 1, ratelimits: before }, { rank: 1, ratelimits: held.ratelimits });
         expect(falls).toBe(false);
       }),
       { numRuns: 500 },

@@ -1,0 +1,65 @@
+import { difference } from '../domain/identity/difference.ts';
+import { downgradeText, isDowngradeFrom, withoutDowngrades } from '../domain/identity/downgrade.ts';
+import type { Identity } from '../domain/identity/identity.ts';
+import { ownedPart, type Owned } from '../domain/identity/ownership.ts';
+import type { Decision } from '../domain/resolve/resolution.ts';
+import type { Attempt } from './attempt.ts';
+import type { RunDeps } from './ports.ts';
+
+export const heldSentence =
+  'More customers than DOWNGRADE_GUARD allows would fall: this downgrade is held until somebody releases it.';
+
+/** Metadata says nothing of up and down: what is there already counts as more than what would replace it. */
+export function isDowngrade(attempt: Attempt, decision: Decision, owned: Owned, identity: Identity): boolean {
+  const replaces =
+    Object.keys(ownedPart(owned, identity).meta).length > 0 &&
+    difference(owned, decision.wanted, identity).meta.changed;
+  return replaces || lowersPlan(attempt, decision, owned, identity);
+}
+
+function lowersPlan({ taken }: Attempt, decision: Decision, owned: Owned, identity: Identity): boolean {
+  const before = { rank: taken.rank, ratelimits: ownedPart(owned, identity).ratelimits };
+  const after = { rank: decision.rank, ratelimits: decision.wanted.ratelimits };
+  return isDowngradeFrom(before, after);
+}
+
+type Guarded = 'free' | 'admitted' | 'held';
+
+/** What the guard says of this change, and the decision with what it holds back taken out. */
+export async function guardDowngrade(
+  deps: RunDeps,
+  attempt: Attempt,
+  decision: Decision,
+  on: { readonly owned: Owned; readonly identity: Identity; readonly changes: boolean },
+): Promise<{ readonly decision: Decision; readonly guarded: Guarded }> {
+  const { owned, identity } = on;
+  const guarded = on.changes ? await guard(deps, attempt, decision, on) : 'free';
+  if (guarded !== 'held') return { decision, guarded };
+  const plan = { from: attempt.taken.plan, to: decision.plan };
+  const standing = ownedPart(owned, identity).ratelimits;
+  const falls = downgradeText(plan, standing, decision.wanted.ratelimits);
+  return {
+    guarded,
+    decision: {
+      ...decision,
+      // The plan stays what it was: the customer still has it.
+      plan: attempt.taken.plan,
+      wanted: withoutDowngrades(owned, identity, decision.wanted),
+      explanation: [...decision.explanation, `Held back: ${falls}.`],
+    },
+  };
+}
+
+/** Once held, only a release or a better decision ends it. */
+async function guard(
+  deps: RunDeps,
+  attempt: Attempt,
+  decision: Decision,
+  { owned, identity }: { readonly owned: Owned; readonly identity: Identity },
+): Promise<Guarded> {
+  const { taken } = attempt;
+  if (deps.admitDowngrade === null || taken.releaseGranted) return 'free';
+  if (!lowersPlan(attempt, decision, owned, identity)) return 'free';
+  if (taken.heldSince !== null) return 'held';
+  return (await deps.admitDowngrade(taken, deps.now())) ? 'admitted' : 'held';
+}
