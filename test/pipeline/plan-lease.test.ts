@@ -149,7 +149,7 @@ describe('the plan file that counts, over processes', () => {
     const new1 = await worker(newer);
     await waitFor(() => one.limit('requests') === 1200);
     await new1.die();
-    await waitFor(() => counts(old1));
+    await waitFor(() => counts(old1), 40_000, 'the lease of the dead to end');
     await waitFor(() => one.limit('requests') === 1000);
     expect(await ready(old1)).toBe(200);
   });

@@ -5,6 +5,7 @@ import type { StoreOptions } from '../store.ts';
 import { sqlRecords } from '../sql/records.ts';
 import { openQueues } from '../queue/queues.ts';
 import { migrateAll } from '../sql/migrate.ts';
+import { NewerSchema } from '../sql/schema.ts';
 import { ForeignDataDir, keepToOurselves, makePglite, openPglite } from './database.ts';
 import { watchSpace, type SpaceWatch, type SpaceWatchOptions } from './disk-space.ts';
 import { PglitePool } from './pool.ts';
@@ -66,7 +67,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
   } catch (cause) {
     disk.space?.stop();
     await giveBack(taken.pool, lock);
-    if (cause instanceof ForeignDataDir) throw cause;
+    if (cause instanceof ForeignDataDir || cause instanceof NewerSchema) throw cause;
     throw new Error(
       `The embedded store in ${dataDir} cannot be opened: ${reason(cause)}. Make room on its disk if it is full; else restore the folder from a backup, or move it away: Planwire fills a new one from Stripe.`,
       { cause },

@@ -121,6 +121,11 @@ export async function migrateRecords(sql: Sql, schemaName: string): Promise<void
   await recordsVersion(sql, schemaName);
 }
 
+/** The message is a sentence that says what to start instead. */
+export class NewerSchema extends Error {
+  override readonly name = 'NewerSchema';
+}
+
 /** Throws a sentence when a newer Planwire has already been here, and PostgreSQL's error when none has. */
 export async function recordsVersion(sql: Sql, schemaName: string): Promise<number> {
   const { rows } = await sql.query<{ version: number | null }>(
@@ -128,7 +133,7 @@ export async function recordsVersion(sql: Sql, schemaName: string): Promise<numb
   );
   const version = rows[0]?.version ?? 0;
   if (version > LATEST) {
-    throw new Error(
+    throw new NewerSchema(
       `The schema ${schemaName} is at version ${version}, but this Planwire knows only ${LATEST}: start the version that migrated it, or a newer one.`,
     );
   }

@@ -317,8 +317,15 @@ describe('whatever customers there are', () => {
     fc.assert(
       fc.property(planFiles, limitsArbitrary, limitsArbitrary, (planFile, before, after) => {
         const owned = { ...ownedBy(planFile), ratelimits: 'all' as const };
-        const held = withoutDowngrades(owned, { meta: {}, ratelimits: before }, { meta: {}, ratelimits: after });
-        const falls = isDowngradeFrom({ rank: 1, ratelimits: before }, { rank: 1, ratelimits: held.ratelimits });
+        const held = withoutDowngrades(
+          owned,
+          { meta: {}, ratelimits: before },
+          { meta: {}, ratelimits: after },
+        );
+        const falls = isDowngradeFrom(
+          { rank: 1, ratelimits: before },
+          { rank: 1, ratelimits: held.ratelimits },
+        );
         expect(falls).toBe(false);
       }),
       { numRuns: 500 },
