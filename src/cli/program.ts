@@ -9,6 +9,7 @@ import * as held from './commands/held.ts';
 import * as migrate from './commands/migrate.ts';
 import * as outcomes from './commands/outcomes.ts';
 import * as replay from './commands/replay.ts';
+import * as runs from './commands/runs.ts';
 import * as sandbox from './commands/sandbox.ts';
 import * as schema from './commands/schema.ts';
 import * as start from './commands/start.ts';
@@ -31,6 +32,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   failing.register,
   held.register,
   replay.register,
+  runs.register,
   sync.register,
   schema.register,
   api.register,

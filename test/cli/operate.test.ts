@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command, settingsOf, type Ran } from '../support/command.ts';
 import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
+import { aRun } from '../support/run-fixture.ts';
 import { makeCatalog, plansText } from '../support/plans.ts';
 
 let folder: string;
@@ -213,6 +214,34 @@ describe.each(client)('commands $name', (door) => {
     expect(await run(['held', '--all'])).toMatchObject({ exitCode: 0, stdout: '0 downgrades released.\n' });
   });
 
+  it('runs lists bulk work newest first, shows one, follows it, and aborts', async () => {
+    const { replayId } = (await json(['replay', 'cus_fine'])) as { replayId: string };
+    const listed = await run(['runs', '--kind', 'replay', '--limit', '1']);
+    expect(listed.exitCode).toBe(0);
+    expect(listed.stdout.trimEnd().split('\t').slice(1)).toEqual(['done', 'replay', '1/1', replayId]);
+    const { body } = await pipeline.get(`/v1/runs/${replayId}`);
+    expect(await json(['runs', replayId])).toEqual(body);
+    const followed = await run(['runs', replayId, '--watch']);
+    expect(followed.exitCode).toBe(0);
+    expect(followed.stdout).toContain(`done replay ${replayId}\n  1 of 1 customer done\n`);
+    expect(followed.stdout).toContain('for id cus_fine');
+    expect(await run(['runs', '--abort', replayId])).toMatchObject({
+      exitCode: 0,
+      stdout: `${replayId} had ended before: done.\n`,
+    });
+    const { runs } = pipeline.service.context.store;
+    const waiting = await runs.create(aRun());
+    expect(await run(['runs', '--abort', waiting.id])).toMatchObject({
+      exitCode: 0,
+      stdout: `${waiting.id} is aborted.\n`,
+    });
+    expect((await run(['runs', waiting.id, '--watch'])).exitCode).toBe(1);
+    expect(await run(['runs', 'run_none'])).toMatchObject({
+      exitCode: 1,
+      stderr: 'There is no run run_none.\n',
+    });
+  });
+
   it('keeps every line of a terminal within 80 columns', async () => {
     const asked = [
       ['outcomes'],
@@ -220,6 +249,7 @@ describe.each(client)('commands $name', (door) => {
       ['outcomes', pipeline.outcomes.find(({ status }) => status === 'failed')?.id ?? ''],
       ['failing'],
       ['held'],
+      ['runs'],
       ['sync', 'cus_fine'],
     ];
     for (const argv of asked) {
@@ -324,6 +354,8 @@ describe('a command that cannot reach Planwire says why in one sentence:', () =>
     [['outcomes', '--status', 'lost'], /Allowed choices are applied/],
     [['outcomes', '--limit', 'many'], /whole number/],
     [['held', '--release', 'cus_1', '--all'], /either --release CUSTOMER or --all/],
+    [['runs', 'run_1', '--abort', 'run_1'], /takes the ID of the run/],
+    [['runs', '--state', 'over'], /Allowed choices are running/],
     [['sync'], /missing required argument/],
     [['explain'], /missing required argument/],
   ])('%j is wrong usage, exit 2', async (argv, message) => {

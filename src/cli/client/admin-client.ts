@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import type { customer } from '../../http/admin/customer-schema.ts';
+import type { run } from '../../http/admin/runs.ts';
 import type { AdminCall } from '../../http/admin/in-process.ts';
 import type { Outcome } from '../../domain/outcome/outcome.ts';
 import type { Preview, ReplayProgress } from '../../domain/views.ts';
 
 export type ShownCustomer = z.output<typeof customer>;
+export type ShownRun = z.output<typeof run>;
 export type ShownPreview = Omit<Preview, 'customerId'> & { readonly customer: string | null };
 export type ShownProgress = Omit<ReplayProgress, 'startedAt' | 'finishedAt'> & {
   readonly startedAt: string;
@@ -29,6 +31,11 @@ export interface AdminClient {
   sync(customerId: string): Promise<void>;
   startReplay(input: Readonly<Record<string, unknown>>): Promise<ReplayStarted | null>;
   replay(replayId: string): Promise<ShownProgress | null>;
+  runs(
+    query: Readonly<Record<string, string>>,
+  ): Promise<{ readonly runs: readonly ShownRun[]; readonly nextCursor: string | null }>;
+  run(runId: string): Promise<ShownRun | null>;
+  abortRun(runId: string): Promise<ShownRun | null>;
   preview(anyId: string): Promise<ShownPreview | null>;
   /** How many customers; null: this one is not held. */
   release(which: { readonly customerId: string } | 'all'): Promise<number | null>;
@@ -72,6 +79,9 @@ export function clientOver(
     sync: (customer) => must('post', '/v1/syncs', { body: { customer } }),
     startReplay: (body) => may('post', '/v1/replays', { body }),
     replay: (replayId) => may('get', `/v1/replays/${inPath(replayId)}`),
+    runs: (query) => must('get', '/v1/runs', { query }),
+    run: (runId) => may('get', `/v1/runs/${inPath(runId)}`),
+    abortRun: (runId) => may('post', `/v1/runs/${inPath(runId)}/abort`),
     preview: (id) => may('post', '/v1/preview', { body: { id } }),
     async release(which) {
       const path = which === 'all' ? '/v1/held/release' : `/v1/held/${inPath(which.customerId)}/release`;

@@ -12,7 +12,7 @@ const state = z.enum(runStates, { error: `give one of ${runStates.join(', ')}` }
 const isoTime = z.string().meta({ format: 'date-time' });
 const fields = z.record(z.string(), z.unknown());
 
-const run = z
+export const run = z
   .object({
     id: z.string().meta({ example: 'run_01KAWJ5CCKX0ZK3W8C4C0F7V6T' }),
     kind,

@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SingleBar } from 'cli-progress';
+import type { CliIo } from '../io.ts';
+import { drawingStream } from './safe-stream.ts';
+import { terminalOf } from './terminal.ts';
+
+const lookEveryMs = 250;
+const silenceMs = 30_000;
+
+export interface Progress {
+  readonly ended: boolean;
+  readonly done: number;
+  readonly customers: number;
+  readonly failing: number;
+}
+
+/**
+ * Shows how far something is until it has ended, and answers what it was at last. Whoever stops watching does not stop
+ * it. `look` answers null when it is gone.
+ */
+export async function watchProgress<Seen>(
+  io: CliIo,
+  first: Seen,
+  options: {
+    readonly json: boolean;
+    readonly look: () => Promise<Seen | null>;
+    readonly progressOf: (seen: Seen) => Progress;
+  },
+): Promise<Seen> {
+  const { look, progressOf } = options;
+  let seen = first;
+  let progress = progressOf(first);
+  const bar = options.json || !terminalOf(io).isTerminal ? null : startBar(io, progress);
+  let moved = performance.now();
+  let warned = false;
+  while (!progress.ended && (await waits(io))) {
+    const next = await look();
+    if (next === null) break;
+    if (progressOf(next).done !== progress.done) moved = performance.now();
+    seen = next;
+    progress = progressOf(next);
+    bar?.setTotal(progress.customers);
+    bar?.update(progress.done, { failing: progress.failing });
+    if (!warned && performance.now() - moved > silenceMs) {
+      warned = true;
+      io.stderr.write('\nNothing has moved for 30 s: is a worker running? It goes on when one does.\n');
+    }
+  }
+  bar?.stop();
+  return seen;
+}
+
+/** false: the watching is over. */
+async function waits({ signal }: CliIo): Promise<boolean> {
+  if (signal?.aborted === true) return false;
+  return delay(lookEveryMs, true, signal === undefined ? {} : { signal }).catch(() => false);
+}
+
+function startBar({ stdout }: CliIo, { customers, done, failing }: Progress): SingleBar {
+  const bar = new SingleBar({
+    stream: drawingStream(stdout),
+    format: ' {bar} {value}/{total} done, {failing} failing, {duration_formatted}',
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+  });
+  bar.start(customers, done, { failing });
+  return bar;
+}
