@@ -6,6 +6,8 @@ export interface SchedulerPorts {
   readonly sweep: () => Promise<{ readonly more: boolean }>;
   /** Gives runs of bulk work their jobs back, should they have lost them. */
   readonly resumeRuns: () => Promise<void>;
+  /** Answers how many checks of customers lay where only a wrong clock can have put them. */
+  readonly bringForward: (signal: AbortSignal) => Promise<number>;
   /** Answers how many outcomes went; null: it was not time. */
   readonly prune: (signal: AbortSignal) => Promise<number | null>;
   readonly log: Logger;
@@ -17,8 +19,12 @@ const nextSweepMs = 100;
 /** How often is asked whether it is time to prune; it is once an hour over all processes. */
 const askPruneMs = 60_000;
 
+/** How often is looked for checks that lie too far ahead. */
+const doubtEveryMs = 60_000;
+
 /** Runs what time alone asks for. Any number of processes may run it: the store sees to it that each thing is done once. */
-export function startScheduler({ sweep, resumeRuns, prune, log, waits }: SchedulerPorts): Repeating {
+export function startScheduler(ports: SchedulerPorts): Repeating {
+  const { sweep, resumeRuns, bringForward, prune, log, waits } = ports;
   const sweeping = every(
     waits.sweepEveryMs,
     async () => ((await sweep()).more ? nextSweepMs : waits.sweepEveryMs),
@@ -26,6 +32,14 @@ export function startScheduler({ sweep, resumeRuns, prune, log, waits }: Schedul
   );
   const resuming = every(waits.sweepEveryMs, resumeRuns, (error) =>
     log.warn({ err: error }, 'bulk work could not be looked after; it is tried again'),
+  );
+  const doubting = every(
+    doubtEveryMs,
+    async (signal) => {
+      const customers = await bringForward(signal);
+      if (customers > 0) log.warn({ customers }, 'checks that a wrong clock had put far ahead are made now');
+    },
+    (error) => log.warn({ err: error }, 'far checks could not be looked at yet'),
   );
   const pruning = every(
     askPruneMs,
@@ -37,7 +51,7 @@ export function startScheduler({ sweep, resumeRuns, prune, log, waits }: Schedul
   );
   return {
     async stop() {
-      await Promise.all([sweeping.stop(), resuming.stop(), pruning.stop()]);
+      await Promise.all([sweeping.stop(), resuming.stop(), doubting.stop(), pruning.stop()]);
     },
   };
 }

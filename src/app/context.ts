@@ -2,23 +2,17 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
 import type { Config } from '../config.ts';
-import { secretsOf } from '../describe-config.ts';
 import { upstreamOf, type Circuit, type UpstreamState } from '../domain/upstream/circuit.ts';
-import type { Answer } from '../domain/upstream/failure.ts';
 import { cause } from '../domain/customer/cause.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
-import { usualWaits, type Waits } from '../domain/upstream/waits.ts';
-import { createScrub, type Scrub } from '../domain/scrub.ts';
+import { longestWaitMs, usualWaits, type Waits } from '../domain/upstream/waits.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
 import { logOutcome } from '../observe/log.ts';
 import { createBulk, type Bulk } from './bulk.ts';
 import type { Plans } from './plans.ts';
+import { createUpstreams } from './upstreams.ts';
 import { openStore } from '../store/open.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
-import { createCatalog } from '../stripe/catalog.ts';
-import { createStripeClient } from '../stripe/client.ts';
-import { createStripeLookUps } from '../stripe/look-ups.ts';
-import { createStripeReader } from '../stripe/reader.ts';
 import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
 import { createGivenUp } from '../intake/given-up.ts';
 import { createEventHandler } from '../intake/handle-event.ts';
@@ -27,13 +21,12 @@ import { createSync } from '../sync/sync.ts';
 import type { StripeLookUps } from '../queries/ports.ts';
 import { createRequestSync, type RequestSync } from '../sync/request-sync.ts';
 import { createRequestPlanChange } from '../bulk/plan-change.ts';
+import { createBringForward } from '../bulk/bring-forward.ts';
 import { createPrune } from '../bulk/prune.ts';
 import { createRequestRefresh } from '../bulk/refresh-catalog.ts';
 import { createSweep } from '../bulk/sweep.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../sync/circuit-breaker.ts';
 import { createTelemetry, type GaugeSources, type Telemetry } from '../observe/telemetry.ts';
-import { createIdentityGateway } from '../unkey/gateway.ts';
-import { createUnkeyClient } from '../unkey/client.ts';
 
 /** Everything that the parts of a process share. It is built here and nowhere else. */
 export interface Context {
@@ -55,6 +48,7 @@ export interface Context {
   readonly bulk: Bulk;
   readonly runBulk: Bulk['runBulk'];
   readonly resumeRuns: () => Promise<void>;
+  readonly bringForward: (signal: AbortSignal) => Promise<number>;
   readonly prune: (signal?: AbortSignal) => Promise<number | null>;
   readonly eventGivenUp: (job: EventJob, reason: string) => Promise<void>;
   readonly syncGivenUp: (customerId: string) => Promise<void>;
@@ -85,7 +79,7 @@ export async function createContext(
   const waits = { ...usualWaits, ...overrides.waits };
   const telemetry = createTelemetry();
   // Whatever cannot be built must fail before the store is open: an open store keeps a process alive.
-  const { stripe, catalog, unkey, lookUps } = upstreams(config, telemetry, now);
+  const { stripe, catalog, unkey, lookUps } = createUpstreams(config, telemetry, now);
   const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, shared, events, syncs } = store;
   const breaker = createCircuitBreaker({
@@ -114,8 +108,6 @@ export async function createContext(
   const bulk = createBulk({ config, store, stripe, now });
   const refreshCatalog = createRequestRefresh({ runs: bulk.runs, waits });
   const handleEvent = createEventHandler({ ...given, announce, refreshCatalog });
-  const sweep = createSweep({ customers, syncs, shared, settings, now });
-  const prune = createPrune({ shared, outcomes, runs: store.runs, pruneQueues: store.pruneQueues, now });
   const eventGivenUp = createGivenUp({ ...given, announce });
   telemetry.gaugesFrom(gaugeSources(store, breaker));
   const parts = { config, log, telemetry, store, plans, stripe, unkey, lookUps, waits, now };
@@ -126,14 +118,28 @@ export async function createContext(
     requestSync,
     handleEvent,
     sync,
-    sweep,
+    ...inTime(store, { settings, waits, now }),
     bulk,
     runBulk: bulk.runBulk,
     resumeRuns: bulk.runs.resume,
-    prune,
     eventGivenUp,
     syncGivenUp: async (customerId) => void (await requestSync(customerId, cause('retry'))),
     lookAtEveryone: createRequestPlanChange(bulk.runs),
+  };
+}
+
+/** What time alone asks for. */
+function inTime(
+  store: Store,
+  given: { readonly settings: Config['sync']; readonly waits: Waits; readonly now: () => number },
+): Pick<Context, 'sweep' | 'prune' | 'bringForward'> {
+  const { customers, syncs, shared, outcomes, runs, pruneQueues, clampWaits } = store;
+  const { settings, waits, now } = given;
+  const longestMs = longestWaitMs(waits, settings.confirmAfterMs);
+  return {
+    sweep: createSweep({ customers, syncs, shared, settings, now }),
+    prune: createPrune({ shared, outcomes, runs, pruneQueues, now }),
+    bringForward: createBringForward({ customers, syncs, clampWaits, longestMs, now }),
   };
 }
 
@@ -148,50 +154,6 @@ function storeOptions(config: Config, log: Logger, migrate: boolean | undefined)
     onError: (error) => log.warn({ err: error }, 'the store is in trouble'),
     migrate,
   };
-}
-
-function upstreams(config: Config, telemetry: Telemetry, now: () => number) {
-  const client = createStripeClient(config.stripe);
-  const catalog = createCatalog(client, { now });
-  const gateway = createIdentityGateway(
-    createUnkeyClient({ rootKey: config.unkey.rootKey, baseUrl: config.unkey.apiBaseUrl }),
-  );
-  const reader = createStripeReader(client, catalog, { now });
-  const counted = counting(telemetry, createScrub(secretsOf(config)));
-  const stripe: StripeReader = {
-    readCustomer: counted(reader.readCustomer),
-    customerOf: counted(reader.customerOf),
-    customersLike: counted(reader.customersLike),
-  };
-  const asked = createStripeLookUps(client);
-  const lookUps: StripeLookUps = {
-    customersWithEmail: counted(asked.customersWithEmail),
-    eventsOf: counted(asked.eventsOf),
-    activePrices: counted(catalog.listActivePrices),
-  };
-  const unkey: IdentityGateway = {
-    get: counted(gateway.get),
-    update: counted(gateway.update),
-    create: counted(gateway.create),
-  };
-  return { catalog, stripe, unkey, lookUps };
-}
-
-type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;
-
-/** The same call, with every request that it made counted and timed, and nothing secret or personal in its failure. */
-function counting(telemetry: Telemetry, scrub: Scrub) {
-  return <Args extends unknown[], T>(call: Call<Args, T>): Call<Args, T> =>
-    async (...args) => {
-      const answer = await call(...args);
-      for (const trace of answer.requests) telemetry.request(trace);
-      if (answer.ok) return answer;
-      const { failure } = answer;
-      return {
-        ...answer,
-        failure: { ...failure, title: scrub(failure.title), detail: scrub(failure.detail) },
-      };
-    };
 }
 
 function announceState(log: Logger, telemetry: Telemetry) {

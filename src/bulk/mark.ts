@@ -23,7 +23,7 @@ export function markDue(
 ): Promise<readonly CustomerRecord[]> {
   const now = deps.now();
   return fewAtOnce(customerIds, (customerId, nth) => {
-    const checkAt = Math.max(now, dueAt(run.startedAt ?? now, run.first + nth, deps.settings));
+    const checkAt = Math.max(now, dueAt(Math.min(run.startedAt ?? now, now), run.first + nth, deps.settings));
     return deps.customers.change(customerId, (record) => markDirty(record, cause(run.kind), now, checkAt));
   });
 }

@@ -14,8 +14,8 @@ export interface CustomerStore {
   change(customerId: string, transition: (record: CustomerRecord) => CustomerRecord): Promise<CustomerRecord>;
   /** Removes the record if it is still exactly this one: nothing has happened to the customer since. */
   forget(record: CustomerRecord): Promise<boolean>;
-  /** Customers whose `nextCheckAt` is at or before `now`, the longest due first. */
-  due(now: number, limit: number): Promise<readonly string[]>;
+  /** Customers whose `nextCheckAt` is at or before `now`, and later than `after`, the longest due first. */
+  due(now: number, limit: number, after?: number): Promise<readonly string[]>;
   /** Every customer, in a stable order; pass the last cursor to go on, null ends. */
   list(cursor: string | null, limit: number): Promise<Page<string>>;
   /** Customers now failing or held, oldest first. */

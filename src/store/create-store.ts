@@ -64,6 +64,7 @@ export function createStore(records: Records, parts: StoreParts): Store {
     },
     queueCounts: () => asProbe(() => queues.counts()),
     pruneQueues: (now, signal) => engine.prune(now, signal),
+    clampWaits: (longestMs) => engine.clampPauses(longestMs),
     close: () => (closed ??= close()),
   };
 }

@@ -32,6 +32,8 @@ export interface Store {
   queueCounts(): Promise<Record<QueueName, QueueCounts>>;
   /** Removes what the queues remember for no longer than until then; the records prune by themselves. */
   pruneQueues(now: number, signal?: AbortSignal): Promise<void>;
+  /** Ends what the queues wait for longer than that from now: only a wrong clock can have noted it. */
+  clampWaits(longestMs: number): Promise<void>;
   /** Ends workers that still run (without waiting for their jobs), queues and connections. */
   close(): Promise<void>;
 }

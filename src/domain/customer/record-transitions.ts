@@ -1,6 +1,6 @@
 import { mergeCauses, newest } from './cause.ts';
-import type { Cause, CustomerRecord, Written } from './customer-record.ts';
-import { msUntil } from '../deadline.ts';
+import type { Cause, CauseKind, CustomerRecord, Written } from './customer-record.ts';
+import { isBelievable, msUntil } from '../deadline.ts';
 import { earliest } from './earliest.ts';
 
 /**
@@ -217,6 +217,25 @@ export function grantRelease(record: CustomerRecord): CustomerRecord {
 export function leaseCheck(record: CustomerRecord, now: number, leaseMs: number): CustomerRecord {
   if (record.nextCheckAt === null || record.nextCheckAt > now) return record;
   return { ...record, nextCheckAt: now + leaseMs };
+}
+
+/** Bulk work sets its customers apart in time, as far as there are many. */
+const inBulk: ReadonlySet<CauseKind | undefined> = new Set<CauseKind>([
+  'replay',
+  'reconcile',
+  'catalog',
+  'planFile',
+]);
+
+/**
+ * The check is made now where nothing can have put it so far ahead but a clock that was wrong: neither the end of
+ * something at Stripe nor the pace of bulk work.
+ */
+export function checkNow(record: CustomerRecord, now: number, longestMs: number): CustomerRecord {
+  const { nextCheckAt, validUntil, cause } = record;
+  if (nextCheckAt === null || isBelievable(nextCheckAt, now, longestMs)) return record;
+  if (nextCheckAt === validUntil || inBulk.has(cause?.kind)) return record;
+  return { ...record, nextCheckAt: now };
 }
 
 /** A sync came before its time: the check is put where it belongs, or away where nothing is owed any more. */

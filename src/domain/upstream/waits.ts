@@ -36,3 +36,9 @@ export const usualWaits: Waits = {
   renewEveryMs: 5_000,
   leaseMs: 20_000,
 };
+
+/** How far ahead a check of a customer may lie that does not wait for something at Stripe. */
+export function longestWaitMs(waits: Waits, confirmAfterMs: number): number {
+  // A minute for the jitter of a back-off and the time that its job may take.
+  return Math.max(waits.failingRetryMs, waits.othersUnknownMs, confirmAfterMs) + 60_000;
+}

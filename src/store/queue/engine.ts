@@ -9,4 +9,6 @@ export interface QueueEngine {
   pause(name: QueueName, delayMs: number): Promise<void>;
   /** Removes what the queues remember of jobs for no longer than until then, where the store does not by itself. */
   prune(now: number, signal?: AbortSignal): Promise<void>;
+  /** Ends a pause of a queue that lasts longer than that from now: no right clock can have noted it. */
+  clampPauses(longestMs: number): Promise<void>;
 }

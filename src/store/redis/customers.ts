@@ -74,7 +74,8 @@ export function createRedisCustomers(
       const args = [customerId, JSON.stringify(record)];
       return (await runScript(redis, FORGET_RECORD, [key(customerId), ...indexes], args)) === 1;
     },
-    due: (now, limit) => (redis as Redis).zrangebyscore(keys.due, '-inf', now, 'LIMIT', 0, limit),
+    due: (now, limit, after) =>
+      readDue(redis, keys.due, after === undefined ? '-inf' : `(${after}`, now, limit),
     async list(cursor, limit) {
       const from = cursor === null ? '-' : `(${cursor}`;
       const items = await (redis as Redis).zrangebylex(keys.all, from, '+', 'LIMIT', 0, limit + 1);
@@ -93,6 +94,10 @@ export function createRedisCustomers(
       return { known, failing, held, due };
     },
   };
+}
+
+function readDue(redis: RedisClient, index: string, from: string, to: number, limit: number) {
+  return (redis as Redis).zrangebyscore(index, from, to, 'LIMIT', 0, limit);
 }
 
 async function readTroubled(

@@ -26,6 +26,8 @@ export function redisEngine(calls: RedisClient, workers: () => RedisClient, pref
       }),
     // Redis' own expiry does it.
     prune: () => Promise.resolve(),
+    // Redis is told how long, and not until when.
+    clampPauses: () => Promise.resolve(),
     async pause(name: QueueName, delayMs: number) {
       await runScript(workers(), PAUSE, [`${prefix}:${name}:limiter`], [Math.max(1, Math.ceil(delayMs))]);
     },

@@ -39,10 +39,11 @@ export function createSqlCustomers(
       );
       return rows.length === 1;
     },
-    async due(now, limit) {
+    async due(now, limit, after = -1) {
       const { rows } = await sql.query<{ customer_id: string }>(
-        `SELECT customer_id FROM ${table} WHERE next_check_at <= $1 ORDER BY next_check_at, customer_id LIMIT $2`,
-        [now, limit],
+        `SELECT customer_id FROM ${table} WHERE next_check_at <= $1 AND next_check_at > $3
+         ORDER BY next_check_at, customer_id LIMIT $2`,
+        [now, limit, after],
       );
       return rows.map((row) => row.customer_id);
     },
@@ -55,18 +56,20 @@ export function createSqlCustomers(
       return { items, nextCursor: rows.length > limit ? (items.at(-1) ?? null) : null };
     },
     troubled: (cursor, limit) => readTroubled(sql, table, cursor, limit),
-    async counts() {
-      // Three of the four counts come from partial indexes; only `known` grows with the customers.
-      const { rows } = await sql.query<Record<'known' | 'failing' | 'held' | 'due', number>>(
-        `SELECT (SELECT count(*) FROM ${table})::int AS known,
-                (SELECT count(*) FROM ${table} WHERE troubled_since IS NOT NULL AND failing)::int AS failing,
-                (SELECT count(*) FROM ${table} WHERE troubled_since IS NOT NULL AND held)::int AS held,
-                (SELECT count(*) FROM ${table} WHERE next_check_at <= $1)::int AS due`,
-        [clock()],
-      );
-      return rows[0] ?? { known: 0, failing: 0, held: 0, due: 0 };
-    },
+    counts: () => readCounts(sql, table, clock()),
   };
+}
+
+async function readCounts(sql: Sql, table: string, now: number): ReturnType<CustomerStore['counts']> {
+  // Three of the four counts come from partial indexes; only `known` grows with the customers.
+  const { rows } = await sql.query<Record<'known' | 'failing' | 'held' | 'due', number>>(
+    `SELECT (SELECT count(*) FROM ${table})::int AS known,
+            (SELECT count(*) FROM ${table} WHERE troubled_since IS NOT NULL AND failing)::int AS failing,
+            (SELECT count(*) FROM ${table} WHERE troubled_since IS NOT NULL AND held)::int AS held,
+            (SELECT count(*) FROM ${table} WHERE next_check_at <= $1)::int AS due`,
+    [now],
+  );
+  return rows[0] ?? { known: 0, failing: 0, held: 0, due: 0 };
 }
 
 async function readTroubled(

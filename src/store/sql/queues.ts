@@ -32,6 +32,7 @@ export function sqlEngine(pool: SqlPool, schema: string): QueueEngine {
       new Worker(name, processor, { ...options, connection }, backend) as unknown as Worker,
     pause: (name, delayMs) => pauseAtLeast(pool, schema, name, delayMs),
     prune: (now, signal) => pruneDeduplication(pool, schema, now, signal),
+    clampPauses: (longestMs) => clampPauses(pool, schema, longestMs),
   };
 }
 
@@ -54,6 +55,11 @@ async function pruneDeduplication(
     );
     gone = rows.length;
   }
+}
+
+async function clampPauses(pool: SqlPool, schema: string, longestMs: number): Promise<void> {
+  const latest = Date.now() + longestMs;
+  await pool.query(`DELETE FROM "${schema}".rate_limit WHERE expire_at_ms > $1`, [latest]);
 }
 
 /** Given a pool, BullMQ supposes the schema `bullmq`, and has no option to say otherwise. */

@@ -86,6 +86,8 @@ export function customersContract(backend: () => Backend): void {
       await first.customers.change('b', set({ nextCheckAt: 400 }));
       expect(await second.customers.due(300, 10)).toEqual(['c', 'a']);
       expect(await second.customers.due(99, 10)).toEqual([]);
+      expect(await second.customers.due(Number.MAX_SAFE_INTEGER, 10, 300)).toEqual(['e', 'b']);
+      expect(await second.customers.due(Number.MAX_SAFE_INTEGER, 1, 300)).toEqual(['e']);
     });
 
     test('list visits every customer once, page by page, also those that come after the cursor meanwhile', async () => {

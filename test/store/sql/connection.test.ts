@@ -177,3 +177,29 @@ test('a server that may forget what it acknowledged is warned of', async () => {
   await healthy(forgetful);
   expect((await forgetful.health()).warnings.join(' ')).toMatch(/fsync off.*synchronous_commit off/s);
 });
+
+test('a pause that a clock two hours ahead noted is ended, and one that a right clock noted is not', async () => {
+  const server = await postgres();
+  const store = await open(server.url);
+  await healthy(store);
+  const client = new Client({ connectionString: server.url });
+  await client.connect();
+  cleanups.push(() => client.end());
+  const note = (queue: string, aheadMs: number) =>
+    client.query(
+      'INSERT INTO planwire_queues.rate_limit (queue, points, expire_at_ms) VALUES ($1, 9007199254740991, $2)',
+      [queue, Date.now() + aheadMs],
+    );
+  await Promise.all([note('syncs', 2 * 3_600_000), note('events', 600_000)]);
+  await store.clampWaits(900_000);
+  const { rows } = await client.query<{ queue: string }>('SELECT queue FROM planwire_queues.rate_limit');
+  expect(rows).toEqual([{ queue: 'events' }]);
+  const done: string[] = [];
+  const handle = (customerId: string) => {
+    done.push(customerId);
+    return Promise.resolve({ kind: 'done' as const });
+  };
+  await store.work({ queue: 'syncs', concurrency: 1, ratePerSecond: 100, handle }).ready();
+  await store.syncs.add('cus_1');
+  await until('the customer is synced', () => done.includes('cus_1'));
+});

@@ -1,0 +1,58 @@
+import type { Config } from '../config.ts';
+import { secretsOf } from '../describe-config.ts';
+import { createScrub, type Scrub } from '../domain/scrub.ts';
+import type { Answer } from '../domain/upstream/failure.ts';
+import type { Telemetry } from '../observe/telemetry.ts';
+import type { StripeLookUps } from '../queries/ports.ts';
+import { createCatalog } from '../stripe/catalog.ts';
+import { createStripeClient } from '../stripe/client.ts';
+import { createStripeLookUps } from '../stripe/look-ups.ts';
+import { createStripeReader } from '../stripe/reader.ts';
+import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
+import { createUnkeyClient } from '../unkey/client.ts';
+import { createIdentityGateway } from '../unkey/gateway.ts';
+
+/** Stripe and Unkey as everybody in this process asks them: counted, timed, and with nothing to hide in a failure. */
+export function createUpstreams(config: Config, telemetry: Telemetry, now: () => number) {
+  const client = createStripeClient(config.stripe);
+  const catalog = createCatalog(client, { now });
+  const gateway = createIdentityGateway(
+    createUnkeyClient({ rootKey: config.unkey.rootKey, baseUrl: config.unkey.apiBaseUrl }),
+  );
+  const reader = createStripeReader(client, catalog, { now });
+  const counted = counting(telemetry, createScrub(secretsOf(config)));
+  const stripe: StripeReader = {
+    readCustomer: counted(reader.readCustomer),
+    customerOf: counted(reader.customerOf),
+    customersLike: counted(reader.customersLike),
+  };
+  const asked = createStripeLookUps(client);
+  const lookUps: StripeLookUps = {
+    customersWithEmail: counted(asked.customersWithEmail),
+    eventsOf: counted(asked.eventsOf),
+    activePrices: counted(catalog.listActivePrices),
+  };
+  const unkey: IdentityGateway = {
+    get: counted(gateway.get),
+    update: counted(gateway.update),
+    create: counted(gateway.create),
+  };
+  return { catalog, stripe, unkey, lookUps };
+}
+
+type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;
+
+/** The same call, with every request that it made counted and timed, and nothing secret or personal in its failure. */
+function counting(telemetry: Telemetry, scrub: Scrub) {
+  return <Args extends unknown[], T>(call: Call<Args, T>): Call<Args, T> =>
+    async (...args) => {
+      const answer = await call(...args);
+      for (const trace of answer.requests) telemetry.request(trace);
+      if (answer.ok) return answer;
+      const { failure } = answer;
+      return {
+        ...answer,
+        failure: { ...failure, title: scrub(failure.title), detail: scrub(failure.detail) },
+      };
+    };
+}
