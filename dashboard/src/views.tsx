@@ -35,9 +35,14 @@ export function viewAt(place: Place): View {
     if (match !== null) return view(place, decoded(match[1] ?? ''));
   }
   const element = (
-    <Empty icon="search" title="There is no page at this address">
-      Look for what you need in the box above, or choose a view.
-    </Empty>
+    <>
+      <div className="page-head">
+        <h1>There is no page at this address</h1>
+      </div>
+      <Empty icon="search" title="Nothing to see here">
+        Look for what you need in the box above, or choose a view.
+      </Empty>
+    </>
   );
   return { title: 'Not found', element };
 }

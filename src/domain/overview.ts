@@ -4,11 +4,13 @@ import type { OutcomeStatus } from './outcome/outcome.ts';
 export interface Overview {
   readonly windowMs: number;
   readonly cellMs: number;
+  readonly from: number;
+  readonly until: number;
   /** Outcomes are counted back to here. */
   readonly since: number;
   /** Whether that is the whole window: right after a start older ones are still being read. */
   readonly complete: boolean;
-  /** Oldest first, empty ones included. */
+  /** Oldest first; those in which nothing happened are left out. */
   readonly cells: readonly OverviewCell[];
 }
 

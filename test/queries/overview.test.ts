@@ -80,14 +80,14 @@ describe('durations that are only counted', () => {
 });
 
 describe('the overview', () => {
-  it('cuts a window into cells, empty ones included', async () => {
+  it('cuts a window into cells, and leaves out those in which nothing happened', async () => {
     const { heal, pass, overview } = world();
     heal('cus_1');
     pass(30 * minute);
     heal('cus_2');
     const { cells, cellMs, complete } = await overview(hour);
     expect([cellMs, complete]).toEqual([minute, true]);
-    expect(cells.length).toBeGreaterThanOrEqual(60);
+    expect(cells).toHaveLength(2);
     const applied = cells
       .filter(({ statuses }) => statuses.applied === 1)
       .map(({ at }) => (at - start) / minute);

@@ -22,3 +22,14 @@ export const client: QueryClient = new QueryClient({
     },
   },
 });
+
+/** Stripe is asked for these anew only when somebody wants it. */
+const costly = new Set<unknown>(['audit', 'prices']);
+
+/** After an action: what is on the screen is read at once, and again while what was asked for is being done. */
+export async function lookAgain(): Promise<void> {
+  const read = (): Promise<void> =>
+    client.invalidateQueries({ predicate: ({ queryKey }) => !costly.has(queryKey[0]) });
+  for (const afterMs of [700, 2_000]) window.setTimeout(() => void read(), afterMs);
+  await read();
+}

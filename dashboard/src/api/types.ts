@@ -675,7 +675,7 @@ export interface Operations {
       readonly runId: string | null;
     };
   };
-  /** Outcomes, latencies and upstreams over a window, in cells of equal length */
+  /** Outcomes, latencies and upstreams over a window, in cells of equal length; empty ones are left out */
   'GET /v1/overview': {
     params: {};
     query: { window?: string };
@@ -683,6 +683,8 @@ export interface Operations {
     answer: {
       readonly windowMs: number;
       readonly cellMs: number;
+      readonly from: string;
+      readonly until: string;
       readonly since: string;
       /** false: older outcomes are still being read */
       readonly complete: boolean;

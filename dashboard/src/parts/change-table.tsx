@@ -1,6 +1,7 @@
 import type { Change } from '../api/types.ts';
 import { number } from '../text/number.ts';
 import { limitWindow } from '../text/time.ts';
+import { Scroll } from './scroll.tsx';
 
 interface Row {
   readonly name: string;
@@ -15,7 +16,7 @@ export function ChangeTable({ change }: { readonly change: Change }) {
   return (
     <section>
       <h3>Change</h3>
-      <div className="table-scroll change">
+      <Scroll label="Changes" look="change">
         <table className="table">
           <thead>
             <tr>
@@ -34,7 +35,7 @@ export function ChangeTable({ change }: { readonly change: Change }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

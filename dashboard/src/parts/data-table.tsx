@@ -9,11 +9,12 @@ import {
   type Updater,
 } from '@tanstack/react-table';
 import type { MouseEvent, ReactNode } from 'react';
+import { Scroll } from './scroll.tsx';
 
 /** Lists come by pages from the store, in its order: what a page alone could be sorted by would mislead. */
 const features = tableFeatures({ rowSelectionFeature });
 
-export type Column<Row extends RowData> = ColumnDef<typeof features, Row>;
+type Column<Row extends RowData> = ColumnDef<typeof features, Row>;
 export type Selection = RowSelectionState;
 
 export function columnsOf<Row extends RowData>() {
@@ -42,7 +43,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
   const table = useTable({ features, columns, data: rows, getRowId: rowId, ...selecting(selection) });
   const look = (id: string): string | undefined => (numeric.includes(id) ? 'number' : undefined);
   return (
-    <div className="table-scroll">
+    <Scroll label={caption}>
       <table className="table table-stack">
         <caption className="visually-hidden">{caption}</caption>
         <thead>
@@ -89,7 +90,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -4,11 +4,12 @@ import { whyOf } from '../text/words.ts';
 import { Ago } from './ago.tsx';
 import { CustomerId } from './id.tsx';
 import { StatusBadge } from './status.tsx';
+import { Scroll } from './scroll.tsx';
 
 /** A few outcomes beside something else; the view of outcomes has a table of its own with filters and keys. */
 export function OutcomeTable({ outcomes }: { readonly outcomes: readonly Outcome[] }) {
   return (
-    <div className="table-scroll">
+    <Scroll label="Outcomes">
       <table className="table">
         <thead>
           <tr>
@@ -37,7 +38,7 @@ export function OutcomeTable({ outcomes }: { readonly outcomes: readonly Outcome
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

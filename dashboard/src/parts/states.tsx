@@ -49,7 +49,7 @@ export function Empty(props: {
   );
 }
 
-export function Loading({ lines = 6 }: { readonly lines?: number }) {
+function Loading({ lines = 6 }: { readonly lines?: number }) {
   return (
     <div className="skeleton" role="status" aria-label="Loading">
       {Array.from({ length: lines }, (_, index) => (

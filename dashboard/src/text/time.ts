@@ -6,7 +6,7 @@ const units: readonly (readonly [name: string, ms: number])[] = [
 ];
 
 /** The two largest parts that matter: `3 d`, `2 h 5 min`, `8 s`. */
-export function span(ms: number): string {
+function span(ms: number): string {
   const parts: string[] = [];
   let rest = Math.abs(ms);
   for (const [name, size] of units) {

@@ -20,12 +20,15 @@ export function readOverview(overview: NonNullable<UseCases['overview']>): Route
   return route({
     method: 'get',
     path: '/v1/overview',
-    summary: 'Outcomes, latencies and upstreams over a window, in cells of equal length',
+    summary:
+      'Outcomes, latencies and upstreams over a window, in cells of equal length; empty ones are left out',
     query: z.strictObject({ window: duration.prefault('24h') }),
     status: 200,
     response: z.object({
       windowMs: z.number(),
       cellMs: z.number(),
+      from: time,
+      until: time,
       since: time,
       complete: z.boolean().meta({ description: 'false: older outcomes are still being read' }),
       cells: z.array(
@@ -44,9 +47,11 @@ export function readOverview(overview: NonNullable<UseCases['overview']>): Route
       ),
     }),
     handle: async ({ query }) => {
-      const { cells, since, ...rest } = await overview(query.window);
+      const { cells, since, from, until, ...rest } = await overview(query.window);
       return {
         ...rest,
+        from: iso(from),
+        until: iso(until),
         since: iso(since),
         cells: cells.map(({ at, ...cell }) => ({ ...cell, at: iso(at) })),
       };

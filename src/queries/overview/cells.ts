@@ -62,21 +62,22 @@ function addTo(sum: Cell, cell: Cell): void {
   }
 }
 
-/** Cells of a minute as so many longer ones, oldest first, empty ones included. */
+/** Cells of a minute as fewer, longer ones, oldest first; those in which nothing happened are left out. */
 export function gathered(
   minutes: ReadonlyMap<number, Cell>,
   from: number,
-  until: number,
   lengthMs: number,
 ): readonly OverviewCell[] {
   const first = Math.floor(from / lengthMs) * lengthMs;
   const sums = new Map<number, Cell>();
-  for (let at = first; at <= until; at += lengthMs) sums.set(at, blankCell());
   for (const [minute, cell] of minutes) {
-    const sum = minute < from - minuteMs ? undefined : sums.get(Math.floor(minute / lengthMs) * lengthMs);
-    if (sum !== undefined) addTo(sum, cell);
+    if (minute < first) continue;
+    const at = Math.floor(minute / lengthMs) * lengthMs;
+    const sum = sums.get(at) ?? blankCell();
+    sums.set(at, sum);
+    addTo(sum, cell);
   }
-  return [...sums].map(([at, cell]) => shown(at, cell));
+  return [...sums].sort(([a], [b]) => a - b).map(([at, cell]) => shown(at, cell));
 }
 
 function shown(at: number, { statuses, applied, waited, upstreams }: Cell): OverviewCell {

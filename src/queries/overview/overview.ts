@@ -25,7 +25,9 @@ export function createOverview(deps: {
       cellMs,
       since: Math.max(since, from),
       complete: complete || since <= from,
-      cells: gathered(minutes, from, now, cellMs),
+      from,
+      until: now,
+      cells: gathered(minutes, from, cellMs),
     };
   };
 }

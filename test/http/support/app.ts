@@ -40,7 +40,7 @@ export interface Overrides {
 }
 
 /** The real app on a port of its own, with the real verifier and classifier; the queue is an array. */
-export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
+export async function startApp(overrides: Overrides = {}, at = 0): Promise<TestApp> {
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -71,7 +71,7 @@ export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
     ...(overrides.admin && { admin: overrides.admin }),
   });
   const server = createHttpServer(app);
-  server.listen(0, '127.0.0.1');
+  server.listen(at, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

@@ -238,6 +238,8 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
     overview: noting('overview', {
       windowMs: 3_600_000,
       cellMs: 60_000,
+      from: at,
+      until: at,
       since: at,
       complete: true,
       cells: [

@@ -1,12 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { call, type Answer } from '../../api/call.ts';
-import { client } from '../../api/client.ts';
+import { client, lookAgain } from '../../api/client.ts';
 import { announce } from '../../parts/announce.tsx';
 
 export type CustomerPage = Answer<'GET /v1/customers/{customer}'>;
 export type Timeline = Answer<'GET /v1/customers/{customer}/timeline'>;
-export type Decided = Extract<NonNullable<CustomerPage['decision']>, { kind: 'decided' }>;
 
 /** Asks Stripe and Unkey, so it is asked again only when something has happened. */
 export function useCustomer(customerId: string) {
@@ -54,7 +53,7 @@ export function useAudit(customerId: string, window: string) {
   });
 }
 
-export function readTimeline(
+function readTimeline(
   customerId: string,
   query: { readonly limit: string; readonly cursor?: string; readonly audit?: string },
   signal: AbortSignal,
@@ -67,7 +66,7 @@ export function useSyncNow(customerId: string) {
     mutationFn: () => call('POST /v1/syncs', { body: { customer: customerId } }),
     onSuccess: async () => {
       announce('A sync was asked for');
-      await client.invalidateQueries({ queryKey: ['timeline', customerId] });
+      await lookAgain();
     },
     onError: (error) => announce(error.message),
   });

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { call } from '../../api/call.ts';
-import { client } from '../../api/client.ts';
+import { lookAgain } from '../../api/client.ts';
 import { announce } from '../../parts/announce.tsx';
 import { ActButton } from '../../parts/button.tsx';
 import type { CustomerPage } from './customer-data.ts';
@@ -11,7 +11,7 @@ export function HeldActions({ page: { customer } }: { readonly page: CustomerPag
     mutationFn: () => call('POST /v1/held/{customer}/release', { params: { customer: customerId } }),
     onSuccess: async () => {
       announce('Released: the downgrade is decided afresh and goes through');
-      await client.invalidateQueries();
+      await lookAgain();
     },
     onError: (error) => announce(error.message),
   });

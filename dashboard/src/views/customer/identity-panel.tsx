@@ -3,6 +3,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Badge } from '../../parts/status.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { number } from '../../text/number.ts';
 import { limitWindow } from '../../text/time.ts';
 import type { CustomerPage } from './customer-data.ts';
@@ -20,7 +21,7 @@ export function IdentityPanel({ page }: { readonly page: CustomerPage }) {
             : 'Nothing is decided, and the identity has no rate limit.'}
         </Empty>
       ) : (
-        <div className="table-scroll">
+        <Scroll label="Rate limits">
           <table className="table limits">
             <thead>
               <tr>
@@ -36,7 +37,7 @@ export function IdentityPanel({ page }: { readonly page: CustomerPage }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </Panel>
   );

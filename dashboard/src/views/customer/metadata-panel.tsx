@@ -1,4 +1,5 @@
 import { Panel } from '../../parts/panel.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import type { CustomerPage } from './customer-data.ts';
 
 interface MetaRow {
@@ -13,7 +14,7 @@ export function MetadataPanel({ page }: { readonly page: CustomerPage }) {
   if (rows.length === 0) return null;
   return (
     <Panel title="Metadata" flush>
-      <div className="table-scroll">
+      <Scroll label="Metadata">
         <table className="table">
           <thead>
             <tr>
@@ -36,7 +37,7 @@ export function MetadataPanel({ page }: { readonly page: CustomerPage }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   );
 }

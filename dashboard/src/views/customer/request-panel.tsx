@@ -23,7 +23,7 @@ export function RequestPanel({ page: { request } }: { readonly page: CustomerPag
 }
 
 /** For a shell: the body stands in single quotes, in which nothing but themselves has a meaning. */
-export function curl(url: string, body: object): string {
+function curl(url: string, body: object): string {
   const json = JSON.stringify(body, null, 2).replaceAll("'", String.raw`'\''`);
   return [
     `curl ${url} \\`,

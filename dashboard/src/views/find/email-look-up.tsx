@@ -5,6 +5,7 @@ import { Badge } from '../../parts/status.tsx';
 import { CustomerId, customerPath, Id } from '../../parts/id.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Note, Shown } from '../../parts/states.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { go, usePlace } from '../../router.tsx';
 import type { Customer } from '../../api/types.ts';
 import { emailInMind } from './email-in-mind.ts';
@@ -70,7 +71,7 @@ function Matches({ customers }: { readonly customers: readonly Match[] }) {
   }
   return (
     <Panel title={`${customers.length} customers share it`} flush>
-      <div className="table-scroll">
+      <Scroll label="Customers with this e-mail">
         <table className="table">
           <thead>
             <tr>
@@ -95,7 +96,7 @@ function Matches({ customers }: { readonly customers: readonly Match[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   );
 }

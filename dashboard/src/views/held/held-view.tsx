@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, type Answer } from '../../api/call.ts';
-import { client } from '../../api/client.ts';
+import { lookAgain } from '../../api/client.ts';
 import { announce } from '../../parts/announce.tsx';
 import { ActButton, Button } from '../../parts/button.tsx';
 import { DataTable, type Selection } from '../../parts/data-table.tsx';
@@ -98,7 +98,7 @@ function Release(props: {
       announce(`${counted(released, 'downgrade')} released: each is decided afresh`);
       setAsking(null);
       done();
-      await client.invalidateQueries();
+      await lookAgain();
     },
     onError: (error) => {
       setAsking(null);

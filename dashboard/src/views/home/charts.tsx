@@ -8,8 +8,9 @@ import { useNow } from '../../parts/now.tsx';
 import type { Overview } from './home-data.ts';
 
 export function Charts({ overview }: { readonly overview: Overview }) {
-  const { cells, cellMs, complete, since } = overview;
+  const { cellMs, complete, since } = overview;
   const now = useNow();
+  const cells = useMemo(() => filled(overview), [overview]);
   const charts = useMemo(() => chartsOf(cells), [cells]);
   const times = useMemo(() => cells.map(({ at }) => Date.parse(at)), [cells]);
   return (
@@ -38,6 +39,7 @@ export function Charts({ overview }: { readonly overview: Overview }) {
 }
 
 type Cells = Overview['cells'];
+type Upstream = Cells[number]['stripe'];
 type Status = keyof Cells[number]['statuses'];
 
 const colours: Readonly<Record<Status, string>> = {
@@ -48,6 +50,26 @@ const colours: Readonly<Record<Status, string>> = {
   unchanged: '--quiet-mark',
   ignored: '--line-strong',
 };
+
+const nobody: Upstream = { calls: 0, p50: null, p99: null, throttled: 0, failed: 0 };
+const nothing = {
+  statuses: {},
+  applied: { count: 0, p50: null, p99: null },
+  waited: { p50: null, p99: null },
+  stripe: nobody,
+  unkey: nobody,
+};
+
+/** Time goes on where nothing happens. */
+function filled({ cells, cellMs, from, until }: Overview): Cells {
+  const known = new Map(cells.map((cell) => [Date.parse(cell.at), cell]));
+  const all: Cells[number][] = [];
+  const first = Math.floor(Date.parse(from) / cellMs) * cellMs;
+  for (let at = first; at <= Date.parse(until); at += cellMs) {
+    all.push(known.get(at) ?? { ...nothing, at: new Date(at).toISOString() });
+  }
+  return all;
+}
 
 function chartsOf(cells: Cells) {
   const statuses = Object.entries(colours) as [Status, string][];

@@ -41,12 +41,9 @@ export function HomeView() {
   );
 }
 
-function isYoung({ cells, complete }: Overview): boolean {
-  const busy = cells.filter(({ statuses }) => Object.keys(statuses).length > 0);
-  return (
-    complete &&
-    busy.length > 0 &&
-    busy.length <= 4 &&
-    cells.slice(0, -5).every((cell) => !busy.includes(cell))
-  );
+const hourMs = 3_600_000;
+
+function isYoung({ cells, complete, until }: Overview): boolean {
+  const first = cells[0];
+  return complete && first !== undefined && Date.parse(until) - Date.parse(first.at) < hourMs;
 }

@@ -1,12 +1,12 @@
 import { useMutation } from '@tanstack/react-query';
 import { call } from '../../api/call.ts';
-import { client } from '../../api/client.ts';
+import { lookAgain } from '../../api/client.ts';
 import type { ProblemGroup } from '../../api/types.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { announce } from '../../parts/announce.tsx';
 import { ActButton } from '../../parts/button.tsx';
 import { Badge } from '../../parts/status.tsx';
-import { Icon } from '../../parts/icon.tsx';
+import { DocsLink } from '../../parts/docs-link.tsx';
 import { CustomerId } from '../../parts/id.tsx';
 import { Link } from '../../router.tsx';
 import { counted, number } from '../../text/number.ts';
@@ -24,12 +24,8 @@ export function Problem({ group }: { readonly group: ProblemGroup }) {
         <code className="quiet">{code}</code>
       </div>
       <p className="problem-detail">
-        {detail}{' '}
-        {docs === null ? null : (
-          <a href={docs} target="_blank" rel="noreferrer noopener">
-            What Unkey says of it <Icon name="out" size={12} />
-          </a>
-        )}
+        {detail}
+        <DocsLink docs={docs} />
       </p>
       <Fates group={group} />
       <Examples group={group} />
@@ -99,12 +95,15 @@ function Actions({ group: { code, state, failing } }: { readonly group: ProblemG
   const acknowledge = useMutation({
     mutationFn: (acknowledged: boolean) =>
       call('POST /v1/problems/{code}/acknowledge', { params: { code }, body: { acknowledged } }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['problems'] }),
+    onSuccess: lookAgain,
     onError: (error) => announce(error.message),
   });
   const replay = useMutation({
     mutationFn: () => call('POST /v1/replays', { body: { status: 'failed', error: code } }),
-    onSuccess: ({ customers }) => announce(`${counted(customers, 'customer')} will be synced again`),
+    onSuccess: async ({ customers }) => {
+      announce(`${counted(customers, 'customer')} will be synced again`);
+      await lookAgain();
+    },
     onError: (error) => announce(error.message),
   });
   if (state === 'resolved') return null;

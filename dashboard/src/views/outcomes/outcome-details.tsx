@@ -3,7 +3,7 @@ import type { Outcome } from '../../api/types.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { ChangeTable } from '../../parts/change-table.tsx';
 import { CustomerId, Id } from '../../parts/id.tsx';
-import { Icon } from '../../parts/icon.tsx';
+import { DocsLink } from '../../parts/docs-link.tsx';
 import { Note } from '../../parts/states.tsx';
 import { Sentences } from '../../parts/sentences.tsx';
 import { StatusBadge } from '../../parts/status.tsx';
@@ -24,14 +24,7 @@ export function OutcomeDetails({ outcome }: { readonly outcome: Outcome }) {
               The next try is <Ago at={retryAt} />.
             </>
           )}
-          {error.docs === null ? null : (
-            <>
-              {' '}
-              <a href={error.docs} target="_blank" rel="noreferrer noopener">
-                What Unkey says of it <Icon name="out" size={12} />
-              </a>
-            </>
-          )}
+          <DocsLink docs={error.docs} />
         </Note>
       )}
       <Facts outcome={outcome} />

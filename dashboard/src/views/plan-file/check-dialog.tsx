@@ -5,6 +5,7 @@ import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Lines } from '../../parts/lines.tsx';
 import { Failed, Note } from '../../parts/states.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { counted } from '../../text/number.ts';
 
 type Check = Answer<'POST /v1/plan-file/check'>;
@@ -79,7 +80,7 @@ function headline({ same, differences, unmatched }: Fine): string {
 function Differences({ check: { differences } }: { readonly check: Fine }) {
   if (differences.length === 0) return null;
   return (
-    <div className="table-scroll change">
+    <Scroll label="Differences" look="change">
       <table className="table">
         <thead>
           <tr>
@@ -98,7 +99,7 @@ function Differences({ check: { differences } }: { readonly check: Fine }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -2,6 +2,7 @@ import type { Answer } from '../../api/call.ts';
 import type { Plan } from '../../api/types.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { Badge } from '../../parts/status.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { number } from '../../text/number.ts';
 import { limitWindow } from '../../text/time.ts';
 
@@ -17,7 +18,7 @@ export function PlansPanel({ file: { plans, addons, access } }: { readonly file:
       foot={`${worth.join(', ')}; every other status: none.`}
       flush
     >
-      <div className="table-scroll">
+      <Scroll label="Plans">
         <table className="table">
           <thead>
             <tr>
@@ -57,7 +58,7 @@ export function PlansPanel({ file: { plans, addons, access } }: { readonly file:
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   );
 }

@@ -5,6 +5,7 @@ import { Id } from '../../parts/id.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Note, Shown } from '../../parts/states.tsx';
 import { Badge } from '../../parts/status.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { counted } from '../../text/number.ts';
 
 type Prices = Answer<'GET /v1/plan-file/prices'>;
@@ -53,7 +54,7 @@ function List({ prices: { prices, dead, problem } }: { readonly prices: Prices }
           price: {dead.map(({ entry, names }) => `${entry} (${names})`).join(', ')}.
         </p>
       )}
-      <div className="table-scroll">
+      <Scroll label="Prices">
         <table className="table">
           <thead>
             <tr>
@@ -78,7 +79,7 @@ function List({ prices: { prices, dead, problem } }: { readonly prices: Prices }
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }

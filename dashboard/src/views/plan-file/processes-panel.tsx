@@ -4,6 +4,7 @@ import { Ago } from '../../parts/ago.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Shown } from '../../parts/states.tsx';
 import { Badge } from '../../parts/status.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { shortHash } from '../../text/hash.ts';
 
 /** Which process runs which file: one that runs another than counts writes nothing. */
@@ -22,7 +23,7 @@ export function ProcessesPanel() {
               Each does within seconds of its start.
             </Empty>
           ) : (
-            <div className="table-scroll">
+            <Scroll label="Processes">
               <table className="table">
                 <thead>
                   <tr>
@@ -60,7 +61,7 @@ export function ProcessesPanel() {
                   )}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           )
         }
       </Shown>

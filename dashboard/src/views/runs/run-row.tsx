@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
-import { client } from '../../api/client.ts';
+import { lookAgain } from '../../api/client.ts';
 import type { Run } from '../../api/types.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { announce } from '../../parts/announce.tsx';
@@ -86,7 +86,7 @@ function Abort({ run: { id, state } }: { readonly run: Run }) {
     onSuccess: async () => {
       setAsking(false);
       announce('The run was ended');
-      await client.invalidateQueries({ queryKey: ['runs'] });
+      await lookAgain();
     },
     onError: (error) => {
       setAsking(false);

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useCasesNoting } from '../http/support/use-cases.ts';
+import { axeFaults } from '../support/browser.ts';
+import { settled, startStages, views } from './support/stage.ts';
+
+let stages: Awaited<ReturnType<typeof startStages>>;
+
+beforeAll(async () => {
+  stages = await startStages();
+});
+
+afterAll(() => stages.stop());
+
+describe('for everybody', () => {
+  it('axe finds nothing wrong in the light scheme and wide, or in the dark one and narrow', async () => {
+    const stage = await stages.start();
+    const opened = await stage.enter();
+    const { page } = opened;
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    for (const path of views) {
+      await page.setViewportSize({ width: 1280, height: 860 });
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.goto(`/dashboard${path}`);
+      await settled(opened);
+      expect(await axeFaults(page), `${path}, light and wide`).toEqual([]);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.setViewportSize({ width: 360, height: 860 });
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+      expect(await axeFaults(page), `${path}, dark and narrow`).toEqual([]);
+      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      expect(overflow, `${path} runs over its side`).toBeLessThanOrEqual(0);
+    }
+    expect(opened.faults).toEqual([]);
+    await opened.context.close();
+  });
+
+  it('dialogs and drawers have nothing wrong either, and give the focus back', async () => {
+    const stage = await stages.start();
+    const opened = await stage.enter();
+    const { page } = opened;
+    await page.goto('/dashboard/outcomes');
+    await settled(opened);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('row').nth(1).getByText('team').click();
+    await page.getByRole('dialog', { name: 'Outcome' }).waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.goto('/dashboard/plan-file');
+    const compare = page.getByRole('button', { name: 'Compare another file' });
+    await compare.click();
+    await page.getByRole('dialog').getByRole('textbox').fill('version: 1');
+    await page.getByRole('dialog').getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('It can be used, and differs in 1 place').waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Compare another file');
+    expect(opened.faults).toEqual([]);
+    await opened.context.close();
+  });
+
+  it('everything is reached and done without a mouse', async () => {
+    const { listOutcomes } = useCasesNoting([]);
+    const oneList = async (...given: Parameters<typeof listOutcomes>) => ({
+      ...(await listOutcomes(...given)),
+      nextCursor: null,
+    });
+    const stage = await stages.start({ listOutcomes: oneList });
+    const opened = await stage.enter();
+    const { page } = opened;
+    await page.goto('/dashboard/');
+    await settled(opened);
+    await page.keyboard.press('Tab');
+    const focused = () => page.evaluate<string>('document.activeElement.textContent');
+    expect(await focused()).toBe('Skip to the page');
+    for (const name of ['Planwire', 'Home', 'Held', 'Outcomes']) {
+      await page.keyboard.press('Tab');
+      expect(await focused()).toContain(name);
+    }
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Outcomes' }).waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('page');
+    await page.getByRole('row').nth(1).waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    const current = page.locator('tr[aria-current="true"]');
+    expect(await current.getAttribute('id')).toBe('row-out_1');
+    await page.keyboard.press('c');
+    await page.getByText('Copied out_1').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('out_1');
+    await page.keyboard.press('r');
+    await page.getByText('Its customer will be synced again').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Outcome' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('e');
+    await page.getByRole('heading', { name: 'cus_1' }).waitFor();
+    await opened.context.close();
+  });
+});
