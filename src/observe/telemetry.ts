@@ -1,6 +1,7 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { RequestTrace, Upstream } from '../domain/upstream/failure.ts';
 import type { OutcomeStatus } from '../domain/outcome/outcome.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { counters, storeGauges, workerGauges, type Gauges } from './metrics.ts';
 
 /** What is counted of the webhook's answers: its results, its error codes, and the refusals before either. */
@@ -132,15 +133,9 @@ async function refresh(gauges: Gauges, sources: GaugeSources): Promise<void> {
 /** undefined: there is no such source; null: it failed or took too long. */
 async function answered<T>(source: (() => Promise<T>) | undefined): Promise<T | null | undefined> {
   if (!source) return undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), sourceTimeoutMs);
-  });
   try {
-    return await Promise.race([source(), late]);
+    return await withTimeout(sourceTimeoutMs, source(), () => new Error('too late'));
   } catch {
     return null;
-  } finally {
-    clearTimeout(timer);
   }
 }

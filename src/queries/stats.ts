@@ -1,3 +1,4 @@
+import { everyPage } from '../every-page.ts';
 import type { QueueDepth, Stats } from '../domain/views.ts';
 import { outcomeStatuses, type Outcome, type OutcomeStatus } from '../domain/outcome/outcome.ts';
 import type { OutcomeStore } from '../domain/ports.ts';
@@ -19,16 +20,17 @@ export function createStats(deps: {
     const latencies: number[] = [];
     const since = deps.now() - windowMs;
     let read = 0;
-    let cursor: string | null = null;
-    do {
-      const page = await deps.outcomes.list({ since }, cursor, pageSize);
-      for (const outcome of page.items) note(outcome, minutes, latencies);
-      read += page.items.length;
-      cursor = page.nextCursor;
-    } while (cursor !== null && read < outcomesRead);
+    let truncated = false;
+    const list = (cursor: string | null) => deps.outcomes.list({ since }, cursor, pageSize);
+    for await (const { items, nextCursor } of everyPage(list)) {
+      for (const outcome of items) note(outcome, minutes, latencies);
+      read += items.length;
+      truncated = nextCursor !== null;
+      if (read >= outcomesRead) break;
+    }
     return {
       windowMs,
-      truncated: cursor !== null,
+      truncated,
       statuses: totals([...minutes.values()]),
       minutes: [...minutes].sort(([a], [b]) => a - b).map(([minute, statuses]) => ({ minute, statuses })),
       latency: percentiles(latencies),

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { withTimeout } from '../with-timeout.ts';
 import { StoreUnavailable } from './store.ts';
 
 interface Caller {
@@ -29,21 +30,15 @@ export function asProbe<T>(call: () => Promise<T>): Promise<T> {
  * every state (away at start, hung, killed), so every call made for someone who waits goes through here.
  */
 export async function within<T>(timeoutMs: number, store: string, call: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
   const abandoned = new AbortController();
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      abandoned.abort();
-      reject(new StoreUnavailable(`${store} did not answer within ${timeoutMs} ms`));
-    }, timeoutMs);
-  });
   try {
     const caller = { signal: abandoned.signal, isProbe: isProbe() };
-    return await Promise.race([callers.run(caller, call), late]);
+    return await withTimeout(timeoutMs, callers.run(caller, call), () => {
+      abandoned.abort();
+      return new StoreUnavailable(`${store} did not answer within ${timeoutMs} ms`);
+    });
   } catch (cause) {
     throw unavailable(store, cause);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

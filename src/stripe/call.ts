@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import { CallFailed, DeadlineExceeded, failureOf, MalformedReply } from './failure.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { observed, type Exchange } from './observed-http.ts';
 
 /** Makes one call, notes its traces, and checks the reply; throws CallFailed. */
@@ -34,7 +35,7 @@ async function callOnce<T>(
   const exchanges: Exchange[] = [];
   const startedAt = performance.now();
   try {
-    return checked(reply, await inTime(observed(exchanges, send), timeoutMs));
+    return checked(reply, await withTimeout(timeoutMs, observed(exchanges, send), () => late(timeoutMs)));
   } catch (error) {
     throw new CallFailed(failureOf(operation, error, exchanges.at(-1), Date.now()));
   } finally {
@@ -53,17 +54,6 @@ function checked<T>(reply: z.ZodType<T>, body: unknown): T {
 }
 
 /** stripe-node's own timeout is of silence alone: an answer that drips in could hold a worker for ever. */
-async function inTime<T>(sent: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new DeadlineExceeded(`No complete answer within ${timeoutMs} ms.`)),
-      timeoutMs,
-    );
-  });
-  try {
-    return await Promise.race([sent, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
+function late(timeoutMs: number): DeadlineExceeded {
+  return new DeadlineExceeded(`No complete answer within ${timeoutMs} ms.`);
 }

@@ -1,8 +1,10 @@
 import { othersAsked, type Lowering } from '../domain/identity/claim.ts';
 import { searchesFor } from '../domain/customer/other-customers.ts';
 import { cause } from '../domain/customer/cause.ts';
+import type { UpstreamFailure } from '../domain/upstream/failure.ts';
+import { whatNext } from '../domain/upstream/what-next.ts';
 import type { Attempt } from './attempt.ts';
-import type { Conclusion } from './conclusion.ts';
+import { failed, failureSentence, isNotYet, type Conclusion } from './conclusion.ts';
 import type { RunDeps } from './ports.ts';
 
 /** Stripe's search knows nothing of the last minute; the events of customers who move at the same time are quicker. */
@@ -10,19 +12,31 @@ const eventsOfOthersMs = 10_000;
 
 /**
  * An identity that somebody else may pay for is not lowered: the other customers that lead to it are asked for first,
- * and have until the returned time (epoch ms) to claim it. The claim of one who pays decides by then. Where nobody is
- * found their turn is short, unless we meet the identity for the first time.
+ * and have a time to claim it. The claim of one who pays decides by then. Where nobody is found their turn is short,
+ * unless we meet the identity for the first time.
+ *
+ * @param conclusion of a sync that left the identity as it is for their sake; any other is returned as it is
  */
-export async function othersHaveUntil(
+export async function giveOthersTime(
   deps: RunDeps,
   attempt: Attempt,
-  externalId: string,
-  lowering: Exclude<Lowering, { kind: 'may' }>,
-): Promise<number> {
-  if (lowering.kind === 'wait') return lowering.until;
+  conclusion: Conclusion,
+  {
+    externalId,
+    lowering,
+    called,
+  }: { readonly externalId: string; readonly lowering: Lowering; readonly called: string },
+): Promise<Conclusion> {
+  if (!isNotYet(conclusion) || lowering.kind === 'may') return conclusion;
+  if (lowering.kind === 'wait') return leftAloneUntil(conclusion, lowering.until, called);
   const { customerId, plans } = attempt;
   const { searches, complete } = searchesFor(plans.planFile, externalId);
   const found = searches.length === 0 ? null : await attempt.stripe.customersLike(searches);
+  // What passes is tried again at once: not to know of them takes ten minutes, and this one would pay them.
+  if (found?.ok === false && passes(found.failure)) {
+    const explanation = [...conclusion.explanation, failureSentence(found.failure)];
+    return failed({ ...conclusion, explanation, findings: {} }, found.failure);
+  }
   const known = (await deps.claims.read(externalId))?.contenders ?? [];
   const others = new Set([...known, ...(found?.ok === true ? found.value : [])]);
   others.delete(customerId);
@@ -33,16 +47,17 @@ export async function othersHaveUntil(
   const until = deps.now() + (foundAll ? Math.min(othersMs, atMostMs) : othersUnknownMs);
   // Noted last: a crash before this asks the others once more.
   await deps.claims.change(externalId, (current) => othersAsked(current, customerId, until));
-  return until;
+  return leftAloneUntil(conclusion, until, called);
+}
+
+function passes(failure: UpstreamFailure): boolean {
+  const next = whatNext(failure);
+  return next.class === 'transient' || next.class === 'throttled';
 }
 
 /** What a sync comes to that may not lower the identity yet: this customer is looked at again then. */
-export function leftAloneUntil(
-  conclusion: Conclusion,
-  until: number,
-  identity = 'this identity',
-): Conclusion {
-  const sentence = `Another customer may pay for ${identity}: left alone until ${new Date(until).toISOString()}.`;
+function leftAloneUntil(conclusion: Conclusion, until: number, called: string): Conclusion {
+  const sentence = `Another customer may pay for ${called}: left alone until ${new Date(until).toISOString()}.`;
   return {
     ...conclusion,
     explanation: [...conclusion.explanation, sentence],

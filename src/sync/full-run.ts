@@ -5,9 +5,9 @@ import type { Resolution } from '../domain/resolve/resolution.ts';
 import { applyDecision } from './apply-decision.ts';
 import type { Attempt } from './attempt.ts';
 import { claim, giveUp, tellHolder } from './claim-identity.ts';
-import { isNotYet, superseded, type Conclusion } from './conclusion.ts';
+import { superseded, type Conclusion } from './conclusion.ts';
 import { isConfirmationDue } from './findings.ts';
-import { leftAloneUntil, othersHaveUntil } from './first-contact.ts';
+import { giveOthersTime } from './first-contact.ts';
 import { leftBy, moveOn } from './leave-identity.ts';
 import type { RunDeps } from './ports.ts';
 import {
@@ -46,9 +46,8 @@ export async function fullRun(deps: RunDeps, attempt: Attempt): Promise<Conclusi
   const { lowering } = claimed;
   const aim = { decision: resolution, externalId, mayLower: lowering.kind === 'may' };
   const conclusion = await applyDecision(deps, attempt, aim);
-  if (!isNotYet(conclusion) || lowering.kind === 'may') return moveOn(deps, attempt, move, conclusion);
-  const until = await othersHaveUntil(deps, attempt, externalId, lowering);
-  return moveOn(deps, attempt, move, leftAloneUntil(conclusion, until));
+  const others = { externalId, lowering, called: 'this identity' };
+  return moveOn(deps, attempt, move, await giveOthersTime(deps, attempt, conclusion, others));
 }
 
 /**

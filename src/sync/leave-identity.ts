@@ -9,7 +9,7 @@ import { isWrite, type Attempt } from './attempt.ts';
 import { giveUp, tellHolder } from './claim-identity.ts';
 import { applied, changeIn, held, isNotYet, type Conclusion, type Said } from './conclusion.ts';
 import { confirmed, isConfirmationDue, notHeld } from './findings.ts';
-import { leftAloneUntil, othersHaveUntil } from './first-contact.ts';
+import { giveOthersTime } from './first-contact.ts';
 import type { RunDeps } from './ports.ts';
 
 const moved = 'The external id of this customer changed: the identity it had before falls back.';
@@ -179,7 +179,6 @@ async function leave(
   const mayLower = lowering.kind === 'may';
   const aim = { decision: fallback, externalId: before, left: true, mayLower };
   const conclusion = await applyDecision(deps, attempt, aim);
-  if (!isNotYet(conclusion) || mayLower) return conclusion;
-  const until = await othersHaveUntil(deps, attempt, before, lowering);
-  return leftAloneUntil(conclusion, until, 'the identity that this one had before');
+  const others = { externalId: before, lowering, called: 'the identity that this one had before' };
+  return giveOthersTime(deps, attempt, conclusion, others);
 }

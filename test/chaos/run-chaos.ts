@@ -21,7 +21,7 @@ export interface ChaosOptions {
 export interface ChaosReport {
   readonly counts: Readonly<Record<string, number>>;
   /** Identities that are not what they should be, after those were asked for of whom Stripe told nothing. */
-  readonly wrong: readonly Wrong[];
+  readonly wrong: readonly (Wrong & { readonly known: unknown })[];
   /** Writes of one identity that ran at the same time. */
   readonly overlapping: number;
   /** From the end of all trouble until every identity was right and confirmed. */
@@ -64,6 +64,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await askFor(crew, changes.untold());
     const wrong = await untilRight(plansOf(), { stripe, unkey }, crew, changes.customerIds);
     const recoveryMs = Date.now() - endedAt;
+    const known = await Promise.all(wrong.map(({ externalId }) => call(crew, `/v1/find/${externalId}`)));
     writes.stop();
     const deliveries = stripe.deliveries().length;
     return {
@@ -75,7 +76,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         ...killed(crew),
         writes: writes.total(),
       },
-      wrong,
+      wrong: wrong.map((each, nth) => ({ ...each, known: known[nth] })),
       overlapping: writes.overlapping(),
       recoveryMs,
     };

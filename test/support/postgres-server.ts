@@ -48,6 +48,16 @@ export async function startPostgres(options: { args?: readonly string[] } = {}):
   const port = await freePort();
   const launch = (): Promise<ChildProcess> =>
     launchServer(join(bin, 'postgres'), { data, dir, port, user, args: options.args ?? [] });
+  /** The processes of a server that was killed go one by one, and the last keeps its memory until then. */
+  const relaunch = async (tries = 100): Promise<ChildProcess> => {
+    try {
+      return await launch();
+    } catch (error) {
+      if (tries === 0 || !String(error).includes('pre-existing shared memory block')) throw error;
+      await delay(100);
+      return relaunch(tries - 1);
+    }
+  };
   let child = await launch();
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -69,7 +79,7 @@ export async function startPostgres(options: { args?: readonly string[] } = {}):
     kill9: () => end('SIGKILL'),
     async restart() {
       await end('SIGINT');
-      child = await launch();
+      child = await relaunch();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { everyPage } from '../../every-page.ts';
 import { Option, type Command } from 'commander';
 import { outcomeStatuses, type Outcome } from '../../domain/outcome/outcome.ts';
 import type { AdminClient } from '../client/admin-client.ts';
@@ -68,18 +69,16 @@ const largestPage = 200;
 
 async function list(client: AdminClient, options: Options): Promise<readonly Outcome[]> {
   const found: Outcome[] = [];
-  let cursor: string | null = null;
-  do {
+  const read = (cursor: string | null) => {
     const limit = String(Math.min(largestPage, options.limit - found.length));
-    const next: Awaited<ReturnType<AdminClient['outcomes']>> = await page(client, options, {
-      limit,
-      ...(cursor === null ? {} : { cursor }),
-    });
-    found.push(...next.outcomes);
-    cursor = next.nextCursor;
+    return page(client, options, { limit, ...(cursor === null ? {} : { cursor }) });
+  };
+  for await (const { outcomes } of everyPage(read)) {
+    found.push(...outcomes);
+    if (found.length >= options.limit) break;
     // A page may be empty and not the last: give others their turn.
     await delay(0);
-  } while (cursor !== null && found.length < options.limit);
+  }
   return found;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
+import { everyPage } from '../../every-page.ts';
 import { runKinds, runStates } from '../../domain/run.ts';
 import { printableJson } from '../print/printable.ts';
 import { printJson } from '../print/format.ts';
@@ -47,12 +48,10 @@ async function run(io: CliIo, client: AdminClient, id: string | null, options: O
 
 async function list(io: CliIo, client: AdminClient, options: Options): Promise<number> {
   const runs: ShownRun[] = [];
-  let cursor: string | null = null;
-  do {
-    const page = await client.runs(queryOf(options, cursor));
+  for await (const page of everyPage((cursor) => client.runs(queryOf(options, cursor)))) {
     runs.push(...page.runs);
-    cursor = page.nextCursor;
-  } while (cursor !== null && runs.length < options.limit);
+    if (runs.length >= options.limit) break;
+  }
   const shown = runs.slice(0, options.limit);
   if (options.json === true) printJson(io.stdout, { runs: shown });
   else if (shown.length === 0) io.stdout.write('No runs.\n');

@@ -1,4 +1,5 @@
 import type { AdminClient, ShownCustomer } from '../client/admin-client.ts';
+import { everyPage } from '../../every-page.ts';
 import { ago } from './format.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -6,12 +7,7 @@ import type { Terminal } from './terminal.ts';
 /** Every customer who is failing or held now, oldest first. */
 export async function allTroubled(client: AdminClient): Promise<readonly ShownCustomer[]> {
   const found: ShownCustomer[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<AdminClient['troubled']>> = await client.troubled(cursor);
-    found.push(...page.customers);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
+  for await (const { customers } of everyPage((cursor) => client.troubled(cursor))) found.push(...customers);
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { everyPage } from '../../every-page.ts';
 import type { Outcome } from '../../domain/outcome/outcome.ts';
 import type { OutcomeStore } from '../../domain/ports.ts';
 import { blankCell, minuteMs, noteOutcome, type Cell } from './cells.ts';
@@ -87,26 +88,20 @@ async function readBack(
   into: Following,
 ): Promise<void> {
   const since = now() - longestWindowMs;
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<OutcomeStore['list']>> = await outcomes.list({ since }, cursor, pageSize);
+  for await (const page of everyPage((cursor) => outcomes.list({ since }, cursor, pageSize))) {
     for (const outcome of page.items) take(into, outcome);
-    cursor = page.nextCursor;
+    into.complete = page.nextCursor === null;
+    if (into.read >= outcomesRead) break;
     // What is live goes first.
     await new Promise((resolve) => setImmediate(resolve));
-  } while (cursor !== null && into.read < outcomesRead);
-  into.complete = cursor === null;
+  }
   if (into.complete) into.since = Math.min(into.since, since);
 }
 
 async function readNew({ outcomes }: Parameters<typeof createFollower>[0], into: Following): Promise<void> {
   const since = into.newest - overlapMs;
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<OutcomeStore['list']>> = await outcomes.list({ since }, cursor, pageSize);
-    for (const outcome of page.items) if (!into.recent.has(outcome.id)) take(into, outcome);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
+  for await (const { items } of everyPage((cursor) => outcomes.list({ since }, cursor, pageSize)))
+    for (const outcome of items) if (!into.recent.has(outcome.id)) take(into, outcome);
   const until = into.newest - 2 * overlapMs;
   into.recent = new Map([...into.recent].filter(([, at]) => at >= until));
 }

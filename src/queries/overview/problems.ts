@@ -1,3 +1,4 @@
+import { everyPage } from '../../every-page.ts';
 import type { CustomerRecord } from '../../domain/customer/customer-record.ts';
 import type { CustomerStore, SharedValues } from '../../domain/ports.ts';
 import { acknowledgedProblemsName } from '../../domain/shared-names.ts';
@@ -60,18 +61,16 @@ export function readAcknowledgements(text: string | null): Acknowledgements {
 /** Customers that are failing now, by the code of their error. */
 async function failingNow({ customers }: ProblemsDeps): Promise<ReadonlyMap<string, CustomerRecord[]>> {
   const byCode = new Map<string, CustomerRecord[]>();
-  let cursor: string | null = null;
   let read = 0;
-  do {
-    const page: Awaited<ReturnType<CustomerStore['troubled']>> = await customers.troubled(cursor, pageSize);
-    for (const record of page.items) {
+  for await (const { items } of everyPage((cursor) => customers.troubled(cursor, pageSize))) {
+    for (const record of items) {
       if (record.failingSince === null) continue;
       const code = record.failingCode ?? 'unknown';
       byCode.set(code, [...(byCode.get(code) ?? []), record]);
     }
-    read += page.items.length;
-    cursor = page.nextCursor;
-  } while (cursor !== null && read < troubledRead);
+    read += items.length;
+    if (read >= troubledRead) break;
+  }
   return byCode;
 }
 

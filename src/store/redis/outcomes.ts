@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { decodeCursor, encodeCursor, type Position } from '../../domain/outcome/cursor.ts';
 import { matchesFilter, outcomeRefs } from '../../domain/outcome/outcome-refs.ts';
 import type { Outcome, Page } from '../../domain/outcome/outcome.ts';
+import { everyPage } from '../../every-page.ts';
 import { readRange } from './documents-range.ts';
 import type { RedisClient } from './scripts.ts';
 import { decodeOutcome, type StoredOutcome } from './outcomes-document.ts';
@@ -74,20 +75,17 @@ async function firstAfter(
 ): Promise<Outcome | null> {
   const ofLater = (stored: StoredOutcome): boolean =>
     stored.outcome.customerId === customerId && ticketOf(stored) > ticket;
+  const index = [keys.lasting(customerId)];
+  const read = (cursor: string | null): Promise<Page<StoredOutcome>> => {
+    const after = cursor === null ? null : decodeCursor(cursor);
+    return scan(redis, keys, { index, matches: ofLater, after, limit: 100 });
+  };
   let first: StoredOutcome | null = null;
-  let cursor: string | null = null;
-  do {
-    const page: Page<StoredOutcome> = await scan(redis, keys, {
-      index: [keys.lasting(customerId)],
-      matches: ofLater,
-      after: cursor === null ? null : decodeCursor(cursor),
-      limit: 100,
-    });
-    for (const stored of page.items) {
+  for await (const { items } of everyPage(read)) {
+    for (const stored of items) {
       if (first === null || ticketOf(stored) <= ticketOf(first)) first = stored;
     }
-    cursor = page.nextCursor;
-  } while (cursor !== null);
+  }
   return first?.outcome ?? null;
 }
 
