@@ -122,7 +122,7 @@ describe('why is this customer on that limit?', () => {
     const [event] = pipeline.stripe.subscriptions.update('sub_fine', { quantity: 9 }, { copies: 0 }).events;
     await page.goto('/dashboard/customers/cus_fine');
     await page.getByText('on its way from Stripe').first().waitFor();
-    await page.getByText('Unkey has something else than plan team says.').waitFor();
+    await page.getByText('Unkey differs from plan team.').waitFor();
     await page.getByRole('button', { name: 'Sync now' }).click();
     await page.getByText('On plan team, and Unkey has exactly that.').waitFor();
     await expect.poll(() => pipeline.unkey.identity('user_fine')?.meta['seats']).toBe(9);
@@ -145,7 +145,7 @@ describe('what broke last night?', () => {
   it('stands on the first page: the cause, who is affected, and the way to do it again', async () => {
     const { page } = open;
     await page.goto('/dashboard/');
-    await page.getByRole('heading', { level: 1, name: '1 problem needs somebody' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: '1 problem needs attention' }).waitFor();
     const problem = page.getByRole('listitem').filter({ hasText: 'unmapped_item' }).first();
     await problem.getByText('1 still failing').waitFor();
     await problem.getByText(/is matched by no plan/).waitFor();
@@ -154,7 +154,7 @@ describe('what broke last night?', () => {
     await pipeline.service.reloadPlans();
     await problem.getByRole('button', { name: 'Replay these' }).click();
     await page.getByText('Nothing is wrong').waitFor();
-    await page.getByRole('button', { name: /Show 1 problem/ }).click();
+    await page.getByRole('button', { name: /Show 1 resolved problem/ }).click();
     await page.getByText('resolved', { exact: true }).waitFor();
   });
 });

@@ -11,7 +11,7 @@ interface Row {
 
 /** What was changed, before and after; only what is ours is in it. */
 export function ChangeTable({ change }: { readonly change: Change }) {
-  const rows = [...limitRows(change), ...metaRows(change)].filter(({ before, after }) => before !== after);
+  const rows = changesOf(change);
   if (rows.length === 0) return null;
   return (
     <section>
@@ -38,6 +38,10 @@ export function ChangeTable({ change }: { readonly change: Change }) {
       </Scroll>
     </section>
   );
+}
+
+export function changesOf(change: Change): readonly Row[] {
+  return [...limitRows(change), ...metaRows(change)].filter(({ before, after }) => before !== after);
 }
 
 function limitRows({ ratelimits: { before, after } }: Change): readonly Row[] {

@@ -10,14 +10,20 @@ export function Dialog(props: {
 }) {
   const { title, close, look = '', children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   useEffect(() => {
-    if (dialog.current?.open === false) dialog.current.showModal();
-  }, []);
+    if (dialog.current?.open !== false) return;
+    dialog.current.showModal();
+    // What is opened to be read begins at its top, not at its first link.
+    if (look === 'drawer') heading.current?.focus();
+  }, [look]);
   return (
     <dialog ref={dialog} className={`dialog ${look}`} aria-labelledby={id} onClose={close}>
       <div>
-        <h2 id={id}>{title}</h2>
+        <h2 ref={heading} id={id} tabIndex={-1}>
+          {title}
+        </h2>
         {children}
       </div>
     </dialog>

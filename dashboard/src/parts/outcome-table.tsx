@@ -2,6 +2,7 @@ import type { Outcome } from '../api/types.ts';
 import { latency } from '../text/time.ts';
 import { whyOf } from '../text/words.ts';
 import { Ago } from './ago.tsx';
+import { changesOf } from './change-table.tsx';
 import { CustomerId } from './id.tsx';
 import { StatusBadge } from './status.tsx';
 import { Scroll } from './scroll.tsx';
@@ -43,8 +44,11 @@ export function OutcomeTable({ outcomes }: { readonly outcomes: readonly Outcome
 }
 
 /** The shortest true thing to say of it. */
-export function resultOf({ error, plan, explanation }: Outcome): string {
+export function resultOf({ error, plan, change, explanation }: Outcome): string {
   if (error !== null) return error.title;
   if (plan.from !== plan.to) return `${plan.from ?? 'no plan'} → ${plan.to ?? 'no plan'}`;
-  return plan.to ?? explanation.at(-1) ?? '–';
+  const [first, ...others] = change === null ? [] : changesOf(change);
+  if (first === undefined) return plan.to ?? explanation.at(-1) ?? '–';
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `${first.name} ${first.before ?? 'none'} → ${first.after ?? 'none'}${more}`;
 }

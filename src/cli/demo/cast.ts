@@ -86,9 +86,21 @@ async function goOn(stage: Stage, since: string, signal: AbortSignal): Promise<v
   for (let turn = 0; ; turn += 1) {
     if (turn % everyReplay === 0) await replay(stage, since, signal);
     await sleep(4_000, undefined, { signal });
-    const name = busy[(turn * 7) % busy.length] ?? 'vito';
-    stage.stripe.subscriptions.update(`sub_${name}`, { items: [seats(name, 10 + turn)] });
+    somethingHappens(stage, busy[(turn * 7) % busy.length] ?? 'vito', turn);
   }
+}
+
+/** Mostly somebody changes seats; now and then Unkey stumbles over it, or Stripe tells what is known already. */
+function somethingHappens({ stripe, unkey }: Stage, name: string, turn: number): void {
+  const told = { id: `sub_${name}`, object: 'subscription', customer: `cus_${name}`, status: 'active' };
+  if (turn % 5 === 3) {
+    stripe.emit({ type: 'customer.subscription.updated', object: told });
+    return;
+  }
+  if (turn % 5 === 1) {
+    unkey.faults.add({ match: 'identities.updateIdentity', subject: `user_${name}`, times: 1, status: 500 });
+  }
+  stripe.subscriptions.update(`sub_${name}`, { items: [seats(name, 10 + (turn % 40))] });
 }
 
 function seats(name: string, quantity: number) {

@@ -86,5 +86,5 @@ async function startStage(browser: Browser, useCases: Partial<UseCases>): Promis
 /** Everything that was asked for is on the screen. */
 export async function settled({ page }: Watched): Promise<void> {
   await page.getByRole('main').waitFor();
-  await page.waitForFunction('document.querySelector(".skeleton") === null');
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
 }

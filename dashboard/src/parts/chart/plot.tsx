@@ -63,7 +63,8 @@ function draw(element: HTMLElement, props: ChartProps, point: (at: number | null
     legend: { show: false },
     hooks: { setCursor: [(plot) => point(plot.cursor.idx ?? null)] },
     scales: {
-      x: { time: true },
+      // Half a cell at each end, so that the bars there are whole.
+      x: { time: true, range: (_plot, min, max) => [min - cellMs / 2_000, max + cellMs / 2_000] },
       y: scaleOf(series, logarithmic),
       // A third of the height is enough to see that there were some.
       aside: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, 3) * 3] },

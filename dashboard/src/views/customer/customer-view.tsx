@@ -30,6 +30,7 @@ export function CustomerView({ customerId }: { readonly customerId: string }) {
       </div>
       <Shown asked={asked}>{(page) => <Page page={page} />}</Shown>
       <TimelinePanel customerId={customerId} />
+      {asked.data === undefined ? null : <RequestPanel page={asked.data} />}
     </>
   );
 }
@@ -93,12 +94,11 @@ function Page({ page }: { readonly page: CustomerPage }) {
         <div className="stack">
           <IdentityPanel page={page} />
           <MetadataPanel page={page} />
-          <RequestPanel page={page} />
+          <NextPanel page={page} />
         </div>
         <div className="stack">
           <WhyPanel page={page} />
           <SubscriptionsPanel page={page} />
-          <NextPanel page={page} />
         </div>
       </div>
     </>

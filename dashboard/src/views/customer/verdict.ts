@@ -1,7 +1,8 @@
 import type { Tone } from '../../parts/states.tsx';
-import { counted } from '../../text/number.ts';
-import { relative } from '../../text/time.ts';
+import { number } from '../../text/number.ts';
+import { limitWindow, relative } from '../../text/time.ts';
 import type { CustomerPage } from './customer-data.ts';
+import { limitRows, type Limit, type LimitRow } from './limit-rows.ts';
 
 /** The answer to the question that led here: is this customer's limit right, and if not, why not. */
 export interface Verdict {
@@ -62,26 +63,45 @@ function ignored({ outcomes, decision }: CustomerPage): Verdict {
   return verdict('quiet', 'Nothing is written for this customer.', why);
 }
 
-function drifting({ change, identity, decision, status }: CustomerPage): Verdict {
+function drifting(page: CustomerPage): Verdict {
+  const { change, identity, decision, status } = page;
   if (identity === null) {
     const created = status === 'applied' ? 'A sync would create it.' : null;
     return verdict('warn', 'The identity does not exist in Unkey.', created);
   }
-  const limits = new Set([
-    ...(change?.ratelimits.before ?? []).map(({ name }) => name),
-    ...(change?.ratelimits.after ?? []).map(({ name }) => name),
-  ]);
-  const keys = new Set([...Object.keys(change?.meta.before ?? {}), ...Object.keys(change?.meta.after ?? {})]);
-  const parts = [
-    ...(limits.size > 0 ? [counted(limits.size, 'limit')] : []),
-    ...(keys.size > 0 ? [counted(keys.size, 'metadata key')] : []),
-  ];
   const plan = decision?.kind === 'decided' ? planName(decision.plan) : 'the decision';
-  return verdict(
-    'warn',
-    `Unkey has something else than ${plan} says.`,
-    `A sync would look at ${parts.join(' and ')}.`,
+  const wrong = limitRows(page).flatMap(wrongLimit);
+  const keys = Object.keys({ ...change?.meta.before, ...change?.meta.after }).filter(
+    (key) => !isSame(change?.meta.before[key], change?.meta.after[key]),
   );
+  const parts = [...wrong, ...(keys.length > 0 ? [`metadata ${keys.join(', ')}`] : [])];
+  return verdict('warn', `Unkey differs from ${plan}.`, parts.length === 0 ? null : `${parts.join('; ')}.`);
+}
+
+/** One limit that is not as it should be, in words. */
+function wrongLimit({ name, state, wanted, actual }: LimitRow): readonly string[] {
+  switch (state) {
+    case 'differs':
+      return [`${name} is ${limitText(actual)} and should be ${limitText(wanted)}`];
+    case 'missing':
+      return [`${name} is missing and should be ${limitText(wanted)}`];
+    case 'surplus':
+      return [`${name} is to be removed`];
+    case 'same':
+    case 'foreign':
+    case 'unknown':
+      return [];
+  }
+}
+
+function limitText(limit: Limit | null): string {
+  if (limit === null) return 'nothing';
+  const applies = limit.autoApply ? '' : ', not by itself';
+  return `${number(limit.limit)} / ${limitWindow(limit.duration)}${applies}`;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function inStep({ customer, decision, outcomes }: CustomerPage, now: number): Verdict {

@@ -38,7 +38,7 @@ export function Headline({
 function sentenceOf({ groups, held }: Problems): string {
   const open = groups.filter(({ state }) => state === 'open').length;
   const known = groups.filter(({ state }) => state === 'acknowledged').length;
-  if (open > 0) return `${counted(open, 'problem')} ${open === 1 ? 'needs' : 'need'} somebody`;
+  if (open > 0) return `${counted(open, 'problem')} ${open === 1 ? 'needs' : 'need'} attention`;
   if (known > 0) return `${counted(known, 'known problem')}, nothing new`;
   return held > 0 ? 'Downgrades wait for a decision' : 'Everything is in step';
 }

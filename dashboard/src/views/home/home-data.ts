@@ -6,9 +6,10 @@ export type Problems = Answer<'GET /v1/problems'>;
 export type Status = Answer<'GET /v1/status'>;
 
 export const windows = [
-  ['1h', 'Last hour'],
-  ['24h', 'Last day'],
-  ['7d', 'Last 7 days'],
+  ['15m', '15 min'],
+  ['1h', '1 hour'],
+  ['24h', '1 day'],
+  ['7d', '7 days'],
 ] as const;
 
 const lookAgainMs = 5_000;

@@ -11,7 +11,7 @@ export function HomeView() {
   const chosen = windows.find(([name]) => name === place.query.get('window'))?.[0];
   const day = useOverview('24h').data;
   // Who has only just begun would see an almost empty day.
-  const window = chosen ?? (day !== undefined && isYoung(day) ? '1h' : '24h');
+  const window = chosen ?? (day === undefined ? '24h' : fitting(day));
   const overview = useOverview(window);
   const problems = useProblems();
   return (
@@ -41,9 +41,13 @@ export function HomeView() {
   );
 }
 
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
 
-function isYoung({ cells, complete, until }: Overview): boolean {
+/** The shortest window that has everything of the day in it. */
+function fitting({ cells, complete, until }: Overview): string {
   const first = cells[0];
-  return complete && first !== undefined && Date.parse(until) - Date.parse(first.at) < hourMs;
+  if (!complete || first === undefined) return '24h';
+  const ageMs = Date.parse(until) - Date.parse(first.at);
+  if (ageMs < 14 * minuteMs) return '15m';
+  return ageMs < 59 * minuteMs ? '1h' : '24h';
 }

@@ -31,7 +31,7 @@ function Light({ name, check: { ok, detail } }: { readonly name: string; readonl
     <li className={`light light-${tone}`}>
       <span className="light-name">{name}</span>
       <span className="light-state">
-        {tone === 'good' ? 'well' : tone === 'warn' ? 'a warning' : 'in trouble'}
+        {tone === 'good' ? 'healthy' : tone === 'warn' ? 'warning' : 'in trouble'}
       </span>
       {detail === null ? null : <p>{detail}</p>}
     </li>

@@ -13,8 +13,7 @@ export function ProblemsPanel({ problems: { groups } }: { readonly problems: Pro
   const foot =
     over.length === 0 ? undefined : (
       <Button small kind="quiet" onClick={() => setAll(!all)} aria-expanded={all}>
-        {all ? 'Hide' : 'Show'} {counted(over.length, 'problem')} of the last 7 days that{' '}
-        {over.length === 1 ? 'is' : 'are'} over
+        {all ? 'Hide' : 'Show'} {counted(over.length, 'resolved problem')} of the last 7 days
       </Button>
     );
   return (

@@ -57,7 +57,13 @@ function Facts({ outcome }: { readonly outcome: Outcome }) {
       </Fact>
       <Fact name="Why it ran">{whyOf({ cause })}</Fact>
       <Fact name="Confirmed">
-        {confirmedAt === null ? 'not yet, or nothing to confirm' : <Ago at={confirmedAt} />}
+        {confirmedAt !== null ? (
+          <Ago at={confirmedAt} />
+        ) : status === 'applied' ? (
+          'not yet'
+        ) : (
+          'nothing to confirm'
+        )}
       </Fact>
       <Fact name="Attempt">{attempt}</Fact>
       <Fact name="Outcome">
@@ -86,14 +92,15 @@ function Requests({ outcome: { requests } }: { readonly outcome: Outcome }) {
   return (
     <section>
       <h3>Requests</h3>
-      <ul className="ids">
+      <ul className="requests">
         {requests.map(({ operation, requestId, status, ms }, index) => (
           <li key={index}>
             <span className="mono">{operation}</span>
             <span className={status === null || status >= 400 ? 'is-differs' : 'quiet'}>
-              {status ?? 'no answer'} · {ms} ms
+              {status ?? 'no answer'}
             </span>
-            {requestId === null ? null : <Id id={requestId} />}
+            <span className="number quiet">{ms} ms</span>
+            {requestId === null ? <span className="id" /> : <Id id={requestId} />}
           </li>
         ))}
       </ul>

@@ -4,9 +4,10 @@ import { call, type Answer } from '../../api/call.ts';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Lines } from '../../parts/lines.tsx';
-import { Failed, Note } from '../../parts/states.tsx';
+import { Failed, Note, type Tone } from '../../parts/states.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { counted } from '../../text/number.ts';
+import { planValue } from './plan-value.ts';
 
 type Check = Answer<'POST /v1/plan-file/check'>;
 type Fine = Extract<Check, { ok: true }>;
@@ -57,13 +58,18 @@ function Result({ check }: { readonly check: Check }) {
   }
   return (
     <div className="stack check-result" aria-live="polite">
-      <Note tone={check.same ? 'info' : 'good'} title={headline(check)}>
+      <Note tone={toneOf(check)} title={headline(check)}>
         {check.warnings.length === 0 ? undefined : <Lines of={check.warnings} />}
       </Note>
       <Differences check={check} />
       <Moves check={check} />
     </div>
   );
+}
+
+function toneOf({ same, unmatched }: Fine): Tone {
+  if (same) return 'info';
+  return unmatched === null || unmatched.length > 0 ? 'warn' : 'good';
 }
 
 function headline({ same, differences, unmatched }: Fine): string {
@@ -81,7 +87,7 @@ function Differences({ check: { differences } }: { readonly check: Fine }) {
   if (differences.length === 0) return null;
   return (
     <Scroll label="Differences" look="change">
-      <table className="table">
+      <table className="table table-labels differences">
         <thead>
           <tr>
             <th>Where</th>
@@ -93,8 +99,12 @@ function Differences({ check: { differences } }: { readonly check: Fine }) {
           {differences.map(({ path, before, after }) => (
             <tr key={path}>
               <td className="mono">{path}</td>
-              <td className="mono diff-before">{before ?? '–'}</td>
-              <td className="mono diff-after">{after ?? '–'}</td>
+              <td className="mono diff-before" data-label="Running">
+                {planValue(path, before)}
+              </td>
+              <td className="mono diff-after" data-label="Pasted">
+                {planValue(path, after)}
+              </td>
             </tr>
           ))}
         </tbody>

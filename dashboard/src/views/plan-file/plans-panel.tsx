@@ -19,7 +19,7 @@ export function PlansPanel({ file: { plans, addons, access } }: { readonly file:
       flush
     >
       <Scroll label="Plans">
-        <table className="table">
+        <table className="table table-labels">
           <thead>
             <tr>
               <th>Plan</th>
@@ -41,9 +41,11 @@ export function PlansPanel({ file: { plans, addons, access } }: { readonly file:
                 <td>
                   <strong>{name}</strong> <Badge tone="info">add-on</Badge>
                 </td>
-                <td className="number quiet">–</td>
+                <td className="number quiet" data-label="Rank">
+                  –
+                </td>
                 {limits.map((limit) => (
-                  <td key={limit} className="number">
+                  <td key={limit} className="number" data-label={limit}>
                     {adds[limit] === undefined ? (
                       <span className="quiet">–</span>
                     ) : (
@@ -53,7 +55,9 @@ export function PlansPanel({ file: { plans, addons, access } }: { readonly file:
                     )}
                   </td>
                 ))}
-                <td className="quiet">–</td>
+                <td className="quiet" data-label="Metadata">
+                  –
+                </td>
               </tr>
             ))}
           </tbody>
@@ -70,16 +74,18 @@ function PlanRow({ plan, limits }: { readonly plan: Plan; readonly limits: reado
       <td>
         <strong>{name}</strong> {fallback ? <Badge tone="quiet">fallback</Badge> : null}
       </td>
-      <td className="number">{rank}</td>
+      <td className="number" data-label="Rank">
+        {rank}
+      </td>
       {limits.map((limit) => {
         const of = ratelimits[limit];
         return (
-          <td key={limit} className="number">
+          <td key={limit} className="number" data-label={limit}>
             {of === undefined ? <span className="quiet">–</span> : <PlanLimit limit={of} />}
           </td>
         );
       })}
-      <td>
+      <td data-label="Metadata">
         <span className="mono meta-keys">{Object.keys(meta).join(', ') || '–'}</span>
       </td>
     </tr>

@@ -24,7 +24,7 @@ export function PricesPanel() {
       about="Every active price in Stripe, and what it leads to."
       actions={
         <Button small disabled={asked.isFetching} onClick={() => void asked.refetch()}>
-          Ask again
+          {asked.isFetching ? 'Reading…' : 'Read again'}
         </Button>
       }
       flush
@@ -55,7 +55,7 @@ function List({ prices: { prices, dead, problem } }: { readonly prices: Prices }
         </p>
       )}
       <Scroll label="Prices">
-        <table className="table">
+        <table className="table table-labels">
           <thead>
             <tr>
               <th>Price</th>
@@ -70,11 +70,15 @@ function List({ prices: { prices, dead, problem } }: { readonly prices: Prices }
                 <td>
                   <Id id={price.priceId} />
                 </td>
-                <td>
+                <td data-label="Leads to">
                   <LeadsTo price={price} />
                 </td>
-                <td className="mono">{price.lookupKey ?? '–'}</td>
-                <td className="mono">{price.productId}</td>
+                <td className="mono" data-label="Lookup key">
+                  {price.lookupKey ?? '–'}
+                </td>
+                <td className="mono" data-label="Product">
+                  {price.productId}
+                </td>
               </tr>
             ))}
           </tbody>

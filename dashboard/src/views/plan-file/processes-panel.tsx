@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { call } from '../../api/call.ts';
+import { call, type Answer } from '../../api/call.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Empty, Shown } from '../../parts/states.tsx';
 import { Badge } from '../../parts/status.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
 import { shortHash } from '../../text/hash.ts';
+
+type Process = Answer<'GET /v1/processes'>['processes'][number];
 
 /** Which process runs which file: one that runs another than counts writes nothing. */
 export function ProcessesPanel() {
@@ -23,48 +25,57 @@ export function ProcessesPanel() {
               Each does within seconds of its start.
             </Empty>
           ) : (
-            <Scroll label="Processes">
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th>Process</th>
-                    <th>Does</th>
-                    <th>Plan file</th>
-                    <th>Version</th>
-                    <th>Started</th>
-                    <th>Seen</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {processes.map(
-                    ({ processId, host, roles, planFile, stale, version, startedAt, seenAt }) => (
-                      <tr key={processId}>
-                        <td>
-                          <strong>{host}</strong> <span className="mono quiet">{processId}</span>
-                        </td>
-                        <td>{roles.map((role) => (role === 'http' ? 'answers' : 'works')).join(' and ')}</td>
-                        <td>
-                          <span className="mono">{shortHash(planFile)}</span>{' '}
-                          <Badge tone={stale ? 'bad' : 'good'}>
-                            {stale ? 'not the one that counts' : 'counts'}
-                          </Badge>
-                        </td>
-                        <td>{version}</td>
-                        <td>
-                          <Ago at={startedAt} />
-                        </td>
-                        <td>
-                          <Ago at={seenAt} />
-                        </td>
-                      </tr>
-                    ),
-                  )}
-                </tbody>
-              </table>
-            </Scroll>
+            <List processes={processes} />
           )
         }
       </Shown>
     </Panel>
+  );
+}
+
+function List({ processes }: { readonly processes: readonly Process[] }) {
+  return (
+    <Scroll label="Processes">
+      <table className="table table-labels">
+        <thead>
+          <tr>
+            <th>Process</th>
+            <th>Does</th>
+            <th>Plan file</th>
+            <th>Version</th>
+            <th>Started</th>
+            <th>Seen</th>
+          </tr>
+        </thead>
+        <tbody>
+          {processes.map((process) => (
+            <Row key={process.processId} process={process} />
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Row({ process }: { readonly process: Process }) {
+  const { processId, host, roles, planFile, stale, version, startedAt, seenAt } = process;
+  return (
+    <tr>
+      <td>
+        <strong>{host}</strong> <span className="mono quiet">{processId}</span>
+      </td>
+      <td data-label="Does">{roles.map((role) => (role === 'http' ? 'HTTP' : 'workers')).join(' and ')}</td>
+      <td data-label="Plan file">
+        <span className="mono">{shortHash(planFile)}</span>{' '}
+        <Badge tone={stale ? 'bad' : 'good'}>{stale ? 'outdated: writes nothing' : 'current'}</Badge>
+      </td>
+      <td data-label="Version">{version}</td>
+      <td data-label="Started">
+        <Ago at={startedAt} />
+      </td>
+      <td data-label="Seen">
+        <Ago at={seenAt} />
+      </td>
+    </tr>
   );
 }

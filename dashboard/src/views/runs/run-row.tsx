@@ -45,21 +45,23 @@ export function RunRow({ run }: { readonly run: Run }) {
       </div>
       <p className="run-what">{note ?? selectionText(run)}</p>
       <Progress run={run} />
-      <p className="quiet run-foot">
-        {others.map(([name, count]) => `${number(count)} ${name}, `)}
-        asked for by {requestedBy}
-        {startedAt === null ? null : (
-          <>
-            , began <Ago at={startedAt} />
-          </>
-        )}
-        {finishedAt === null ? null : (
-          <>
-            , ended <Ago at={finishedAt} />
-          </>
-        )}
+      <div className="quiet run-foot">
+        <p>
+          {others.map(([name, count]) => `${number(count)} ${name}, `)}
+          asked for by {requestedBy}
+          {startedAt === null ? null : (
+            <>
+              , began <Ago at={startedAt} />
+            </>
+          )}
+          {finishedAt === null ? null : (
+            <>
+              , ended <Ago at={finishedAt} />
+            </>
+          )}
+        </p>
         <Id id={id} />
-      </p>
+      </div>
     </li>
   );
 }

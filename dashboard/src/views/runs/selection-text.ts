@@ -1,4 +1,5 @@
 import type { Run } from '../../api/types.ts';
+import { dayAndTime } from '../../text/time.ts';
 
 /** Whom a run is for, from its selection and options. */
 export function selectionText({ kind, selection, options }: Run): string {
@@ -9,11 +10,17 @@ export function selectionText({ kind, selection, options }: Run): string {
       ? [
           `Customers of ${status ?? 'all'} outcomes`,
           error === undefined ? null : `of ${error}`,
-          since === undefined ? null : `since ${since}`,
-          until === undefined ? null : `until ${until}`,
+          since === undefined ? null : `since ${timeOf(since)}`,
+          until === undefined ? null : `until ${timeOf(until)}`,
         ]
           .filter((part) => part !== null)
           .join(' ')
       : `Whoever ${id} leads to`;
   return options['dryRun'] === true ? `${whom}; counted only` : whom;
+}
+
+/** A run keeps what was asked for as it was written; where that is a moment, it is read in the reader's own time. */
+function timeOf(text: string): string {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? text : dayAndTime(at);
 }

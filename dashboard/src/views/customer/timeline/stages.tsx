@@ -72,7 +72,10 @@ function stagesOfOutcome(outcome: NonNullable<TimelineEntry['outcome']>): readon
       ];
     case 'failed':
     case 'retrying':
-      return [began, { name: 'Written', at: finishedAt, state: 'failed', remark: 'failed' }];
+      // Where Unkey was asked nothing, it never came to a decision.
+      return outcome.requests.every(({ service }) => service !== 'unkey')
+        ? [{ ...began, state: 'failed' }]
+        : [began, { name: 'Written', at: finishedAt, state: 'failed', remark: 'failed' }];
     case 'held':
       return [began, { name: 'Written', at: finishedAt, state: 'missing', remark: 'held back' }];
     case 'unchanged':

@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+/**
+ * Pictures of every view of the demo, at two widths and in both schemes:
+ * `npm run screenshots -- [--folder F] [--of URL] [--settle SECONDS] [NAME…]`. Without `--of` it starts a demo of its own.
+ */
+const { values: given, positionals: only } = parseArgs({
+  allowPositionals: true,
+  options: {
+    folder: { type: 'string', default: 'screenshots' },
+    of: { type: 'string' },
+    settle: { type: 'string', default: '60' },
+  },
+});
+const { folder } = given;
+const token = 'planwire-demo-token';
+
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+  /** What is done before the picture is taken. */
+  readonly before?: (page: Page) => Promise<void>;
+}
+
+const pastedFile = `version: 1
+identity: { externalId: '{{customer.metadata.user_id}}', missing: create }
+access: { active: full, trialing: full, past_due: { grace: 3d } }
+fallback: free
+plans:
+  free:
+    rank: 0
+    meta: { plan: free }
+    ratelimits:
+      requests: { limit: 50, duration: 1h }
+  team:
+    rank: 10
+    match: [{ lookupKey: [team_monthly, legacy_2019] }]
+    meta: { plan: team, seats: '{{quantity}}' }
+    ratelimits:
+      requests: { limit: 1500, perUnit: 500, included: 1, duration: 1h }
+`;
+
+const shots: readonly Shot[] = [
+  { name: 'home', path: '/' },
+  { name: 'customer', path: '/customers/cus_ada', before: openEntry },
+  { name: 'customer-missed', path: '/customers/cus_ben' },
+  { name: 'customer-drift', path: '/customers/cus_kai' },
+  { name: 'customer-failing', path: '/customers/cus_eva' },
+  { name: 'customer-held', path: '/customers/cus_max' },
+  { name: 'held', path: '/held' },
+  { name: 'outcomes', path: '/outcomes' },
+  { name: 'outcome', path: '/outcomes', before: openDrawer },
+  { name: 'runs', path: '/runs' },
+  { name: 'plan-file', path: '/plan-file' },
+  { name: 'compare', path: '/plan-file', before: compare },
+  { name: 'find', path: '/find?id=user_ada' },
+];
+
+async function openEntry(page: Page): Promise<void> {
+  await page.locator('.entry summary').first().click();
+}
+
+async function openDrawer(page: Page): Promise<void> {
+  await page.getByRole('row').nth(2).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+}
+
+async function compare(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Compare another file' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill(pastedFile);
+  await page.getByRole('dialog').getByRole('button', { name: 'Compare' }).click();
+  await page.getByText('It can be used').waitFor();
+}
+
+async function take(page: Page, base: string, shot: Shot, look: string): Promise<void> {
+  await page.goto(`${base}/dashboard${shot.path}`);
+  await page.getByRole('main').waitFor();
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+  await shot.before?.(page);
+  await page.waitForLoadState('networkidle');
+  await page.evaluate('scrollTo(0, 0); document.documentElement.style.scrollbarGutter = "auto"');
+  const whole = !shot.path.startsWith('/outcomes') && shot.name !== 'compare';
+  await page.screenshot({ path: `${folder}/${shot.name}-${look}.png`, fullPage: whole });
+}
+
+async function takeAll(browser: Browser, base: string): Promise<void> {
+  const context = await browser.newContext({ reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  for (const [width, colorScheme] of [
+    [1280, 'light'],
+    [1280, 'dark'],
+    [400, 'light'],
+    [400, 'dark'],
+  ] as const) {
+    await context.clearCookies();
+    await page.setViewportSize({ width, height: 860 });
+    await page.emulateMedia({ colorScheme });
+    await page.goto(`${base}/dashboard/`);
+    await page.getByLabel('Token').waitFor();
+    await page.screenshot({ path: `${folder}/sign-in-${width}-${colorScheme}.png` });
+    await page.getByLabel('Token').fill(token);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('navigation', { name: 'Views' }).waitFor();
+    for (const shot of shots) {
+      if (only.length === 0 || only.includes(shot.name))
+        await take(page, base, shot, `${width}-${colorScheme}`);
+    }
+  }
+}
+
+/** A demo of its own, when its story has been told for a while. */
+async function startDemo(): Promise<{ readonly base: string; stop(): void }> {
+  const args = ['--import', 'tsx', 'src/main.ts', 'demo', '--port', '0'];
+  const demo = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface(demo.stdout)) {
+    const base = /(http\S+)\/dashboard\/#code=/.exec(line)?.[1];
+    if (base === undefined) continue;
+    demo.stdout.resume();
+    await new Promise((resolve) => setTimeout(resolve, Number(given.settle) * 1_000));
+    return { base, stop: () => void demo.kill('SIGTERM') };
+  }
+  await once(demo, 'exit');
+  throw new Error('The demo ended before it said where it is.');
+}
+
+await mkdir(folder, { recursive: true });
+const demo = given.of === undefined ? await startDemo() : { base: given.of, stop: () => undefined };
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
+try {
+  await takeAll(browser, demo.base);
+} finally {
+  await browser.close();
+  demo.stop();
+}
