@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts';
 import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
 import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
+import { createCustomerIdOf, findWithAccounts } from '../queries/account.ts';
 import { createCustomerView } from '../queries/customer-view.ts';
 import { createGetOutcome } from '../queries/find.ts';
 import { createHeld } from '../queries/held.ts';
@@ -125,15 +126,20 @@ export function useCases(context: Context): Required<UseCases> {
   const follow = createFollower({ outcomes, now });
   const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, waits, now };
   const documents = store.runs;
+  const customerIdOf = createCustomerIdOf({ stripe });
+  const view = createCustomerView({ ...reading, outcomes });
+  const timeline = createTimeline({ outcomes, customers, lookUps, now });
+  const preview = createPreview({ ...reading, find, classify });
   return {
     listOutcomes: outcomes.list,
     getOutcome: createGetOutcome(outcomes),
-    find,
+    find: findWithAccounts(find, customerIdOf),
     lookUpEmail: createLookUpEmail({ lookUps, customers }),
-    customerView: createCustomerView({ ...reading, outcomes }),
-    timeline: createTimeline({ outcomes, customers, lookUps, now }),
+    customerView: async (id) => view(await customerIdOf(id)),
+    timeline: async (input) => timeline({ ...input, customerId: await customerIdOf(input.customerId) }),
     failing: customers.troubled,
-    requestSync: async (customerId) => void (await requestSync(customerId, cause('manual'), { now: true })),
+    requestSync: async (id) =>
+      void (await requestSync(await customerIdOf(id), cause('manual'), { now: true })),
     startReplay: createStartReplay({
       runs,
       documents,
@@ -144,7 +150,8 @@ export function useCases(context: Context): Required<UseCases> {
       now,
     }),
     replay: createReplayProgress({ documents }),
-    preview: createPreview({ ...reading, find, classify }),
+    preview: async (input) =>
+      preview('customerId' in input ? { customerId: await customerIdOf(input.customerId) } : input),
     held: createHeld({ customers, outcomes }),
     release: createRelease({ customers, runs, requestSync }),
     overview: createOverview({ follow, now }),

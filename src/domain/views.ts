@@ -7,7 +7,8 @@ import type { Subscription } from './subscription.ts';
 
 /** What operators ask for and are told, over HTTP and on the command line. Times are epoch milliseconds. */
 
-export type IdKind = 'event' | 'customer' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
+export type IdKind =
+  'event' | 'customer' | 'account' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
 
 export interface Found {
   readonly kind: IdKind;

@@ -11,8 +11,22 @@ export interface EventJob {
 }
 
 /** Objects that lead from an event to its customer once Stripe is asked for them. */
-export const askedObjects = ['subscription', 'invoice', 'checkout.session'] as const;
+export const askedObjects = [
+  'subscription',
+  'invoice',
+  'checkout.session',
+  /** Of Accounts v2: the customer that it is. */
+  'account',
+  /** Of Stripe's pricing plans, in preview. */
+  'pricing_plan_subscription',
+  'billing_cadence',
+] as const;
 export type AskedObject = (typeof askedObjects)[number];
+
+/** Whoever has one of these pays for something that cannot be read. */
+export function isOfPricingPlans(eventType: string | null): boolean {
+  return eventType?.startsWith('v2.billing.') === true;
+}
 
 /** What an event asks of Planwire (stripe/classify makes it). */
 export type Concern =

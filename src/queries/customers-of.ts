@@ -16,6 +16,7 @@ const asked: readonly (readonly [prefix: string, object: AskedOf])[] = [
   ['sub_', 'subscription'],
   ['in_', 'invoice'],
   ['cs_', 'checkout.session'],
+  ['acct_', 'account'],
 ];
 
 /** From any id that a person may hold to the customers behind it. What we never saw, Stripe may know. */

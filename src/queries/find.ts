@@ -20,6 +20,7 @@ const outcomesShown = 50;
 const kinds: readonly (readonly [prefix: string, kind: IdKind])[] = [
   ['evt_', 'event'],
   ['cus_', 'customer'],
+  ['acct_', 'account'],
   ['sub_', 'subscription'],
   ['req_', 'request'],
   ['out_', 'outcome'],

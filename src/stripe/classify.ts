@@ -1,4 +1,4 @@
-import type { Concern } from '../domain/work.ts';
+import type { AskedObject, Concern } from '../domain/work.ts';
 import { routeOf, type Route } from './event-types.ts';
 
 /** What Planwire takes from an event: ids and switches, nothing of the payload. */
@@ -24,7 +24,7 @@ type Json = Readonly<Record<string, unknown>>;
  */
 export function classify(value: unknown): Classified {
   const event = objectOf(value);
-  const named = event === null ? null : textOf(event['type']);
+  const named = event === null ? null : typeOf(event['type']);
   const type = (named ?? '').replace(/^v1\./, '');
   return {
     eventId: event === null ? '' : (idOf(event['id']) ?? ''),
@@ -72,24 +72,29 @@ function fromSnapshot(object: Json | null, type: string, route: Wanted): Concern
   }
   const customerId = route.kind === 'customer' ? idOf(object['id']) : refOf(object['customer']);
   if (customerId !== null) return { kind: 'customer', customerId };
-  return route.kind === 'customer'
-    ? none(`the ${type} event has no customer`)
-    : viaSubscription(object, type);
+  if (route.kind === 'customer') return none(`the ${type} event has no customer`);
+  return (
+    throughOthers(object, route.object) ?? none(`the ${type} event names nothing that leads to a customer`)
+  );
 }
 
 /**
- * With Accounts v2 an invoice or a Checkout session names a `customer_account` and no customer; its subscription still
- * has one. The subscription moved below `parent` in API version 2025-03-31.
+ * With Accounts v2 an object may name a `customer_account` and no customer, or its subscription alone, which moved below
+ * `parent` in API version 2025-03-31; what names none of them, Stripe is asked for. null: it has no id either.
  */
-function viaSubscription(object: Json, type: string): Concern {
+function throughOthers(object: Json, kind: AskedObject): Concern | null {
   const parent = objectOf(objectOf(object['parent'])?.['subscription_details']);
   const subscription = parent?.['subscription'] ?? object['subscription'];
   const customerId = refOf(objectOf(subscription)?.['customer']);
   if (customerId !== null) return { kind: 'customer', customerId };
-  const id = refOf(subscription);
-  return id === null
-    ? none(`the ${type} event has no customer`)
-    : { kind: 'ask', object: 'subscription', id };
+  const asked: readonly (readonly [AskedObject, string | null])[] = [
+    ['subscription', refOf(subscription)],
+    [kind, kind === 'subscription' ? idOf(object['id']) : null],
+    ['account', refOf(object['customer_account'])],
+    [kind, idOf(object['id'])],
+  ];
+  for (const [of, id] of asked) if (id !== null) return { kind: 'ask', object: of, id };
+  return null;
 }
 
 /** `account` on snapshots, `user_id` on those before 2017-05-25, `context` on thin events. */
@@ -116,8 +121,11 @@ function catalogIdOf(value: unknown): string | null {
   return typeof value === 'string' && /^[\x20-\x7e]{1,255}$/.test(value) ? value : null;
 }
 
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && /^[A-Za-z0-9_.]{1,255}$/.test(value) ? value : null;
+/** Types go into logs and outcomes: what is not printable in one word does not. */
+function typeOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== ''
+    ? value.slice(0, 255).replaceAll(/[^\x21-\x7e]/g, '?')
+    : null;
 }
 
 function objectOf(value: unknown): Json | null {

@@ -1,3 +1,5 @@
+import type { AskedObject } from '../domain/work.ts';
+
 /**
  * Which event types concern us, and through which object they lead to a customer. Types are meant without the `v1.`
  * that thin events put in front. `*` stands for any rest, so that types which Stripe adds to a family we care about are
@@ -9,7 +11,7 @@ export type Route =
   /** The object is the customer. */
   | { readonly kind: 'customer' }
   /** The object belongs to a customer: a snapshot names it, after a thin event Stripe must be asked. */
-  | { readonly kind: 'of'; readonly object: 'subscription' | 'invoice' | 'checkout.session' }
+  | { readonly kind: 'of'; readonly object: AskedObject }
   | { readonly kind: 'catalog'; readonly object: 'price' | 'product' }
   | { readonly kind: 'none'; readonly why: string };
 
@@ -17,6 +19,9 @@ const customer: Route = { kind: 'customer' };
 const ofSubscription: Route = { kind: 'of', object: 'subscription' };
 const ofInvoice: Route = { kind: 'of', object: 'invoice' };
 const ofSession: Route = { kind: 'of', object: 'checkout.session' };
+const ofAccount: Route = { kind: 'of', object: 'account' };
+const ofPricingPlan: Route = { kind: 'of', object: 'pricing_plan_subscription' };
+const ofCadence: Route = { kind: 'of', object: 'billing_cadence' };
 const price: Route = { kind: 'catalog', object: 'price' };
 const product: Route = { kind: 'catalog', object: 'product' };
 const no = (why: string): Route => ({ kind: 'none', why });
@@ -27,13 +32,26 @@ const noMapping = no('it does not change which plan a price or product stands fo
 
 const eventTypes: readonly (readonly [pattern: string, route: Route])[] = [
   // Status, items, quantity, metadata, trial: all of a subscription's life, and its fine-grained thin events.
-  ['customer.subscription.*', ofSubscription],
+  ['customer.subscription*', ofSubscription],
 
   // Metadata of the customer may name the identity or override the plan; deletion cancels at once.
   ['customer.created', customer],
   ['customer.updated', customer],
   ['customer.deleted', customer],
   ['customer.*', noPlanChange],
+
+  // With Accounts v2 a customer is an account, whose own events take the place of the customer's.
+  ['v2.core.account.created', ofAccount],
+  ['v2.core.account.updated', ofAccount],
+  ['v2.core.account.closed', ofAccount],
+  ['v2.core.account[configuration.customer]*', ofAccount],
+  ['v2.core.account[identity]*', ofAccount],
+  ['v2.core.account*', noPlanChange],
+
+  // What a customer pays for there cannot be read yet: its identity is not lowered.
+  ['v2.billing.pricing_plan_subscription*', ofPricingPlan],
+  ['v2.billing.cadence*', ofCadence],
+  ['v2.billing.*', no('it changes what pricing plans offer, and nobody who has one')],
 
   // A second trigger beside the subscription's own event. Finalizing and falling due start the time of a grace.
   ['invoice.paid', ofInvoice],

@@ -6,7 +6,8 @@ import { answering, type Call } from './call.ts';
 import type { Catalog } from './catalog.ts';
 import { CallFailed } from './failure.ts';
 import { readOwedSince } from './invoices.ts';
-import { createCustomerOf, type OwnedObject } from './owners.ts';
+import type { AskedObject } from '../domain/work.ts';
+import { createCustomerOf } from './owners.ts';
 import { everyOf } from './paging.ts';
 import { createCustomersLike } from './search.ts';
 import { readItems, readSubscriptions, subscriptionFrom, type WholeSubscription } from './subscriptions.ts';
@@ -16,7 +17,7 @@ export interface Reader {
   /** The customer as Stripe has it now; null when Stripe knows no such customer. */
   readCustomer(customerId: string, needs: ReadingNeeds): Promise<Answer<StripeState | null>>;
   /** The customer behind an object; null when the object is unknown or belongs to none. */
-  customerOf(object: OwnedObject, id: string): Promise<Answer<string | null>>;
+  customerOf(object: AskedObject, id: string): Promise<Answer<string | null>>;
   /** The customers that Stripe's search finds by metadata of theirs or of their subscriptions. */
   customersLike(searches: readonly MetadataSearch[]): Promise<Answer<readonly string[]>>;
 }

@@ -24,7 +24,9 @@ export async function readSubscriptions(
   call: Call,
   customerId: string,
 ): Promise<readonly SubscriptionWire[]> {
-  const query = { customer: customerId, expand: ['data.customer'] };
+  // A customer of Accounts v2 that Stripe calls by its account alone.
+  const whose = customerId.startsWith('acct_') ? { customer_account: customerId } : { customer: customerId };
+  const query = { ...whose, expand: ['data.customer'] };
   try {
     const page = await call('subscriptions.list', listOf(subscriptionWire), () =>
       client.subscriptions.list({ ...query, status: 'all', limit: pageSize }),

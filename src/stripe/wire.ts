@@ -56,11 +56,20 @@ export const invoiceWire = z.object({
 
 export const sessionWire = z.object({ id: z.string(), client_reference_id: z.string().nullish() });
 
-/** What an invoice or a Checkout session says of whom it belongs to. */
+/** What a subscription, an invoice or a Checkout session says of whom it belongs to. */
 export const ownedWire = z.object({
   customer: reference,
+  customer_account: reference,
   subscription: reference,
   parent: z.object({ subscription_details: z.object({ subscription: reference }).nullish() }).nullish(),
+});
+
+export const idWire = z.object({ id: z.string() });
+
+/** Who pays for a pricing plan is said by its cadence. */
+export const pricingPlanWire = z.object({ billing_cadence: z.string() });
+export const cadenceWire = z.object({
+  payer: z.object({ customer: reference, customer_account: reference }).nullish(),
 });
 
 export const productWire = z.object({ id: z.string(), metadata });

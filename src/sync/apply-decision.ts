@@ -15,7 +15,7 @@ import {
   writtenTo,
   type Sent,
 } from './findings.ts';
-import { guardDowngrade, heldSentence, isDowngrade } from './hold-downgrade.ts';
+import { guardDowngrade, isDowngrade } from './hold-downgrade.ts';
 import { missingIdentity } from './missing-identity.ts';
 import type { RunDeps } from './ports.ts';
 import { announceWrite, changeOf, failedUpstream, said, type Target } from './write-identity.ts';
@@ -35,28 +35,34 @@ export async function applyDecision(deps: RunDeps, attempt: Attempt, aim: Aim): 
   const changes = meta.changed || ratelimits.changed;
   if (changes && !aim.mayLower && isDowngrade(attempt, aim.decision, owned, identity))
     return notYet(attempt, aim, identity);
-  const { decision, guarded } = await guardDowngrade(deps, attempt, aim.decision, {
+  const { decision, guarded, heldBecause } = await guardDowngrade(deps, attempt, aim.decision, {
     owned,
     identity,
     changes,
+    left: aim.left === true,
   });
   const target = { ...aim, decision, identityId: identity.id, downgrades: guarded === 'admitted' };
-  const isHeld = guarded === 'held';
   const differs = difference(owned, decision.wanted, identity);
   const send = toSend(attempt, target, owned, differs);
   if (!send.meta && !send.ratelimits) {
-    return isHeld
-      ? held(said(target, heldSentence, heldBack(attempt, deps.now())), null)
-      : asItShouldBe(deps, attempt, target);
+    return heldBecause === null
+      ? asItShouldBe(deps, attempt, target)
+      : held(said(target, heldBecause, heldBack(attempt, deps.now())), null);
   }
-  return update(deps, attempt, target, { differs, send, isHeld });
+  return update(deps, attempt, target, { differs, send, heldBecause });
+}
+
+interface Pending {
+  readonly differs: Difference;
+  readonly send: Sent;
+  readonly heldBecause: string | null;
 }
 
 async function update(
   deps: RunDeps,
   attempt: Attempt,
   target: Target,
-  { differs, send, isHeld }: { readonly differs: Difference; readonly send: Sent; readonly isHeld: boolean },
+  { differs, send, heldBecause }: Pending,
 ): Promise<Conclusion> {
   const { meta, ratelimits } = differs;
   const limits = Object.fromEntries(ratelimits.full.map((one) => [one.name, one]));
@@ -74,8 +80,8 @@ async function update(
   if (updated.value === null) return missingIdentity(deps, attempt, target);
   const written = writtenNow(attempt, target, send, deps.now());
   const change = changeOf(differs);
-  if (isHeld) {
-    const what = `${heldSentence} What rises goes to Unkey all the same.`;
+  if (heldBecause !== null) {
+    const what = `${heldBecause} What rises goes to Unkey all the same.`;
     return held(said(target, what, heldBack(attempt, deps.now(), written)), change);
   }
   const findings = { ...decidedFor(attempt, target.decision, target), written };

@@ -6,8 +6,10 @@ import type { Decision } from '../domain/resolve/resolution.ts';
 import type { Attempt } from './attempt.ts';
 import type { RunDeps } from './ports.ts';
 
-export const heldSentence =
+const tooMany =
   'More customers than DOWNGRADE_GUARD allows would fall: this downgrade is held until somebody releases it.';
+const notReadable =
+  'Stripe told of a pricing plan of this customer, which cannot be read yet: nothing is lowered until somebody releases it.';
 
 /** Metadata says nothing of up and down: what is there already counts as more than what would replace it. */
 export function isDowngrade(attempt: Attempt, decision: Decision, owned: Owned, identity: Identity): boolean {
@@ -23,6 +25,13 @@ function lowersPlan({ taken }: Attempt, decision: Decision, owned: Owned, identi
   return isDowngradeFrom(before, after);
 }
 
+interface Subject {
+  readonly owned: Owned;
+  readonly identity: Identity;
+  /** The customer has moved away from this identity. */
+  readonly left: boolean;
+}
+
 type Guarded = 'free' | 'admitted' | 'held';
 
 /** What the guard says of this change, and the decision with what it holds back taken out. */
@@ -30,16 +39,17 @@ export async function guardDowngrade(
   deps: RunDeps,
   attempt: Attempt,
   decision: Decision,
-  on: { readonly owned: Owned; readonly identity: Identity; readonly changes: boolean },
-): Promise<{ readonly decision: Decision; readonly guarded: Guarded }> {
+  on: Subject & { readonly changes: boolean },
+): Promise<{ readonly decision: Decision; readonly guarded: Guarded; readonly heldBecause: string | null }> {
   const { owned, identity } = on;
   const guarded = on.changes ? await guard(deps, attempt, decision, on) : 'free';
-  if (guarded !== 'held') return { decision, guarded };
+  if (guarded !== 'held') return { decision, guarded, heldBecause: null };
   const plan = { from: attempt.taken.plan, to: decision.plan };
   const standing = ownedPart(owned, identity).ratelimits;
   const falls = downgradeText(plan, standing, decision.wanted.ratelimits);
   return {
     guarded,
+    heldBecause: mayPayElsewhere(attempt, decision, on) ? notReadable : tooMany,
     decision: {
       ...decision,
       // The plan stays what it was: the customer still has it.
@@ -50,16 +60,17 @@ export async function guardDowngrade(
   };
 }
 
+/** For what was left the customer pays no more, wherever it pays. */
+function mayPayElsewhere({ taken }: Attempt, { granting }: Decision, { left }: Subject): boolean {
+  return taken.pricingPlanSince !== null && !granting && !left;
+}
+
 /** Once held, only a release or a better decision ends it. */
-async function guard(
-  deps: RunDeps,
-  attempt: Attempt,
-  decision: Decision,
-  { owned, identity }: { readonly owned: Owned; readonly identity: Identity },
-): Promise<Guarded> {
+async function guard(deps: RunDeps, attempt: Attempt, decision: Decision, on: Subject): Promise<Guarded> {
   const { taken } = attempt;
-  if (deps.admitDowngrade === null || taken.releaseGranted) return 'free';
-  if (!lowersPlan(attempt, decision, owned, identity)) return 'free';
+  if (taken.releaseGranted || !lowersPlan(attempt, decision, on.owned, on.identity)) return 'free';
+  if (mayPayElsewhere(attempt, decision, on)) return 'held';
+  if (deps.admitDowngrade === null) return 'free';
   if (taken.heldSince !== null) return 'held';
   return (await deps.admitDowngrade(taken, deps.now())) ? 'admitted' : 'held';
 }

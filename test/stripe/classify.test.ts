@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { classify, reasonToIgnore } from '../../src/stripe/classify.ts';
-import type { Concern } from '../../src/domain/work.ts';
+import type { AskedObject, Concern } from '../../src/domain/work.ts';
 import * as fc from '../support/property.ts';
 
 const folder = new URL('../fixtures/events/', import.meta.url);
 const fixture = (name: string): unknown => JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
 
 const customer = (customerId: string): Concern => ({ kind: 'customer', customerId });
-const ask = (object: 'subscription' | 'invoice' | 'checkout.session', id: string): Concern => ({
+const ask = (object: AskedObject, id: string): Concern => ({
   kind: 'ask',
   object,
   id,
@@ -45,8 +45,7 @@ describe('events as Stripe sent them from 2012 to today', () => {
 });
 
 /** The type's route: what a snapshot (object id `obj_1`, customer `cus_1`) and a thin event of it lead to. */
-const byCustomer = (object: 'subscription' | 'invoice' | 'checkout.session') =>
-  [customer('cus_1'), ask(object, 'obj_1')] as const;
+const byCustomer = (object: AskedObject) => [customer('cus_1'), ask(object, 'obj_1')] as const;
 const self = [customer('obj_1'), customer('obj_1')] as const;
 const routes: readonly (readonly [readonly [Concern, Concern] | 'none', readonly string[]])[] = [
   [
@@ -179,18 +178,73 @@ describe('where the customer is', () => {
     expect(snapshot('checkout.session.completed', session)).toEqual(customer('cus_3'));
   });
 
-  test('a guest checkout has no customer, and says so', () => {
-    const concern = snapshot('checkout.session.completed', { id: 'cs_1', customer: null });
-    expect(concern).toEqual({
+  test('what names no customer is asked for, by its account where it names that alone', () => {
+    const account = { customer: null, customer_account: 'acct_1' };
+    const nobody = { customer: null };
+    expect(snapshot('checkout.session.completed', { id: 'cs_1', ...nobody })).toEqual(
+      ask('checkout.session', 'cs_1'),
+    );
+    expect(snapshot('invoice.paid', { id: 'in_1', ...account })).toEqual(ask('account', 'acct_1'));
+    expect(snapshot('invoice.paid', { id: 'in_1', ...account, subscription: 'sub_1' })).toEqual(
+      ask('subscription', 'sub_1'),
+    );
+    for (const of of [account, nobody, {}]) {
+      expect(snapshot('customer.subscription.updated', { id: 'sub_1', ...of })).toEqual(
+        ask('subscription', 'sub_1'),
+      );
+    }
+    expect(snapshot('customer.subscription.updated', account)).toEqual(ask('account', 'acct_1'));
+    expect(snapshot('invoice.paid', {})).toEqual({
       kind: 'none',
-      reason: 'the checkout.session.completed event has no customer',
+      reason: 'the invoice.paid event names nothing that leads to a customer',
     });
+  });
+
+  test.each([
+    'v2.core.account.created',
+    'v2.core.account.updated',
+    'v2.core.account.closed',
+    'v2.core.account[configuration.customer].updated',
+    'v2.core.account[configuration.customer].capability_status_updated',
+    'v2.core.account[identity].updated',
+  ])('%s leads to the customer that the account is', (type) => {
+    const event = {
+      object: 'v2.core.event',
+      id: 'evt_1',
+      type,
+      related_object: { id: 'acct_1', type: 'v2.core.account' },
+    };
+    expect(classify(event)).toMatchObject({ type, concern: ask('account', 'acct_1') });
+  });
+
+  test('an account’s other events do not, and no type is too strange to be answered', () => {
+    const thin = (type: string) =>
+      classify({ object: 'v2.core.event', id: 'evt_1', type, related_object: { id: 'acct_1' } }).concern.kind;
+    expect(thin('v2.core.account[configuration.merchant].updated')).toBe('none');
+    expect(thin('v9.whatever/with spaces\n[and].more')).toBe('none');
+    expect(thin('x'.repeat(10_000))).toBe('none');
+  });
+
+  test('families that grow around subscriptions are taken along', () => {
+    const object = { id: 'sub_1', customer: 'cus_1' };
+    expect(snapshot('customer.subscription_pause.requested', object)).toEqual(customer('cus_1'));
+    expect(snapshot('customer.subscription.items.quantity.changed', object)).toEqual(customer('cus_1'));
+  });
+
+  test('pricing plans lead to who pays for them, and what they consist of to nobody', () => {
+    const thin = (type: string, id: string) =>
+      classify({ object: 'v2.core.event', id: 'evt_1', type, related_object: { id } }).concern;
+    expect(thin('v2.billing.pricing_plan_subscription.servicing_activated', 'bpps_1')).toEqual(
+      ask('pricing_plan_subscription', 'bpps_1'),
+    );
+    expect(thin('v2.billing.cadence.billed', 'bc_1')).toEqual(ask('billing_cadence', 'bc_1'));
+    expect(thin('v2.billing.rate_card.updated', 'rcd_1').kind).toBe('none');
   });
 
   test('an id that could not be one of Stripe is not used', () => {
     for (const id of ['', 'cus 1', 'cus_1\n', '../cus_1', 'c'.repeat(256), 7, null, true, ['cus_1']]) {
       expect(snapshot('customer.updated', { id }).kind).toBe('none');
-      expect(snapshot('customer.subscription.updated', { id: 'sub_1', customer: id }).kind).toBe('none');
+      expect(snapshot('customer.subscription.updated', { id, customer: id }).kind).toBe('none');
     }
   });
 

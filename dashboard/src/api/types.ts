@@ -436,7 +436,8 @@ export interface Operations {
     query: {};
     body: undefined;
     answer: {
-      readonly kind: 'event' | 'customer' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
+      readonly kind:
+        'event' | 'customer' | 'account' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
       readonly event?: Event;
       readonly customer?: Customer;
       readonly outcomes: readonly Outcome[];

@@ -58,6 +58,8 @@ export interface CustomerRecord {
   /** When the guard last let a downgrade of this customer through. */
   readonly downgradedAt: number | null;
   readonly releaseGranted: boolean;
+  /** When an event of Stripe's pricing plans came, by which this customer may pay for what cannot be read. */
+  readonly pricingPlanSince: number | null;
   readonly pastDueSince: number | null;
   readonly validUntil: number | null;
   readonly planFileHash: string | null;
@@ -92,6 +94,7 @@ export function blankRecord(customerId: string): CustomerRecord {
     heldSince: null,
     downgradedAt: null,
     releaseGranted: false,
+    pricingPlanSince: null,
     pastDueSince: null,
     validUntil: null,
     planFileHash: null,

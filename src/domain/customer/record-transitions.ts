@@ -1,5 +1,6 @@
 import { mergeCauses, newest } from './cause.ts';
 import type { Cause, CauseKind, CustomerRecord, Written } from './customer-record.ts';
+import { isOfPricingPlans } from '../work.ts';
 import { isBelievable, msUntil } from '../deadline.ts';
 import { earliest } from './earliest.ts';
 
@@ -24,6 +25,7 @@ export function markDirty(
     dirtySince: record.dirtySince ?? now,
     cause: mergeCauses(record.cause, why),
     recentEventIds: newest([...record.recentEventIds, ...why.eventIds]),
+    pricingPlanSince: record.pricingPlanSince ?? (isOfPricingPlans(why.type) ? now : null),
     nextCheckAt: earliest(record.nextCheckAt, checkAt),
   };
 }

@@ -65,10 +65,14 @@ function afterStatus(failure: UpstreamFailure): Next {
 }
 
 function afterNotFound(failure: UpstreamFailure, transient: Next): Next {
-  if (failure.service === 'stripe')
-    return failure.type === 'resource_missing' ? { class: 'permanent' } : transient;
+  if (failure.service === 'stripe') return isMissing(failure) ? { class: 'permanent' } : transient;
   if (failure.type?.endsWith('/workspace_not_found')) return misconfigured(failure, 'queue');
   return transient;
+}
+
+/** As API v1 calls it, and v2. */
+export function isMissing({ type }: Pick<UpstreamFailure, 'type'>): boolean {
+  return type === 'resource_missing' || type === 'not_found';
 }
 
 /** Unkey answers a missing or malformed Authorization header with 400, not 401. */

@@ -57,7 +57,16 @@ export function findAnything(find: NonNullable<UseCases['find']>): Route {
     params: z.object({ anyId: id }),
     status: 200,
     response: z.object({
-      kind: z.enum(['event', 'customer', 'subscription', 'request', 'outcome', 'identity', 'external']),
+      kind: z.enum([
+        'event',
+        'customer',
+        'account',
+        'subscription',
+        'request',
+        'outcome',
+        'identity',
+        'external',
+      ]),
       event: event.optional(),
       customer: customer.optional(),
       outcomes: z.array(outcome),

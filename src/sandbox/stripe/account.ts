@@ -53,6 +53,11 @@ export interface Account {
   readonly subscriptions: Table<Subscription>;
   readonly invoices: Table<Invoice>;
   readonly sessions: Table<Session>;
+  /** Of Stripe's pricing plans, in preview: who has one, and by which cadence that is paid. */
+  readonly pricingPlans: Table;
+  readonly cadences: Table;
+  /** By customer: the account of Accounts v2 that it is, and whether what is its own names the account alone. */
+  readonly accounts: Map<string, { readonly id: string; readonly alone: boolean }>;
   /** How many items a subscription shows inline. */
   inlineItems: number;
 }
@@ -65,6 +70,9 @@ export function createAccount(): Account {
     subscriptions: createTable<Subscription>(['customer']),
     invoices: createTable<Invoice>(['subscription', 'customer']),
     sessions: createTable<Session>(['customer']),
+    pricingPlans: createTable(),
+    cadences: createTable(),
+    accounts: new Map(),
     inlineItems: 10,
   };
 }
@@ -74,6 +82,18 @@ export function createIds(random: () => number): (prefix: string) => string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
   const letter = () => alphabet[Math.floor(random() * alphabet.length)];
   return (prefix) => `${prefix}_${Array.from({ length: 16 }, letter).join('')}`;
+}
+
+/** The customer that an account of Accounts v2 is. */
+export function customerOfAccount(account: Account, id: string): string | undefined {
+  return [...account.accounts].find(([, { id: known }]) => known === id)?.[0];
+}
+
+/** Whose an object is, as it says so itself. */
+function owner(account: Account, { object, customer }: Entity & { readonly customer?: unknown }): object {
+  const known = account.accounts.get(String(customer));
+  if (known === undefined || object === 'customer') return {};
+  return { customer_account: known.id, ...(known.alone ? { customer: null } : {}) };
 }
 
 /** An object as Stripe answers it: deleted ones shrink to a stub, prices stand in their items, items in a list. */
@@ -89,7 +109,11 @@ export function rendered(account: Account, entity: Entity): Record<string, unkno
       metadata: account.subscriptions.get(String(subscription))?.metadata ?? {},
       subscription,
     };
-    return { ...rest, parent: { type: 'subscription_details', subscription_details: details } };
+    return {
+      ...rest,
+      ...owner(account, entity),
+      parent: { type: 'subscription_details', subscription_details: details },
+    };
   }
   if (entity.object === 'subscription') {
     const items = (entity as Subscription).items;
@@ -102,7 +126,7 @@ export function rendered(account: Account, entity: Entity): Record<string, unkno
       total_count: items.length,
       url,
     };
-    return { ...entity, items: list };
+    return { ...entity, ...owner(account, entity), items: list };
   }
-  return { ...entity };
+  return { ...entity, ...owner(account, entity) };
 }

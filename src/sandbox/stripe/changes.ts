@@ -11,12 +11,12 @@ export function createChanges(world: World) {
     customers: {
       create: (input: CreateInputs['customers']) => createCustomer(world, input),
       update: (id: string, input: UpdateInputs['customers']) =>
-        patch(world, 'customers', 'customer.updated', id, input),
+        ofAccount(world, id, 'updated', patch(world, 'customers', 'customer.updated', id, input)),
       remove: (id: string): Changed => {
         const owned = world.account.subscriptions.having('customer', id);
         const cancelable = owned.filter(({ status }) => status !== 'canceled');
         const canceled = cancelable.flatMap((each) => subscriptions.remove(each.id).happenings);
-        const removed = remove(world, 'customers', 'customer.deleted', id);
+        const removed = ofAccount(world, id, 'closed', remove(world, 'customers', 'customer.deleted', id));
         return { entity: removed.entity, happenings: [...canceled, ...removed.happenings] };
       },
     },
@@ -37,6 +37,7 @@ export function createChanges(world: World) {
       update: (id: string, input: UpdateInputs['invoices']) => updateInvoice(world, id, input),
     },
     sessions: { create: (input: CreateInputs['sessions']) => createSession(world, input) },
+    pricingPlans: { create: (input: CreateInputs['pricingPlans']) => createPricingPlan(world, input) },
   };
 }
 
@@ -47,12 +48,49 @@ function createCustomer(world: World, input: CreateInputs['customers']): Changed
   }
   const entity = account.customers.put({
     ...born(world, 'customer', 'cus', input),
+    ...(input.account === undefined ? {} : { customer_account: input.account }),
     email: input.email ?? null,
     name: input.name ?? null,
     delinquent: false,
     metadata: mergeMetadata({}, input.metadata),
   });
-  return { entity, happenings: [{ type: 'customer.created', object: rendered(account, entity) }] };
+  if (input.account !== undefined)
+    account.accounts.set(entity.id, { id: input.account, alone: input.named === 'account' });
+  const made = { entity, happenings: [{ type: 'customer.created', object: rendered(account, entity) }] };
+  return ofAccount(world, entity.id, 'created', made);
+}
+
+/** What happens to a customer that is an account of Accounts v2 happens to the account: there are no others' events. */
+function ofAccount<T extends Changed>(
+  { account }: World,
+  customerId: string,
+  what: 'created' | 'updated' | 'closed',
+  changed: T,
+): T {
+  const known = account.accounts.get(customerId);
+  if (known === undefined) return changed;
+  const object = { id: known.id, object: 'v2.core.account' };
+  const types = [`v2.core.account.${what}`];
+  if (what === 'created') types.push('v2.core.account[configuration.customer].updated');
+  return { ...changed, happenings: types.map((type) => ({ type, object })) };
+}
+
+/** What somebody has of Stripe's pricing plans: no subscription of API v1. */
+function createPricingPlan(world: World, { customer, ...input }: CreateInputs['pricingPlans']): Changed {
+  const { account } = world;
+  if (account.customers.get(customer) === undefined)
+    throw new ChangeRefused(`There is no customer ${customer}.`);
+  const cadence = account.cadences.put({
+    ...born(world, 'v2.billing.cadence', 'bc', {}),
+    payer: { type: 'customer', customer },
+  });
+  const object = 'v2.billing.pricing_plan_subscription';
+  const entity = account.pricingPlans.put({
+    ...born(world, object, 'bpps', input),
+    billing_cadence: cadence.id,
+    servicing_status: 'active',
+  });
+  return { entity, happenings: [{ type: `${object}.servicing_activated`, object: { ...entity } }] };
 }
 
 function createProduct(world: World, input: CreateInputs['products']): Changed<Product> {

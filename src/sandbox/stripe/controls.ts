@@ -30,6 +30,7 @@ export interface StripeControls {
   };
   readonly invoices: { create: Create<'invoices'>; update: Update<'invoices'> };
   readonly sessions: { create: Create<'sessions'> };
+  readonly pricingPlans: { create: Create<'pricingPlans'> };
   /** An event out of nothing: of another account, mode or type. */
   emit(input: EmitInput, delivery?: Delivery): Made;
   configure(settings: Settings): void;
@@ -76,7 +77,7 @@ export function createControls(parts: ControlParts): StripeControls {
   const remove = (change: (id: string) => Changed) => (id: string, delivery?: Delivery) =>
     announce(change(id), delivery);
 
-  const { customers, products, prices, subscriptions, invoices, sessions } = changes;
+  const { customers, products, prices, subscriptions, invoices, sessions, pricingPlans } = changes;
   return {
     customers: {
       create: create(customers.create),
@@ -96,6 +97,7 @@ export function createControls(parts: ControlParts): StripeControls {
     },
     invoices: { create: create(invoices.create), update: update(invoices.update) },
     sessions: { create: create(sessions.create) },
+    pricingPlans: { create: create(pricingPlans.create) },
     emit(input, delivery = {}) {
       const merged = { ...parts.delivery(), ...delivery };
       const event = events.emit(input, merged);

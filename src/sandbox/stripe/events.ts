@@ -70,21 +70,23 @@ export function createEventMaker({ newId, livemode, now }: EventMakerOptions): E
       ...more,
     });
 
-  const thin = ({ type, object }: Happening, snapshotId: string) =>
+  const thin = ({ type, object }: Happening, snapshotId: string | null) =>
     keep({
       id: newId('evt'),
       object: 'v2.core.event',
-      type: `v1.${type}`,
+      type: isOfV2(type) ? type : `v1.${type}`,
       livemode,
       created: new Date(now()).toISOString(),
       context: null,
       reason: null,
       related_object: { id: object['id'], type: object['object'], url: urlOf(object) },
-      snapshot_event: snapshotId,
+      ...(snapshotId === null ? {} : { snapshot_event: snapshotId }),
     });
 
   return {
     make(happening, { style = 'snapshot', apiVersion = newestApiVersion }) {
+      // What is of API v2 has thin events alone.
+      if (isOfV2(happening.type)) return [thin(happening, null)];
       // Stripe makes the snapshot in any case; a thin destination receives its twin.
       const event = snapshot(happening, apiVersion);
       if (style === 'snapshot') return [event];
@@ -100,11 +102,16 @@ export function createEventMaker({ newId, livemode, now }: EventMakerOptions): E
   };
 }
 
+function isOfV2(type: string): boolean {
+  return type.startsWith('v2.');
+}
+
 const collections: Readonly<Record<string, string>> = {
   'checkout.session': 'checkout/sessions',
 };
 
 function urlOf(object: Readonly<Record<string, unknown>>): string {
   const kind = String(object['object']);
+  if (isOfV2(kind)) return `/${kind.replaceAll('.', '/')}s/${String(object['id'])}`;
   return `/v1/${collections[kind] ?? `${kind}s`}/${String(object['id'])}`;
 }

@@ -1,4 +1,4 @@
-import type { Account, Price, Product, Subscription } from './account.ts';
+import { customerOfAccount, type Account, type Price, type Product, type Subscription } from './account.ts';
 import type { Query } from './query.ts';
 import { invalid, missing } from './refusals.ts';
 import type { Entity, Table } from './table.ts';
@@ -13,7 +13,9 @@ export function listCustomers(account: Account, query: Query): readonly Entity[]
 
 /** Without a status everything that is not canceled. */
 export function listSubscriptions(account: Account, query: Query): readonly Entity[] {
-  const customer = query.text('customer');
+  const accountId = query.text('customer_account');
+  const customer =
+    query.text('customer') ?? (accountId === undefined ? undefined : customerOfAccount(account, accountId));
   const price = query.text('price');
   if (customer !== undefined && account.customers.get(customer) === undefined) {
     throw missing(400, 'customer', customer, 'customer');

@@ -58,7 +58,14 @@ const changing = {
 } as const;
 
 export const createInputs = {
-  customers: z.strictObject({ ...common, ...changing.customers }),
+  customers: z.strictObject({
+    ...common,
+    ...changing.customers,
+    /** With Accounts v2: the account that the customer is. Its events are the account's. */
+    account: id.optional(),
+    /** What is the customer's names the customer and the account, or the account alone. Default `both`. */
+    named: z.enum(['both', 'account']).optional(),
+  }),
   products: z.strictObject({ ...common, ...changing.products }),
   prices: z.strictObject({
     ...common,
@@ -82,6 +89,7 @@ export const createInputs = {
     subscription: id,
     finalized_at: seconds.optional(),
   }),
+  pricingPlans: z.strictObject({ id: id.optional(), created: seconds.optional(), customer: id }),
   sessions: z.strictObject({
     ...common,
     customer: id.nullable().optional(),

@@ -1,4 +1,4 @@
-import type { Account } from './account.ts';
+import { customerOfAccount, type Account } from './account.ts';
 import {
   listCustomers,
   listItems,
@@ -34,7 +34,7 @@ const resources: readonly Resource[] = [
     permission: 'rak_customer_read',
     filters: ['email'],
     source: {
-      find: (account, id) => account.customers.get(id),
+      find: (account, id) => account.customers.get(customerOfAccount(account, id) ?? id),
       list: listCustomers,
     },
   },
@@ -43,7 +43,7 @@ const resources: readonly Resource[] = [
     name: 'subscriptions',
     object: 'subscription',
     permission: 'rak_subscription_read',
-    filters: ['customer', 'status', 'price'],
+    filters: ['customer', 'customer_account', 'status', 'price'],
     source: { find: (account, id) => account.subscriptions.get(id), list: listSubscriptions },
   },
   {
@@ -91,6 +91,22 @@ const resources: readonly Resource[] = [
       find: (account, id) => account.sessions.get(id),
       list: (account, query) => narrowed(account.sessions, query, ['customer']),
     },
+  },
+  {
+    path: '/v2/billing/pricing_plan_subscriptions',
+    name: 'billing.pricingPlanSubscriptions',
+    object: 'v2.billing.pricing_plan_subscription',
+    permission: 'rak_pricing_plan_read',
+    filters: [],
+    source: { find: (account, id) => account.pricingPlans.get(id), list: () => [] },
+  },
+  {
+    path: '/v2/billing/cadences',
+    name: 'billing.cadences',
+    object: 'v2.billing.cadence',
+    permission: 'rak_cadence_read',
+    filters: [],
+    source: { find: (account, id) => account.cadences.get(id), list: () => [] },
   },
   {
     path: '/v1/events',
