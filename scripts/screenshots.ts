@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -8,16 +8,18 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 /**
  * Pictures of every view of the demo, at two widths and in both schemes:
  * `npm run screenshots -- [--folder F] [--of URL] [--settle SECONDS] [NAME…]`. Without `--of` it starts a demo of its own.
+ * With `--docs` it writes those that docs/dashboard.md shows, and in a form that is small.
  */
 const { values: given, positionals: only } = parseArgs({
   allowPositionals: true,
   options: {
     folder: { type: 'string', default: 'screenshots' },
     of: { type: 'string' },
+    docs: { type: 'boolean', default: false },
     settle: { type: 'string', default: '60' },
   },
 });
-const { folder } = given;
+const folder = given.docs ? 'docs/dashboard' : given.folder;
 const token = 'planwire-demo-token';
 
 interface Shot {
@@ -51,7 +53,7 @@ const shots: readonly Shot[] = [
   { name: 'customer-missed', path: '/customers/cus_ben' },
   { name: 'customer-drift', path: '/customers/cus_kai' },
   { name: 'customer-failing', path: '/customers/cus_eva' },
-  { name: 'customer-held', path: '/customers/cus_max' },
+  { name: 'customer-held', path: '/customers/cus_rosa' },
   { name: 'held', path: '/held' },
   { name: 'outcomes', path: '/outcomes' },
   { name: 'outcome', path: '/outcomes', before: openDrawer },
@@ -86,9 +88,53 @@ async function take(page: Page, base: string, shot: Shot, look: string): Promise
   await page.locator('.skeleton').first().waitFor({ state: 'detached' });
   await shot.before?.(page);
   await page.waitForLoadState('networkidle');
+  const picture = await pictureOf(page, !shot.path.startsWith('/outcomes') && shot.name !== 'compare');
+  if (given.docs) await writeFile(`${folder}/${shot.name}-${look}.webp`, await small(page, picture));
+  else await writeFile(`${folder}/${shot.name}-${look}.png`, picture);
+}
+
+/** With `whole` the window becomes as high as the page, so that what sticks to its edges stays there. */
+async function pictureOf(page: Page, whole: boolean): Promise<Buffer> {
   await page.evaluate('scrollTo(0, 0); document.documentElement.style.scrollbarGutter = "auto"');
-  const whole = !shot.path.startsWith('/outcomes') && shot.name !== 'compare';
-  await page.screenshot({ path: `${folder}/${shot.name}-${look}.png`, fullPage: whole });
+  const size = page.viewportSize();
+  if (size === null || !whole) return page.screenshot();
+  const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+  await page.setViewportSize({ width: size.width, height });
+  const picture = await page.screenshot();
+  await page.setViewportSize(size);
+  return picture;
+}
+
+/** The browser at hand makes WebP itself; a blank page has no policy against it. */
+async function small(beside: Page, picture: Buffer): Promise<Buffer> {
+  const page = await beside.context().newPage();
+  const text = await page.evaluate<string>(`(async () => {
+    const bytes = Uint8Array.from(atob('${picture.toString('base64')}'), (each) => each.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    canvas.getContext('2d').drawImage(bitmap, 0, 0);
+    const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.88 });
+    return btoa(Array.from(new Uint8Array(await blob.arrayBuffer()), (each) => String.fromCharCode(each)).join(''));
+  })()`);
+  await page.close();
+  return Buffer.from(text, 'base64');
+}
+
+const narrowOrDark = new Set([
+  'home-1280-dark',
+  'customer-missed-1280-dark',
+  'home-400-light',
+  'held-400-light',
+  'outcomes-400-dark',
+]);
+
+function isWanted({ name }: Shot, look: string): boolean {
+  if (only.length > 0 && !only.includes(name)) return false;
+  return (
+    !given.docs ||
+    (look === '1280-light' && name !== 'find' && name !== 'customer-missed') ||
+    narrowOrDark.has(`${name}-${look}`)
+  );
 }
 
 async function takeAll(browser: Browser, base: string): Promise<void> {
@@ -105,14 +151,12 @@ async function takeAll(browser: Browser, base: string): Promise<void> {
     await page.emulateMedia({ colorScheme });
     await page.goto(`${base}/dashboard/`);
     await page.getByLabel('Token').waitFor();
-    await page.screenshot({ path: `${folder}/sign-in-${width}-${colorScheme}.png` });
+    const look = `${width}-${colorScheme}`;
+    if (!given.docs) await page.screenshot({ path: `${folder}/sign-in-${look}.png` });
     await page.getByLabel('Token').fill(token);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('navigation', { name: 'Views' }).waitFor();
-    for (const shot of shots) {
-      if (only.length === 0 || only.includes(shot.name))
-        await take(page, base, shot, `${width}-${colorScheme}`);
-    }
+    for (const shot of shots) if (isWanted(shot, look)) await take(page, base, shot, look);
   }
 }
 

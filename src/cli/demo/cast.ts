@@ -76,7 +76,8 @@ async function replay({ service }: Stage, since: string, signal: AbortSignal): P
   });
 }
 
-const everyReplay = 30;
+/** Turns between replays: one is running about half of the time. */
+const everyReplay = 10;
 /** Who has a story of his own stays in it. */
 const still = [...leaving, ...unmapped, 'ada', 'ben', 'cleo', 'kai', 'lea'];
 

@@ -112,6 +112,13 @@ async function stayUp(io: CliIo, stage: Stage, { say }: Teller): Promise<void> {
 The dashboard, signed in by this link once:
   ${service.signInLink() ?? ''}
 
+Within a minute every view there is filled. Some to put into its search box:
+  cus_ada           seats and an add-on: how a limit comes to its number
+  cus_ben           an event of his never arrived
+  cus_kai           somebody changed his limit in Unkey by hand
+  cus_eva           no plan matches her price, so her syncs fail
+  cus_rosa          her downgrade is held, for too many came at once
+
 Everything stays up until you press Ctrl-C:
   Planwire          ${service.url}
   stand-in Stripe   ${stripe.url}

@@ -1,5 +1,6 @@
 import type { Upcoming } from '../../api/types.ts';
 import { Ago } from '../../parts/ago.tsx';
+import { useNow } from '../../parts/now.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { number } from '../../text/number.ts';
 import { day, limitWindow } from '../../text/time.ts';
@@ -9,6 +10,7 @@ import { planName } from './verdict.ts';
 /** What time alone will change, and when somebody looks next. */
 export function NextPanel({ page }: { readonly page: CustomerPage }) {
   const { upcoming, customer } = page;
+  const now = useNow();
   return (
     <Panel title="What changes next">
       <ul className="upcoming">
@@ -28,7 +30,13 @@ export function NextPanel({ page }: { readonly page: CustomerPage }) {
         ) : null}
         {customer.nextCheckAt === null ? null : (
           <li className="quiet">
-            Looked at again <Ago at={customer.nextCheckAt} />.
+            {Date.parse(customer.nextCheckAt) <= now ? (
+              'About to be looked at again.'
+            ) : (
+              <>
+                Looked at again <Ago at={customer.nextCheckAt} />.
+              </>
+            )}
           </li>
         )}
       </ul>

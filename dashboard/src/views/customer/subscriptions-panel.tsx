@@ -52,6 +52,9 @@ function Items({ of: { items } }: { readonly of: Subscription }) {
   );
 }
 
+/** Nothing is renewed of these. */
+const over = new Set(['canceled', 'incomplete', 'incomplete_expired', 'paused']);
+
 function datesOf({
   createdAt,
   currentPeriodEnd,
@@ -64,11 +67,13 @@ function datesOf({
   return [
     `since ${day(createdAt)}`,
     status === 'trialing' && trialEnd !== null ? `trial until ${day(trialEnd)}` : null,
-    ends !== null
-      ? `ends ${day(ends)}`
-      : currentPeriodEnd === null
-        ? null
-        : `renews ${day(currentPeriodEnd)}`,
+    over.has(status)
+      ? null
+      : ends !== null
+        ? `ends ${day(ends)}`
+        : currentPeriodEnd === null
+          ? null
+          : `renews ${day(currentPeriodEnd)}`,
   ]
     .filter((part) => part !== null)
     .join(' · ');

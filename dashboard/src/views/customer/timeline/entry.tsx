@@ -6,6 +6,7 @@ import { Badge, StatusBadge, statusTones } from '../../../parts/status.tsx';
 import { Sentences } from '../../../parts/sentences.tsx';
 import { Link } from '../../../router.tsx';
 import { whyOf } from '../../../text/words.ts';
+import type { nextLook } from './merged.ts';
 import { Stages } from './stages.tsx';
 
 const states = {
@@ -15,7 +16,8 @@ const states = {
   lost: { tone: 'bad', label: 'never arrived' },
 } as const;
 
-export function Entry({ entry }: { readonly entry: TimelineEntry }) {
+export function Entry(props: { readonly entry: TimelineEntry; readonly next: ReturnType<typeof nextLook> }) {
+  const { entry, next } = props;
   const { outcome, state, events, at } = entry;
   const tone =
     outcome === null ? states[state === 'synced' ? 'waiting' : state].tone : statusTones[outcome.status];
@@ -33,7 +35,7 @@ export function Entry({ entry }: { readonly entry: TimelineEntry }) {
           <Ago at={at} />
         </span>
       </div>
-      <Stages entry={entry} />
+      <Stages entry={entry} next={next} />
       <details>
         <summary>Details</summary>
         <Details entry={entry} />

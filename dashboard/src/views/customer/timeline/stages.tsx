@@ -1,6 +1,8 @@
 import type { TimelineEntry } from '../../../api/types.ts';
+import type { nextLook } from './merged.ts';
 import { clock, exact, latency } from '../../../text/time.ts';
 
+type NextLook = ReturnType<typeof nextLook>;
 type StageState = 'done' | 'pending' | 'failed' | 'missing' | 'none';
 
 interface Stage {
@@ -12,8 +14,8 @@ interface Stage {
 }
 
 /** The way of an event, step by step, each with the time since the one before. */
-export function Stages({ entry }: { readonly entry: TimelineEntry }) {
-  const stages = stagesOf(entry);
+export function Stages({ entry, next }: { readonly entry: TimelineEntry; readonly next: NextLook }) {
+  const stages = stagesOf(entry, next);
   return (
     <ol className="stages">
       {stages.map((stage, index) => (
@@ -38,7 +40,7 @@ function timeOf({ at, state }: Stage, before: readonly Stage[]): string {
   return ms < 0 ? 'at once' : `+${latency(ms)}`;
 }
 
-function stagesOf({ events, outcome, state }: TimelineEntry): readonly Stage[] {
+function stagesOf({ events, outcome, state }: TimelineEntry, next: NextLook): readonly Stage[] {
   const made = earliest(events.map(({ madeAt }) => madeAt));
   const received = earliest(events.map(({ receivedAt }) => receivedAt));
   const arrival: readonly Stage[] =
@@ -57,18 +59,18 @@ function stagesOf({ events, outcome, state }: TimelineEntry): readonly Stage[] {
     const pending = state === 'waiting' || state === 'onItsWay';
     return [...arrival, { name: 'Decided', at: null, state: pending ? 'pending' : 'none' }];
   }
-  return [...arrival, ...stagesOfOutcome(outcome)];
+  return [...arrival, ...stagesOfOutcome(outcome, next)];
 }
 
-function stagesOfOutcome(outcome: NonNullable<TimelineEntry['outcome']>): readonly Stage[] {
-  const { status, startedAt, finishedAt, confirmedAt } = outcome;
+function stagesOfOutcome(outcome: NonNullable<TimelineEntry['outcome']>, next: NextLook): readonly Stage[] {
+  const { status, startedAt, finishedAt } = outcome;
   const began: Stage = { name: 'Decided', at: startedAt, state: 'done' };
   switch (status) {
     case 'applied':
       return [
         began,
         { name: 'Written', at: finishedAt, state: 'done' },
-        { name: 'Confirmed', at: confirmedAt, state: confirmedAt === null ? 'pending' : 'done' },
+        confirmation(outcome.confirmedAt, next),
       ];
     case 'failed':
     case 'retrying':
@@ -82,6 +84,15 @@ function stagesOfOutcome(outcome: NonNullable<TimelineEntry['outcome']>): readon
     case 'ignored':
       return [began, { name: 'Written', at: finishedAt, state: 'none', remark: 'nothing to write' }];
   }
+}
+
+/** A write that was followed by another sync before it was read back is not waited for any more. */
+function confirmation(at: string | null, next: NextLook): Stage {
+  const name = 'Confirmed';
+  if (at !== null) return { name, at, state: 'done' };
+  if (next === 'unchanged') return { name, at, state: 'done', remark: 'by the next sync' };
+  if (next === 'applied') return { name, at, state: 'none', remark: 'written again' };
+  return { name, at, state: 'pending' };
 }
 
 function earliest(times: readonly (string | null)[]): string | null {

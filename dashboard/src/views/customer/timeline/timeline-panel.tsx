@@ -7,7 +7,7 @@ import { counted } from '../../../text/number.ts';
 import { day } from '../../../text/time.ts';
 import { useAudit, useHistory, type Timeline } from '../customer-data.ts';
 import { Entry } from './entry.tsx';
-import { merged } from './merged.ts';
+import { merged, nextLook } from './merged.ts';
 
 const windows = [
   ['24h', 'the last day'],
@@ -51,8 +51,12 @@ export function TimelinePanel({ customerId }: { readonly customerId: string }) {
             </Empty>
           ) : (
             <ol className="timeline">
-              {entries.map((entry) => (
-                <Entry key={entry.outcome?.id ?? entry.events[0]?.eventId} entry={entry} />
+              {entries.map((entry, index) => (
+                <Entry
+                  key={entry.outcome?.id ?? entry.events[0]?.eventId}
+                  entry={entry}
+                  next={nextLook(entries.slice(0, index))}
+                />
               ))}
             </ol>
           );
