@@ -1,10 +1,12 @@
 import type { BulkQueue, EventQueue, SyncQueue } from '../../domain/ports.ts';
+import type { EventJob } from '../../domain/work.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { QueueEngine } from './engine.ts';
 import { callTimeoutMs, eventMemoryMs, jobOptions, queueOptions } from './options.ts';
 import { StoreUnavailable, type QueueCounts, type QueueName } from '../store.ts';
+import { sendTogether } from './together.ts';
 import { reason, within } from '../with-timeout.ts';
 
 export interface Queues {
@@ -76,21 +78,27 @@ export function openQueues(
 
 type Call = <T>(use: (queues: Opened) => Promise<T>) => Promise<T>;
 
+/** More at once would hold up the store's other callers. */
+const mostEventsTogether = 100;
+
 function eventQueue(call: Call): EventQueue {
-  return {
-    async add({ eventId, type, receivedAt, concern }) {
-      const jobId = randomUUID();
-      const added = await call(({ events }) =>
-        events.add(
-          'event',
-          { eventId, type, receivedAt, concern },
-          {
-            ...jobOptions,
-            jobId,
-            deduplication: { id: eventId, ttl: eventMemoryMs },
-          },
+  const add = sendTogether(
+    (jobs: readonly (EventJob & { readonly jobId: string })[]) =>
+      call(({ events }) =>
+        events.addBulk(
+          jobs.map(({ jobId, eventId, type, receivedAt, concern }) => ({
+            name: 'event',
+            data: { eventId, type, receivedAt, concern },
+            opts: { ...jobOptions, jobId, deduplication: { id: eventId, ttl: eventMemoryMs } },
+          })),
         ),
-      );
+      ),
+    mostEventsTogether,
+  );
+  return {
+    async add(job) {
+      const jobId = randomUUID();
+      const added = await add({ ...job, jobId });
       // A deduplicated add returns the id of the job that came first, even after that job is gone.
       return added.id === jobId ? 'queued' : 'duplicate';
     },

@@ -102,6 +102,23 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
       expect(seen).toEqual([eventJob(eventId)]);
     });
 
+    test('of 300 events that come together to two processes, each twice, each is queued once', async () => {
+      const ids = Array.from({ length: 300 }, () => fresh('evt'));
+      const add = (on: Store) => Promise.all(ids.map((id) => on.events.add(eventJob(id))));
+      const [one, another] = await Promise.all([add(store), add(other)]);
+      const queued = (n: number) => [one[n], another[n]].filter((result) => result === 'queued').length;
+      expect(ids.map((_, n) => queued(n))).toEqual(ids.map(() => 1));
+      const seen: string[] = [];
+      await whileWorking(async () => {
+        await workEvents(({ eventId }) => {
+          seen.push(eventId);
+          return Promise.resolve({ kind: 'done' });
+        });
+        await until('all were handled', () => seen.length >= 300);
+      });
+      expect([seen.length, new Set(seen)]).toEqual([300, new Set(ids)]);
+    });
+
     test('an event stays a duplicate after its job is done and gone, until it is released', async () => {
       const eventId = fresh('evt');
       expect(await store.events.add(eventJob(eventId))).toBe('queued');
