@@ -1,7 +1,10 @@
 import type { Stripe } from 'stripe';
+import { LRUCache } from 'lru-cache';
+import type { z } from 'zod';
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import type { Price, Product } from '../domain/subscription.ts';
-import { answering } from './call.ts';
+import { answering, type Call } from './call.ts';
+import { CallFailed } from './failure.ts';
 import { collect, everyOf, pageSize } from './paging.ts';
 import { catalogPriceWire, listOf, productWire } from './wire.ts';
 
@@ -29,42 +32,27 @@ export interface CatalogOptions {
   readonly now?: () => number;
 }
 
-interface Entry {
-  readonly product: Product;
-  readonly readAt: number;
-}
-
 type Batch = Promise<Answer<ReadonlyMap<string, Product>>>;
 
 /** Replaced whole with the epoch, so that an answer asked for before cannot get into the cache afterwards. */
 interface Generation {
-  readonly entries: Map<string, Entry>;
+  readonly entries: LRUCache<string, Product>;
   readonly underWay: Map<string, Batch>;
 }
 
-const blank = (): Generation => ({ entries: new Map(), underWay: new Map() });
-
 export function createCatalog(client: Stripe, options: CatalogOptions = {}): Catalog {
   const { maxAgeMs = 600_000, maxEntries = 10_000, now = Date.now } = options;
+  const blank = (): Generation => ({
+    entries: new LRUCache({ max: maxEntries, ttl: maxAgeMs, ttlResolution: 0, perf: { now } }),
+    underWay: new Map(),
+  });
   let generation = blank();
   let currentEpoch: number | null = null;
-
-  const remember = ({ entries }: Generation, products: ReadonlyMap<string, Product>): void => {
-    for (const [id, product] of products) {
-      // Written anew it moves to the end: the front holds what was read longest ago.
-      entries.delete(id);
-      entries.set(id, { product, readAt: now() });
-    }
-    for (const id of entries.keys()) {
-      if (entries.size <= maxEntries) break;
-      entries.delete(id);
-    }
-  };
 
   const fetchBatch = async (into: Generation, ids: readonly string[]): Batch => {
     try {
       const answer = await readProducts(client, ids);
-      if (answer.ok) remember(into, answer.value);
+      if (answer.ok) for (const [id, product] of answer.value) into.entries.set(id, product);
       return answer;
     } finally {
       for (const id of ids) into.underWay.delete(id);
@@ -78,9 +66,9 @@ export function createCatalog(client: Stripe, options: CatalogOptions = {}): Cat
       const missing: string[] = [];
       const joined = new Set<Batch>();
       for (const id of new Set(ids)) {
-        const entry = current.entries.get(id);
+        const product = current.entries.get(id);
         const batch = current.underWay.get(id);
-        if (entry !== undefined && now() - entry.readAt < maxAgeMs) found.set(id, entry.product);
+        if (product !== undefined) found.set(id, product);
         else if (batch === undefined) missing.push(id);
         else joined.add(batch);
       }
@@ -116,12 +104,27 @@ function combine(
 /** Inactive products are listed by id like all others; deleted ones are not. */
 function readProducts(client: Stripe, ids: readonly string[]): Batch {
   return answering(async (call) => {
-    const page = await call('products.list', listOf(productWire), () =>
-      client.products.list({ ids: [...ids], limit: pageSize }),
-    );
-    const listed = new Map(page.data.map((product) => [product.id, product]));
+    const listed = new Map((await productsById(client, call, ids)).map((product) => [product.id, product]));
     return new Map(ids.map((id) => [id, { id, metadata: listed.get(id)?.metadata ?? {} }]));
   }, client.getApiField('timeout'));
+}
+
+/** Stand-ins of Stripe that know no list by id are asked for each. */
+async function productsById(
+  client: Stripe,
+  call: Call,
+  ids: readonly string[],
+): Promise<readonly z.output<typeof productWire>[]> {
+  const send = () => client.products.list({ ids: [...ids], limit: pageSize });
+  try {
+    return (await call('products.list', listOf(productWire), send)).data;
+  } catch (error) {
+    if (!(error instanceof CallFailed && error.failure.status === 400)) throw error;
+  }
+  const found: z.output<typeof productWire>[] = [];
+  for (const id of ids)
+    found.push(await call('products.retrieve', productWire, () => client.products.retrieve(id)));
+  return found;
 }
 
 function readActivePrices(client: Stripe): Promise<Answer<readonly ActivePrice[]>> {

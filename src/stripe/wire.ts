@@ -23,12 +23,26 @@ const priceWire = z.object({
   product: id,
 });
 
-export const itemWire = z.object({
-  id: z.string(),
-  price: priceWire,
-  quantity: z.number().nullish(),
-  current_period_end: seconds,
-});
+/** What a price was before there were prices; the oldest have no product. */
+const planWire = z
+  .object({ id: z.string(), metadata, product: id.nullish() })
+  .transform(({ product, ...plan }) => ({ ...plan, lookup_key: null, product: product ?? plan.id }));
+
+/** The oldest shapes, and stand-ins that keep to them, have a plan where others have a price. */
+export const itemWire = z
+  .object({
+    id: z.string(),
+    price: priceWire.nullish(),
+    plan: planWire.nullish(),
+    quantity: z.number().nullish(),
+    current_period_end: seconds,
+  })
+  .transform(({ plan, price, ...item }, context) => {
+    const paidFor = price ?? plan ?? null;
+    if (paidFor !== null) return { ...item, price: paidFor };
+    context.addIssue({ code: 'custom', path: ['price'], message: 'neither a price nor a plan' });
+    return z.NEVER;
+  });
 
 export function listOf<T extends z.ZodType>(element: T) {
   return z.object({ data: z.array(element), has_more: z.boolean() });

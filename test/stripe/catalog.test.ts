@@ -80,7 +80,7 @@ describe('products', () => {
     set.stripe.products.update('prod_1', { metadata: { tier: 'changed' } });
     clock += 59_999;
     expect(await tiers('prod_1')).toEqual(['one']);
-    clock += 1;
+    clock += 2;
     expect(await tiers('prod_1')).toEqual(['changed']);
   });
 

@@ -137,6 +137,34 @@ describe('a customer with subscriptions', () => {
     expect((await read())?.subscriptions[0]?.currentPeriodEnd).toBe(1_793_448_000_000);
   });
 
+  test('an item of the old shape, with a plan and no price, is read from its plan', async () => {
+    const data = [
+      { id: 'si_1', quantity: 2, plan: { id: 'gold', product: 'prod_team', metadata: { tier: 'gold' } } },
+      { id: 'si_2', quantity: 1, plan: { id: 'older than products' } },
+    ];
+    const items = { data, has_more: false };
+    const subscription = { id: 'sub_1', status: 'active', created: 1, customer: 'cus_1', items };
+    const body = { data: [subscription], has_more: false };
+    set.stripe.faults.add({ match: 'subscriptions.list', status: 200, body });
+    const found = (await read())?.subscriptions[0]?.items.map(({ price, product }) => [price, product.id]);
+    expect(found).toEqual([
+      [{ id: 'gold', lookupKey: null, metadata: { tier: 'gold' } }, 'prod_team'],
+      [{ id: 'older than products', lookupKey: null, metadata: {} }, 'older than products'],
+    ]);
+  });
+
+  test('an item with neither a price nor a plan is an answer that nobody can read', async () => {
+    const items = { data: [{ id: 'si_1', quantity: 1 }], has_more: false };
+    const subscription = { id: 'sub_1', status: 'active', created: 1, customer: 'cus_1', items };
+    set.stripe.faults.add({
+      match: 'subscriptions.list',
+      status: 200,
+      body: { data: [subscription], has_more: false },
+    });
+    const answer = await set.reader.readCustomer('cus_1', { graceStatuses: [], clientReferenceId: false });
+    expect(answer).toMatchObject({ ok: false, failure: { kind: 'malformed' } });
+  });
+
   test('an inactive product keeps its metadata, a deleted one has none', async () => {
     set.stripe.products.create({ id: 'prod_gone', metadata: { tier: 'gone' } });
     set.stripe.prices.create({ id: 'price_gone', product: 'prod_gone' });
