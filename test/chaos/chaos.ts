@@ -25,7 +25,8 @@ console.log(`chaos on the ${store} store for ${seconds} s with ${customers} cust
 const { counts, wrong, overlapping, recoveryMs } = await runChaos({ store, seconds, seed, customers });
 for (const [name, count] of Object.entries(counts)) console.log(`${name.padEnd(16)} ${count}`);
 console.log(`${'recovery'.padEnd(16)} ${(recoveryMs / 1000).toFixed(1)} s`);
-console.log(`${'overlapping'.padEnd(16)} ${overlapping}`);
+console.log(`${'overlapping'.padEnd(16)} ${overlapping.length}`);
+for (const each of overlapping) console.log(each);
 console.log(`${'wrong'.padEnd(16)} ${wrong.length}`);
 for (const each of wrong.slice(0, 20)) console.log(JSON.stringify(each));
-process.exitCode = wrong.length > 0 || overlapping > 0 ? 1 : 0;
+process.exitCode = wrong.length > 0 || overlapping.length > 0 ? 1 : 0;

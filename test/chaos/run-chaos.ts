@@ -16,14 +16,16 @@ export interface ChaosOptions {
   readonly seconds: number;
   readonly seed: number;
   readonly customers: number;
+  /** A back-off may be as long as a quarter of an hour; by default all have that time to become right. */
+  readonly recoveryLimitMs?: number;
 }
 
 export interface ChaosReport {
   readonly counts: Readonly<Record<string, number>>;
   /** Identities that are not what they should be, after those were asked for of whom Stripe told nothing. */
   readonly wrong: readonly (Wrong & { readonly known: unknown })[];
-  /** Writes of one identity that ran at the same time. */
-  readonly overlapping: number;
+  /** Writes of one identity that ran at the same time, and about when. */
+  readonly overlapping: readonly string[];
   /** From the end of all trouble until every identity was right and confirmed. */
   readonly recoveryMs: number;
 }
@@ -32,7 +34,6 @@ const webhookSecret = 'whsec_chaos';
 const changeEveryMs = 40;
 const stormEveryMs = 700;
 const crashEveryMs = 4_000;
-const recoveryLimitMs = 120_000;
 
 /**
  * Plays trouble for a time, then compares. Only customers whose last change was told to nobody are asked for before: a
@@ -62,7 +63,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const endedAt = Date.now();
     await stripe.settled();
     await askFor(crew, changes.untold());
-    const wrong = await untilRight(plansOf(), { stripe, unkey }, crew, changes.customerIds);
+    const wrong = await untilRight(
+      plansOf(),
+      { stripe, unkey },
+      crew,
+      changes.customerIds,
+      options.recoveryLimitMs,
+    );
     const recoveryMs = Date.now() - endedAt;
     const known = await Promise.all(wrong.map(({ externalId }) => call(crew, `/v1/find/${externalId}`)));
     writes.stop();
@@ -114,17 +121,19 @@ async function play(
 
 /** The log of the stand-in is bounded: it is emptied while it is counted. */
 function countWrites(unkey: UnkeySandbox) {
-  let [total, overlapping] = [0, 0];
+  let total = 0;
+  const overlapping: string[] = [];
   const take = (): void => {
     const writes = unkey.requests().filter(({ operation }) => operation !== 'identities.getIdentity');
     total += writes.length;
-    overlapping += writes.filter(({ overlapped }) => overlapped).length;
+    for (const { subject, overlapped } of writes)
+      if (overlapped) overlapping.push(`${subject} at ${new Date().toISOString()}`);
     unkey.clearRequests();
   };
   const timer = setInterval(take, 1_000);
   return {
     total: () => total,
-    overlapping: () => overlapping,
+    overlapping: (): readonly string[] => overlapping,
     stop() {
       clearInterval(timer);
       take();
@@ -172,6 +181,7 @@ async function untilRight(
   sandboxes: Parameters<typeof createExpectation>[1],
   crew: Crew,
   customerIds: readonly string[],
+  recoveryLimitMs = 16 * 60_000,
 ): Promise<readonly Wrong[]> {
   const expectation = createExpectation(planFile, sandboxes);
   const deadline = Date.now() + recoveryLimitMs;
