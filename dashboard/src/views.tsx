@@ -1,14 +1,24 @@
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode } from 'react';
 import { Empty } from './parts/states.tsx';
 import type { Place } from './router.tsx';
-import { CustomerView } from './views/customer/customer-view.tsx';
-import { FindView } from './views/find/find-view.tsx';
-import { HeldView } from './views/held/held-view.tsx';
 import { HomeView } from './views/home/home-view.tsx';
-import { OutcomeView } from './views/outcomes/outcome-view.tsx';
-import { OutcomesView } from './views/outcomes/outcomes-view.tsx';
-import { PlanFileView } from './views/plan-file/plan-file-view.tsx';
-import { RunsView } from './views/runs/runs-view.tsx';
+
+// Each of the others comes when it is first looked at.
+const CustomerView = lazy(async () => ({
+  default: (await import('./views/customer/customer-view.tsx')).CustomerView,
+}));
+const FindView = lazy(async () => ({ default: (await import('./views/find/find-view.tsx')).FindView }));
+const HeldView = lazy(async () => ({ default: (await import('./views/held/held-view.tsx')).HeldView }));
+const OutcomeView = lazy(async () => ({
+  default: (await import('./views/outcomes/outcome-view.tsx')).OutcomeView,
+}));
+const OutcomesView = lazy(async () => ({
+  default: (await import('./views/outcomes/outcomes-view.tsx')).OutcomesView,
+}));
+const PlanFileView = lazy(async () => ({
+  default: (await import('./views/plan-file/plan-file-view.tsx')).PlanFileView,
+}));
+const RunsView = lazy(async () => ({ default: (await import('./views/runs/runs-view.tsx')).RunsView }));
 
 interface View {
   readonly title: string;

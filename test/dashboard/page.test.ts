@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useCasesNoting } from '../http/support/use-cases.ts';
 import { axeFaults } from '../support/browser.ts';
+import { anOutcome } from '../support/outcome-fixture.ts';
 import { settled, startStages, views } from './support/stage.ts';
 
 let stages: Awaited<ReturnType<typeof startStages>>;
@@ -98,6 +100,60 @@ describe('for everybody', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('e');
     await page.getByRole('heading', { name: 'cus_1' }).waitFor();
+    await opened.context.close();
+  });
+});
+
+describe('the list of outcomes', () => {
+  it('does not move while it is read: what is new is counted, and put in when asked for', async () => {
+    const outcomes = [anOutcome({ id: 'out_old', finishedAt: Date.now() - 60_000, customerId: 'cus_=1+1' })];
+    const listOutcomes = () => Promise.resolve({ items: [...outcomes], nextCursor: null });
+    const stage = await stages.start({ listOutcomes });
+    const opened = await stage.enter();
+    const { page } = opened;
+    await page.clock.install();
+    await page.goto('/dashboard/outcomes');
+    const first = page.getByRole('row').nth(1);
+    await first.getByText('cus_=1+1').waitFor();
+    await page.getByText('Live: nothing new').waitFor();
+    outcomes.unshift(anOutcome({ id: 'out_new', finishedAt: Date.now(), customerId: 'cus_new' }));
+    await page.clock.fastForward(4_000);
+    const news = page.getByRole('button', { name: '1 new outcome, show' });
+    await news.waitFor();
+    expect(await first.innerText()).toContain('cus_=1+1');
+    await news.click();
+    await first.getByText('cus_new').waitFor();
+    await opened.context.close();
+  });
+
+  it('is exported as a table in which no text is a formula, and opens Stripe and Unkey by keys', async () => {
+    const outcomes = [
+      anOutcome({ id: 'out_1', finishedAt: Date.now(), identity: { externalId: '=1+1', id: 'id_1' } }),
+    ];
+    const listOutcomes = () => Promise.resolve({ items: outcomes, nextCursor: null });
+    const pages = { stripeCustomers: 'https://stripe.test/', unkeyIdentities: 'https://unkey.test/' };
+    const about = async () => ({ ...(await useCasesNoting([]).about()), ...pages });
+    const stage = await stages.start({ listOutcomes, about });
+    const opened = await stage.enter();
+    const { page } = opened;
+    await page.goto('/dashboard/outcomes');
+    await page.getByRole('row').nth(1).waitFor();
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    const csv = await readFile(await (await saving).path(), 'utf8');
+    expect(csv).toMatch(/^id,status,finishedAt,/);
+    expect(csv).toContain('out_1,applied,');
+    expect(csv).toContain(",'=1+1,id_1,");
+    await page.evaluate(
+      'window.open = (address) => { window.visited = [...(window.visited ?? []), address]; }',
+    );
+    await page.keyboard.press('j');
+    await page.keyboard.press('o');
+    await page.keyboard.press('u');
+    expect(await page.evaluate('window.visited')).toEqual([
+      'https://stripe.test/cus_1',
+      'https://unkey.test/id_1',
+    ]);
     await opened.context.close();
   });
 });

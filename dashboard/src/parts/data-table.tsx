@@ -4,17 +4,20 @@ import {
   tableFeatures,
   useTable,
   type ColumnDef,
+  type ReactTable,
+  type Row as TanstackRow,
   type RowData,
   type RowSelectionState,
   type Updater,
 } from '@tanstack/react-table';
-import type { MouseEvent, ReactNode } from 'react';
+import { memo, type MouseEvent, type ReactNode } from 'react';
 import { Scroll } from './scroll.tsx';
 
 /** Lists come by pages from the store, in its order: what a page alone could be sorted by would mislead. */
 const features = tableFeatures({ rowSelectionFeature });
 
 type Column<Row extends RowData> = ColumnDef<typeof features, Row>;
+type TableRow<Row extends RowData> = TanstackRow<typeof features, Row>;
 export type Selection = RowSelectionState;
 
 export function columnsOf<Row extends RowData>() {
@@ -38,10 +41,11 @@ interface DataTableProps<Row extends RowData> {
   readonly open?: (row: Row) => void;
 }
 
+const none: readonly string[] = [];
+
 export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
-  const { caption, columns, rows, rowId, numeric = [], selection, cursor = null, open } = props;
+  const { caption, columns, rows, rowId, numeric = none, selection, cursor = null, open } = props;
   const table = useTable({ features, columns, data: rows, getRowId: rowId, ...selecting(selection) });
-  const look = (id: string): string | undefined => (numeric.includes(id) ? 'number' : undefined);
   return (
     <Scroll label={caption}>
       <table className="table table-stack">
@@ -58,7 +62,11 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
                 />
               )}
               {group.headers.map((header) => (
-                <th key={header.id} className={look(header.column.id)}>
+                <th
+                  key={header.id}
+                  data-column={header.column.id}
+                  className={look(numeric, header.column.id)}
+                >
                   <table.FlexRender header={header} />
                 </th>
               ))}
@@ -69,24 +77,14 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
           {table.getRowModel().rows.map((row) => (
             <Line
               key={row.id}
-              id={row.id}
+              row={row}
+              cell={table.FlexRender}
+              numeric={numeric}
               current={row.id === cursor}
               selected={row.getIsSelected()}
-              open={open && (() => open(row.original))}
-            >
-              {selection && (
-                <Check
-                  label={`Select ${selection.nameOf(row.original)}`}
-                  checked={row.getIsSelected()}
-                  change={row.getToggleSelectedHandler()}
-                />
-              )}
-              {row.getAllCells().map((cell) => (
-                <td key={cell.id} data-column={cell.column.id} className={look(cell.column.id)}>
-                  <table.FlexRender cell={cell} />
-                </td>
-              ))}
-            </Line>
+              open={open}
+              nameOf={selection?.nameOf}
+            />
           ))}
         </tbody>
       </table>
@@ -104,31 +102,51 @@ function selecting(
   };
 }
 
-function Line(props: {
-  readonly id: string;
+interface LineProps<Row extends RowData> {
+  readonly row: TableRow<Row>;
+  readonly cell: ReactTable<typeof features, Row>['FlexRender'];
+  readonly numeric: readonly string[];
   readonly current: boolean;
   readonly selected: boolean;
-  readonly open: (() => void) | undefined;
-  readonly children: ReactNode;
-}) {
-  const { id, current, selected, open, children } = props;
+  readonly open: ((row: Row) => void) | undefined;
+  readonly nameOf: ((row: Row) => string) | undefined;
+}
+
+/** Hundreds of these are on the screen: a step of the cursor draws the two that it concerns. */
+const Line = memo(function Line<Row extends RowData>(props: LineProps<Row>) {
+  const { row, cell: Cell, numeric, current, selected, open, nameOf } = props;
   const follow = (event: MouseEvent<HTMLTableRowElement>): void => {
     // A link in the row is itself, and who marks a text wants the text.
     const within =
       event.target instanceof Element && event.target.closest('a, button, input, label') !== null;
-    if (!within && window.getSelection()?.toString() === '') open?.();
+    if (!within && window.getSelection()?.toString() === '') open?.(row.original);
   };
   return (
     <tr
-      id={`row-${id}`}
+      id={`row-${row.id}`}
       data-selected={selected || current}
       data-open={open === undefined ? undefined : ''}
       aria-current={current ? 'true' : undefined}
       onClick={follow}
     >
-      {children}
+      {nameOf === undefined ? null : (
+        <Check
+          label={`Select ${nameOf(row.original)}`}
+          checked={selected}
+          change={row.getToggleSelectedHandler()}
+        />
+      )}
+      {row.getAllCells().map((cell) => (
+        <td key={cell.id} data-column={cell.column.id} className={look(numeric, cell.column.id)}>
+          <Cell cell={cell} />
+        </td>
+      ))}
     </tr>
   );
+}) as <Row extends RowData>(props: LineProps<Row>) => ReactNode;
+
+function look(numeric: readonly string[], column: string): string | undefined {
+  return numeric.includes(column) ? 'number' : undefined;
 }
 
 function Check(props: {

@@ -20,6 +20,11 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+/** What is said of the time, renewed only when it reads otherwise: hundreds of times on a page tick for nothing else. */
+export function useTimed(textAt: (now: number) => string): string {
+  return useSyncExternalStore(subscribe, () => textAt(now));
+}
+
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }

@@ -49,7 +49,7 @@ export function Empty(props: {
   );
 }
 
-function Loading({ lines = 6 }: { readonly lines?: number }) {
+export function Loading({ lines = 6 }: { readonly lines?: number }) {
   return (
     <div className="skeleton" role="status" aria-label="Loading">
       {Array.from({ length: lines }, (_, index) => (
@@ -62,6 +62,13 @@ function Loading({ lines = 6 }: { readonly lines?: number }) {
 /** What failed and what to do; a refresh that failed leaves what was read before on the screen. */
 export function Failed({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) {
   const known = error instanceof CallFailed;
+  // To ask again would bring the same.
+  if (known && error.status === 404)
+    return (
+      <Note tone="quiet" title="Nothing was found">
+        {error.message}
+      </Note>
+    );
   return (
     <Note
       tone="bad"

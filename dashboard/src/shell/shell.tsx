@@ -1,8 +1,10 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import { Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { renewSession, type Session } from '../api/session.ts';
 import { signOut } from '../api/call.ts';
 import { client, sessionKey } from '../api/client.ts';
+import { Boundary } from '../parts/boundary.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { Loading } from '../parts/states.tsx';
 import { Link, usePlace } from '../router.tsx';
 import { Nav } from './nav.tsx';
 import { SearchBox } from './search-box.tsx';
@@ -38,7 +40,9 @@ export function Shell({ session, children }: { readonly session: Session; readon
           <SearchBox />
         </div>
         <main id="page" className="page" ref={page} tabIndex={-1}>
-          {children}
+          <Boundary key={path}>
+            <Suspense fallback={<Loading />}>{children}</Suspense>
+          </Boundary>
         </main>
       </div>
     </div>

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { call, type Answer } from '../../api/call.ts';
 import { lookAgain } from '../../api/client.ts';
 import { announce } from '../../parts/announce.tsx';
@@ -23,7 +23,8 @@ export function HeldView() {
     refetchInterval: 5_000,
   });
   const [selection, setSelection] = useState<Selection>({});
-  const rows = held.data?.pages.flatMap((page) => page.held) ?? [];
+  const pages = held.data?.pages;
+  const rows = useMemo(() => pages?.flatMap((page) => page.held) ?? [], [pages]);
   const waiting = rows.filter(({ customer }) => !customer.releaseGranted);
   const chosen = waiting.filter(({ customer }) => selection[customer.customerId] === true);
   return (

@@ -35,15 +35,17 @@ export function Headline({
   );
 }
 
-function sentenceOf({ groups, held }: Problems): string {
+function sentenceOf({ groups, held, known: customers }: Problems): string {
   const open = groups.filter(({ state }) => state === 'open').length;
   const known = groups.filter(({ state }) => state === 'acknowledged').length;
   if (open > 0) return `${counted(open, 'problem')} ${open === 1 ? 'needs' : 'need'} attention`;
   if (known > 0) return `${counted(known, 'known problem')}, nothing new`;
-  return held > 0 ? 'Downgrades wait for a decision' : 'Everything is in step';
+  if (held > 0) return 'Downgrades wait for a decision';
+  return customers === 0 ? 'No customer is known yet' : 'Everything is in step';
 }
 
 function standing({ known, failing, held }: Problems): string {
+  if (known === 0) return 'Each appears with the first event that Stripe sends of it.';
   const fine = Math.max(0, known - failing - held);
   const parts = [
     `${number(known)} ${known === 1 ? 'customer' : 'customers'}`,

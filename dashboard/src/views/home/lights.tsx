@@ -14,11 +14,21 @@ export function Lights() {
   return (
     <Shown asked={status} loading={<div className="lights lights-empty" />}>
       {(data) => (
-        <ul className="lights" aria-label="What Planwire needs">
-          {names.map(([part, name]) => (
-            <Light key={part} name={name} check={data[part]} />
-          ))}
-        </ul>
+        <section className="lights-card" aria-label="What Planwire needs">
+          <ul className="lights">
+            {names.map(([part, name]) => (
+              <Light key={part} name={name} check={data[part]} />
+            ))}
+          </ul>
+          {names.map(([part, name]) => {
+            const { detail, ok } = data[part];
+            return detail === null ? null : (
+              <p key={part} className={`light-detail ${ok ? 'is-warning' : 'is-differs'}`}>
+                <strong>{name}</strong> {detail}
+              </p>
+            );
+          })}
+        </section>
       )}
     </Shown>
   );
@@ -33,7 +43,6 @@ function Light({ name, check: { ok, detail } }: { readonly name: string; readonl
       <span className="light-state">
         {tone === 'good' ? 'healthy' : tone === 'warn' ? 'warning' : 'in trouble'}
       </span>
-      {detail === null ? null : <p>{detail}</p>}
     </li>
   );
 }

@@ -48,6 +48,12 @@ export function useKeys(keyed: Keyed): string | null {
   return cursor;
 }
 
+/** Who goes on by keys means the row from here on, not the button that was pressed before. */
+function leaveButton(): void {
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && focused.matches('a, button')) focused.blur();
+}
+
 interface Acting extends Keyed {
   readonly cursor: string | null;
   readonly setCursor: (id: string | null) => void;
@@ -63,10 +69,12 @@ function act(key: string, acting: Acting): boolean {
       setHelp(true);
       return true;
     case 'j':
+      leaveButton();
       setCursor(rows[Math.min(at + 1, rows.length - 1)]?.id ?? null);
       if (at + 2 >= rows.length) acting.more();
       return true;
     case 'k':
+      leaveButton();
       setCursor(rows[Math.max(at - 1, 0)]?.id ?? null);
       return true;
     default: {

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { client } from '../../api/client.ts';
 import type { Outcome } from '../../api/types.ts';
 import { Button } from '../../parts/button.tsx';
@@ -20,7 +20,8 @@ import { ReplayFiltered } from './replay-filtered.tsx';
 export function OutcomesView() {
   const filters = readFilters(usePlace().query);
   const asked = useOutcomes(filters);
-  const rows = asked.data?.pages.flatMap((page) => page.outcomes) ?? [];
+  const pages = asked.data?.pages;
+  const rows = useMemo(() => pages?.flatMap((page) => page.outcomes) ?? [], [pages]);
   const [open, setOpen] = useState<Outcome | null>(null);
   const [help, setHelp] = useState(false);
   const cursor = useKeys({ rows, open, setOpen, setHelp, more: () => void asked.fetchNextPage() });
@@ -48,18 +49,14 @@ export function OutcomesView() {
         <Shown asked={asked}>
           {() =>
             rows.length === 0 ? (
-              <Empty icon="list" title="No outcome passes these filters">
-                {asked.hasNextPage
-                  ? 'None among the newest; older ones may.'
-                  : 'Take one away, or choose a longer time.'}
-              </Empty>
+              <NoOutcome filters={filters} more={asked.hasNextPage} />
             ) : (
               <DataTable
                 caption="Outcomes"
                 columns={outcomeColumns}
                 rows={rows}
-                rowId={({ id }) => id}
-                numeric={['took']}
+                rowId={idOf}
+                numeric={numeric}
                 cursor={cursor}
                 open={setOpen}
               />
@@ -73,6 +70,27 @@ export function OutcomesView() {
       {open === null ? null : <OutcomeDrawer outcome={open} close={() => setOpen(null)} />}
       {help ? <Help close={() => setHelp(false)} /> : null}
     </>
+  );
+}
+
+const numeric = ['took'];
+
+function idOf({ id }: Outcome): string {
+  return id;
+}
+
+function NoOutcome({ filters, more }: { readonly filters: Filters; readonly more: boolean }) {
+  if (Object.values(filters).every((each) => each === '')) {
+    return (
+      <Empty icon="list" title="No outcome yet">
+        Each event that arrives leaves one here.
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="list" title="No outcome passes these filters">
+      {more ? 'None among the newest; older ones may.' : 'Take one away, or choose a longer time.'}
+    </Empty>
   );
 }
 
