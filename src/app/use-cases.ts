@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
 import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
-import { createCustomerIdOf, findWithAccounts } from '../queries/account.ts';
+import { createCustomerIdOf, findThroughStripe } from '../queries/through-stripe.ts';
 import { createCustomerView } from '../queries/customer-view.ts';
 import { createGetOutcome } from '../queries/find.ts';
 import { createHeld } from '../queries/held.ts';
@@ -133,7 +133,7 @@ export function useCases(context: Context): Required<UseCases> {
   return {
     listOutcomes: outcomes.list,
     getOutcome: createGetOutcome(outcomes),
-    find: findWithAccounts(find, customerIdOf),
+    find: findThroughStripe(find, customersOf),
     lookUpEmail: createLookUpEmail({ lookUps, customers }),
     customerView: async (id) => view(await customerIdOf(id)),
     timeline: async (input) => timeline({ ...input, customerId: await customerIdOf(input.customerId) }),

@@ -7,8 +7,23 @@ import type { Subscription } from './subscription.ts';
 
 /** What operators ask for and are told, over HTTP and on the command line. Times are epoch milliseconds. */
 
-export type IdKind =
-  'event' | 'customer' | 'account' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
+export const idKinds = [
+  'event',
+  'customer',
+  'account',
+  'subscription',
+  'invoice',
+  'checkoutSession',
+  'charge',
+  'paymentIntent',
+  'price',
+  'product',
+  'request',
+  'outcome',
+  'identity',
+  'external',
+] as const;
+export type IdKind = (typeof idKinds)[number];
 
 export interface Found {
   readonly kind: IdKind;

@@ -17,6 +17,9 @@ export const askedObjects = [
   'checkout.session',
   /** Of Accounts v2: the customer that it is. */
   'account',
+  /** Only people hold these ids: no event leads through them. */
+  'charge',
+  'payment_intent',
   /** Of Stripe's pricing plans, in preview. */
   'pricing_plan_subscription',
   'billing_cadence',

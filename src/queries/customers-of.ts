@@ -17,7 +17,14 @@ const asked: readonly (readonly [prefix: string, object: AskedOf])[] = [
   ['in_', 'invoice'],
   ['cs_', 'checkout.session'],
   ['acct_', 'account'],
+  ['ch_', 'charge'],
+  ['pi_', 'payment_intent'],
 ];
+
+/** What Stripe has to be asked for to come from an id to its customer; undefined: nothing leads there. */
+export function askedFor(anyId: string): AskedOf | undefined {
+  return asked.find(([prefix]) => anyId.startsWith(prefix))?.[1];
+}
 
 /** From any id that a person may hold to the customers behind it. What we never saw, Stripe may know. */
 export function createCustomersOf(deps: {
@@ -33,7 +40,7 @@ export function createCustomersOf(deps: {
     ].filter((id) => id !== null && id !== undefined);
     if (known.length > 0) return { customerIds: [...new Set(known)], problem: null };
     if (kindOf(anyId) === 'customer') return { customerIds: [anyId], problem: null };
-    const object = asked.find(([prefix]) => anyId.startsWith(prefix))?.[1];
+    const object = askedFor(anyId);
     return object === undefined ? nobody : askStripe(deps, object, anyId);
   };
 }

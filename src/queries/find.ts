@@ -21,6 +21,12 @@ const kinds: readonly (readonly [prefix: string, kind: IdKind])[] = [
   ['evt_', 'event'],
   ['cus_', 'customer'],
   ['acct_', 'account'],
+  ['in_', 'invoice'],
+  ['cs_', 'checkoutSession'],
+  ['ch_', 'charge'],
+  ['pi_', 'paymentIntent'],
+  ['price_', 'price'],
+  ['prod_', 'product'],
   ['sub_', 'subscription'],
   ['req_', 'request'],
   ['out_', 'outcome'],
@@ -30,6 +36,14 @@ const kinds: readonly (readonly [prefix: string, kind: IdKind])[] = [
 /** What an id looks like. An external id is free text and may look like anything: nothing is excluded by its kind. */
 export function kindOf(id: string): IdKind {
   return kinds.find(([prefix]) => id.startsWith(prefix))?.[1] ?? 'external';
+}
+
+/** The id in an address of Stripe's or Unkey's pages that somebody pasted; anything else is an id already. */
+export function idIn(text: string): string {
+  if (!/^https?:\/\//.test(text)) return text;
+  const [path = ''] = text.split(/[?#]/, 1);
+  const parts = path.split('/').map((part) => decodeURIComponent(part));
+  return parts.findLast((part) => /^[a-z]{2,5}_\w+$/.test(part)) ?? parts.at(-1) ?? text;
 }
 
 export function createFind({ outcomes, customers, claims }: FindPorts): Find {

@@ -100,3 +100,27 @@ export function routeOf(type: string): Route {
     no('this type of event does not bear on a plan')
   );
 }
+
+/** Of the families that are taken along, the types that Stripe sends snapshots of today. */
+const ofFamilies: readonly string[] = [
+  'customer.subscription.created',
+  'customer.subscription.updated',
+  'customer.subscription.deleted',
+  'customer.subscription.paused',
+  'customer.subscription.resumed',
+  'customer.subscription.pending_update_applied',
+  'customer.subscription.pending_update_expired',
+  'customer.subscription.trial_will_end',
+  'price.created',
+  'price.updated',
+  'price.deleted',
+  'product.updated',
+  'product.deleted',
+];
+
+/** What a webhook endpoint of Stripe's API v1 should be subscribed to: every type that leads to work. */
+export const recommendedEventTypes: readonly string[] = [
+  ...new Set([...ofFamilies, ...[...exact].flatMap(([type, { kind }]) => (kind === 'none' ? [] : [type]))]),
+]
+  .filter((type) => !type.startsWith('v2.'))
+  .toSorted((a, b) => (a < b ? -1 : 1));

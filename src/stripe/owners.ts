@@ -40,6 +40,14 @@ export function createCustomerOf(client: Stripe, maxEntries = 10_000): CustomerO
     return ownerOf(call, await read(call, 'checkout.sessions.retrieve', ownedWire, send));
   };
 
+  const charge: Ask = async (call, id) =>
+    ownerOf(call, await read(call, 'charges.retrieve', ownedWire, () => client.charges.retrieve(id)));
+
+  const payment: Ask = async (call, id) => {
+    const send = () => client.paymentIntents.retrieve(id);
+    return ownerOf(call, await read(call, 'paymentIntents.retrieve', ownedWire, send));
+  };
+
   const cadence: Ask = async (call, id) => {
     const send = () => client.rawRequest('GET', `/v2/billing/cadences/${id}`);
     const payer = (await read(call, 'billing.cadences.retrieve', cadenceWire, send))?.payer ?? null;
@@ -66,6 +74,8 @@ export function createCustomerOf(client: Stripe, maxEntries = 10_000): CustomerO
     subscription,
     invoice,
     'checkout.session': session,
+    charge,
+    payment_intent: payment,
     pricing_plan_subscription: pricingPlan,
     billing_cadence: cadence,
   };

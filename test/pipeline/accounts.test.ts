@@ -83,3 +83,26 @@ it('an event of a type that nobody has heard of is taken, and told to be of no c
   const answers = pipeline.stripe.deliveries().filter(({ eventId }) => eventId === made.id);
   expect(answers.map(({ status }) => status)).toEqual([200]);
 });
+
+it('what only Stripe knows of, and addresses of its pages and of Unkey’s, lead to the customer', async () => {
+  pipeline.unkey.putIdentity({ externalId: 'user_found' });
+  const customer = 'cus_found';
+  pipeline.stripe.customers.create({ id: customer, metadata: { user_id: 'user_found' } });
+  const items = [{ price: 'price_team', quantity: 1 }];
+  pipeline.stripe.subscriptions.create({ id: 'sub_found', customer, items });
+  await waitFor(() => planOf('user_found') === 'team');
+  await pipeline.settled();
+  pipeline.stripe.invoices.create({ id: 'in_found', subscription: 'sub_found' }, { copies: 0 });
+  pipeline.stripe.sessions.create({ id: 'cs_found', customer }, { copies: 0 });
+  const { id = '' } = pipeline.unkey.identity('user_found') ?? {};
+  for (const [text, kind] of [
+    ['in_found', 'invoice'],
+    ['cs_found', 'checkoutSession'],
+    ['https://dashboard.stripe.com/acct_1/test/customers/cus_found', 'customer'],
+    ['https://dashboard.stripe.com/subscriptions/sub_found?tab=events#x', 'subscription'],
+    [`https://app.unkey.com/acme/identities/${id}`, 'identity'],
+  ] as const) {
+    const { body } = await pipeline.get(`/v1/find/${encodeURIComponent(text)}`);
+    expect(body, text).toMatchObject({ kind, customer: { customerId: customer } });
+  }
+});

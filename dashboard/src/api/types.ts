@@ -437,7 +437,20 @@ export interface Operations {
     body: undefined;
     answer: {
       readonly kind:
-        'event' | 'customer' | 'account' | 'subscription' | 'request' | 'outcome' | 'identity' | 'external';
+        | 'event'
+        | 'customer'
+        | 'account'
+        | 'subscription'
+        | 'invoice'
+        | 'checkoutSession'
+        | 'charge'
+        | 'paymentIntent'
+        | 'price'
+        | 'product'
+        | 'request'
+        | 'outcome'
+        | 'identity'
+        | 'external';
       readonly event?: Event;
       readonly customer?: Customer;
       readonly outcomes: readonly Outcome[];

@@ -1,3 +1,4 @@
+import { idKinds } from '../../domain/views.ts';
 import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
 import { customer, event, shownCustomer, shownEvent } from './customer-schema.ts';
@@ -57,16 +58,7 @@ export function findAnything(find: NonNullable<UseCases['find']>): Route {
     params: z.object({ anyId: id }),
     status: 200,
     response: z.object({
-      kind: z.enum([
-        'event',
-        'customer',
-        'account',
-        'subscription',
-        'request',
-        'outcome',
-        'identity',
-        'external',
-      ]),
+      kind: z.enum(idKinds),
       event: event.optional(),
       customer: customer.optional(),
       outcomes: z.array(outcome),
