@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { openEmbedded } from './embedded/open.ts';
 import { openPostgres } from './sql/open.ts';
 import { openRedis } from './redis/open.ts';
@@ -23,12 +24,10 @@ const repeatAfterMs = 10_000;
 
 /** A store that is away makes every connection of every queue say so several times a second. */
 function withoutRepeats(onError: (error: Error) => void): (error: Error) => void {
-  const said = new Map<string, number>();
+  const said = new LRUCache<string, true>({ max: 100, ttl: repeatAfterMs });
   return (error) => {
-    const now = Date.now();
-    if (now - (said.get(error.message) ?? 0) < repeatAfterMs) return;
-    if (said.size > 100) said.clear();
-    said.set(error.message, now);
+    if (said.has(error.message)) return;
+    said.set(error.message, true);
     onError(error);
   };
 }

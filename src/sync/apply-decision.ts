@@ -33,7 +33,7 @@ export async function applyDecision(deps: RunDeps, attempt: Attempt, aim: Aim): 
   const { meta, ratelimits } = difference(owned, aim.decision.wanted, identity);
   // An identity that is as it should be can neither be lowered nor kept from it, whatever the record says of a plan.
   const changes = meta.changed || ratelimits.changed;
-  if (changes && !aim.mayLower && isDowngrade(attempt, aim.decision, owned, identity))
+  if (changes && !aim.mayDowngrade && isDowngrade(attempt, aim.decision, owned, identity))
     return notYet(attempt, aim, identity);
   const { decision, guarded, heldBecause } = await guardDowngrade(deps, attempt, aim.decision, {
     owned,

@@ -1,4 +1,4 @@
-import { claimIdentity, leaveIdentity, lowering, type Lowering } from '../domain/identity/claim.ts';
+import { claimIdentity, leaveIdentity, downgrading, type Downgrading } from '../domain/identity/claim.ts';
 import { cause } from '../domain/customer/cause.ts';
 import { blankRecord, type Claim } from '../domain/customer/customer-record.ts';
 import { readingNeeds } from '../domain/plan-file/reading-needs.ts';
@@ -8,11 +8,11 @@ import type { Attempt } from './attempt.ts';
 import type { RunDeps } from './ports.ts';
 
 export type Claimed =
-  | { readonly kind: 'ours'; readonly lowering: Lowering }
-  | Refused
+  | { readonly kind: 'ours'; readonly downgrading: Downgrading }
+  | NotOurs
   | { readonly kind: 'unread'; readonly failure: UpstreamFailure };
 
-export type Refused =
+export type NotOurs =
   | { readonly kind: 'yield'; readonly holder: string }
   /** `decided` is false where the plan file cannot decide what the holder pays for. */
   | { readonly kind: 'conflict'; readonly holder: string; readonly decided: boolean };
@@ -72,7 +72,7 @@ async function claimOnce(
   if (unfounded !== null) await deps.requestSync(unfounded, cause('retry'));
   const { claim: held, answer } = decided;
   return answer.kind === 'ours'
-    ? { ...answer, lowering: lowering(held, taken, now, longestTurn(deps.waits)) }
+    ? { ...answer, downgrading: downgrading(held, taken, now, longestTurn(deps.waits)) }
     : answer;
 }
 
@@ -99,7 +99,11 @@ async function rightOf(deps: RunDeps, attempt: Attempt, externalId: string, hold
  * and those who were refused it are asked. Answers what it may do as the one who looks after it meanwhile; null: another
  * customer has it.
  */
-export async function giveUp(deps: RunDeps, attempt: Attempt, externalId: string): Promise<Lowering | null> {
+export async function giveUp(
+  deps: RunDeps,
+  attempt: Attempt,
+  externalId: string,
+): Promise<Downgrading | null> {
   const { customerId, taken } = attempt;
   const now = deps.now();
   const customer = { externalId, customerId };
@@ -107,7 +111,7 @@ export async function giveUp(deps: RunDeps, attempt: Attempt, externalId: string
   await deps.claims.change(externalId, (current) => (claim = leaveIdentity(current, customer, now)));
   if (claim.customerId !== customerId) return null;
   for (const contender of claim.contenders) await deps.requestSync(contender, cause('retry'));
-  return lowering(claim, taken, now, longestTurn(deps.waits));
+  return downgrading(claim, taken, now, longestTurn(deps.waits));
 }
 
 function longestTurn({ othersMs, othersUnknownMs }: RunDeps['waits']): number {

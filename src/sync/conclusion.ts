@@ -29,7 +29,7 @@ type Applied = Said & { readonly kind: 'applied'; readonly change: Change };
 type Held = Said & { readonly kind: 'held'; readonly change: Change | null };
 
 /** Trying again alone cannot help. `change`: of what the customer left meanwhile, or what others wrote over. */
-export type Refused = Said & {
+type Refused = Said & {
   readonly kind: 'refused';
   readonly error: RefusedError;
   readonly change: Change | null;

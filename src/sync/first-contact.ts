@@ -1,4 +1,4 @@
-import { othersAsked, type Lowering } from '../domain/identity/claim.ts';
+import { othersAsked, type Downgrading } from '../domain/identity/claim.ts';
 import { searchesFor } from '../domain/customer/other-customers.ts';
 import { cause } from '../domain/customer/cause.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
@@ -23,12 +23,12 @@ export async function giveOthersTime(
   conclusion: Conclusion,
   {
     externalId,
-    lowering,
+    downgrading,
     called,
-  }: { readonly externalId: string; readonly lowering: Lowering; readonly called: string },
+  }: { readonly externalId: string; readonly downgrading: Downgrading; readonly called: string },
 ): Promise<Conclusion> {
-  if (!isNotYet(conclusion) || lowering.kind === 'may') return conclusion;
-  if (lowering.kind === 'wait') return leftAloneUntil(conclusion, lowering.until, called);
+  if (!isNotYet(conclusion) || downgrading.kind === 'may') return conclusion;
+  if (downgrading.kind === 'wait') return leftAloneUntil(conclusion, downgrading.until, called);
   const { customerId, plans } = attempt;
   const { searches, complete } = searchesFor(plans.planFile, externalId);
   const found = searches.length === 0 ? null : await attempt.stripe.customersLike(searches);
@@ -43,7 +43,7 @@ export async function giveOthersTime(
   for (const other of others) await deps.requestSync(other, cause('retry'));
   const foundAll = complete && (found === null || found.ok);
   const { othersMs, othersUnknownMs } = deps.waits;
-  const atMostMs = lowering.known && others.size === 0 ? eventsOfOthersMs : othersMs;
+  const atMostMs = downgrading.known && others.size === 0 ? eventsOfOthersMs : othersMs;
   const until = deps.now() + (foundAll ? Math.min(othersMs, atMostMs) : othersUnknownMs);
   // Noted last: a crash before this asks the others once more.
   await deps.claims.change(externalId, (current) => othersAsked(current, customerId, until));

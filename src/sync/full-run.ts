@@ -43,10 +43,10 @@ export async function fullRun(deps: RunDeps, attempt: Attempt): Promise<Conclusi
     if (mayHaveWritten) await tellHolder(deps, externalId, attempt.customerId);
     return moveOn(deps, attempt, move, claimedByAnother(attempt, resolution, claimed));
   }
-  const { lowering } = claimed;
-  const aim = { decision: resolution, externalId, mayLower: lowering.kind === 'may' };
+  const { downgrading } = claimed;
+  const aim = { decision: resolution, externalId, mayDowngrade: downgrading.kind === 'may' };
   const conclusion = await applyDecision(deps, attempt, aim);
-  const others = { externalId, lowering, called: 'this identity' };
+  const others = { externalId, downgrading, called: 'this identity' };
   return moveOn(deps, attempt, move, await giveOthersTime(deps, attempt, conclusion, others));
 }
 

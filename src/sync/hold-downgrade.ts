@@ -16,10 +16,10 @@ export function isDowngrade(attempt: Attempt, decision: Decision, owned: Owned, 
   const replaces =
     Object.keys(ownedPart(owned, identity).meta).length > 0 &&
     difference(owned, decision.wanted, identity).meta.changed;
-  return replaces || lowersPlan(attempt, decision, owned, identity);
+  return replaces || downgradesPlan(attempt, decision, owned, identity);
 }
 
-function lowersPlan({ taken }: Attempt, decision: Decision, owned: Owned, identity: Identity): boolean {
+function downgradesPlan({ taken }: Attempt, decision: Decision, owned: Owned, identity: Identity): boolean {
   const before = { rank: taken.rank, ratelimits: ownedPart(owned, identity).ratelimits };
   const after = { rank: decision.rank, ratelimits: decision.wanted.ratelimits };
   return isDowngradeFrom(before, after);
@@ -68,7 +68,7 @@ function mayPayElsewhere({ taken }: Attempt, { granting }: Decision, { left }: S
 /** Once held, only a release or a better decision ends it. */
 async function guard(deps: RunDeps, attempt: Attempt, decision: Decision, on: Subject): Promise<Guarded> {
   const { taken } = attempt;
-  if (taken.releaseGranted || !lowersPlan(attempt, decision, on.owned, on.identity)) return 'free';
+  if (taken.releaseGranted || !downgradesPlan(attempt, decision, on.owned, on.identity)) return 'free';
   if (mayPayElsewhere(attempt, decision, on)) return 'held';
   if (deps.admitDowngrade === null) return 'free';
   if (taken.heldSince !== null) return 'held';

@@ -168,17 +168,17 @@ async function leave(
   state: StripeState,
   before: string,
 ): Promise<Conclusion | null> {
-  const lowering = await giveUp(deps, attempt, before);
-  if (lowering === null) return null;
+  const downgrading = await giveUp(deps, attempt, before);
+  if (downgrading === null) return null;
   // The customer's own deals go with the customer: what stays behind is the plain fallback.
   const customer = { ...state.customer, metadata: {} };
   const nothingBought = { customer, subscriptions: [], clientReferenceId: null };
   const record = { ...attempt.taken, externalId: before };
   const fallback = resolve(attempt.plans.planFile, nothingBought, record, deps.now());
   if (fallback.kind === 'refused') return null;
-  const mayLower = lowering.kind === 'may';
-  const aim = { decision: fallback, externalId: before, left: true, mayLower };
+  const mayDowngrade = downgrading.kind === 'may';
+  const aim = { decision: fallback, externalId: before, left: true, mayDowngrade };
   const conclusion = await applyDecision(deps, attempt, aim);
-  const others = { externalId: before, lowering, called: 'the identity that this one had before' };
+  const others = { externalId: before, downgrading, called: 'the identity that this one had before' };
   return giveOthersTime(deps, attempt, conclusion, others);
 }

@@ -1,7 +1,7 @@
 import type { Decision, Refusal } from '../domain/resolve/resolution.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Attempt } from './attempt.ts';
-import type { Refused as ClaimRefused } from './claim-identity.ts';
+import type { NotOurs } from './claim-identity.ts';
 import { failed, failureSentence, ignored, refused, type Conclusion } from './conclusion.ts';
 import { decidedOnly, notHeld, undecided } from './findings.ts';
 
@@ -39,7 +39,7 @@ export function withoutIdentity(attempt: Attempt, decision: Decision): Conclusio
   });
 }
 
-export function claimedByAnother(attempt: Attempt, decision: Decision, answer: ClaimRefused): Conclusion {
+export function claimedByAnother(attempt: Attempt, decision: Decision, answer: NotOurs): Conclusion {
   const { subscriptionIds, plan, externalId } = decision;
   const { holder } = answer;
   // What a customer may not write cannot be held back from it either.

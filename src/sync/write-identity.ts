@@ -25,7 +25,7 @@ export interface Target {
   /** The guard let this write through as a downgrade. */
   readonly downgrades?: boolean;
   /** Whether the identity may be lowered now: another customer that we do not know of may pay for it. */
-  readonly mayLower: boolean;
+  readonly mayDowngrade: boolean;
 }
 
 /** null: the write may leave now. Else why not: a newer sync of this customer has begun, or may have. */

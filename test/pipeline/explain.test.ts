@@ -114,7 +114,7 @@ describe('a preview says what the next sync says and sends, and writes nothing:'
       'cus_moves',
       async () => {
         const { claims } = pipeline.service.context.store;
-        await claims.change('u_before', (claim) => claim && { ...claim, mayLowerFrom: Date.now() });
+        await claims.change('u_before', (claim) => claim && { ...claim, mayDowngradeFrom: Date.now() });
       },
       'applied',
     ],

@@ -120,5 +120,5 @@ export interface Claim {
   /** When this customer came to hold it. */
   readonly since?: number;
   /** When a holder who grants nothing may lower the identity: the others were looked for and had their turn. */
-  readonly mayLowerFrom?: number;
+  readonly mayDowngradeFrom?: number;
 }

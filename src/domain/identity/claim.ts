@@ -63,7 +63,7 @@ export function leaveIdentity(
     return { ...taken({ externalId, customerId, granting: false }, nobody, now), ...left };
   if (current.customerId !== customerId) return unlessSame(current, withoutContender(current, customerId));
   if (current.left === true) return current;
-  const { mayLowerFrom: _, ...others } = current;
+  const { mayDowngradeFrom: _, ...others } = current;
   return { ...others, ...left };
 }
 
@@ -73,13 +73,13 @@ export function releaseClaim(current: Claim | null, customerId: string): Claim |
 }
 
 function kept(current: Claim, customer: Claimant, now: number): ClaimDecision {
-  const { rivals = [], left: _, mayLowerFrom, ...others } = current;
+  const { rivals = [], left: _, mayDowngradeFrom, ...others } = current;
   const claim = { ...others, ...customer, rivals };
   const answer = { kind: 'ours' } as const;
   if (customer.granting) return { claim: unlessSame(current, claim), answer, askAgain: [] };
   // One of the others may pay: it has its turn before this one lowers anything, as if the claim were new.
   const since = current.granting && rivals.length > 0 ? { since: now } : {};
-  const waiting = current.granting || mayLowerFrom === undefined ? {} : { mayLowerFrom };
+  const waiting = current.granting || mayDowngradeFrom === undefined ? {} : { mayDowngradeFrom };
   // Asked however often it comes to that: a crash may have come before the asking.
   return { claim: unlessSame(current, { ...claim, ...since, ...waiting }), answer, askAgain: rivals };
 }
@@ -88,23 +88,23 @@ function kept(current: Claim, customer: Claimant, now: number): ClaimDecision {
  * Whether the holder of a claim, who grants nothing, may lower the identity. What it has not written itself since it
  * holds the claim may be what another customer pays for, whom we do not know yet: that one must have had its turn.
  */
-export type Lowering =
+export type Downgrading =
   | { readonly kind: 'may' }
   /** The other customers of this identity are to be looked for first; `known`: we knew those who had it before. */
   | { readonly kind: 'ask'; readonly known: boolean }
   | { readonly kind: 'wait'; readonly until: number };
 
-export function lowering(
+export function downgrading(
   claim: Claim,
   record: Pick<CustomerRecord, 'externalId' | 'written'>,
   now: number,
   longestMs: number,
-): Lowering {
+): Downgrading {
   if (claim.granting) return { kind: 'may' };
-  const { mayLowerFrom, rivals = [] } = claim;
+  const { mayDowngradeFrom, rivals = [] } = claim;
   // A turn that was given under a clock that is ahead is given once more: nobody may lose what they pay for by it.
-  if (mayLowerFrom !== undefined && isBelievable(mayLowerFrom, now, longestMs))
-    return mayLowerFrom <= now ? { kind: 'may' } : { kind: 'wait', until: mayLowerFrom };
+  if (mayDowngradeFrom !== undefined && isBelievable(mayDowngradeFrom, now, longestMs))
+    return mayDowngradeFrom <= now ? { kind: 'may' } : { kind: 'wait', until: mayDowngradeFrom };
   const ask = { kind: 'ask', known: claim.left === true || claim.known === true } as const;
   if (claim.left === true || rivals.length > 0) return ask;
   const { meta, ratelimits } = record.written;
@@ -114,10 +114,14 @@ export function lowering(
 }
 
 /** The other customers were looked for: they have until then to claim the identity. */
-export function othersAsked(current: Claim | null, customerId: string, mayLowerFrom: number): Claim | null {
+export function othersAsked(
+  current: Claim | null,
+  customerId: string,
+  mayDowngradeFrom: number,
+): Claim | null {
   if (current === null || current.customerId !== customerId || current.granting) return current;
-  const before = current.mayLowerFrom;
-  return before === undefined || mayLowerFrom < before ? { ...current, mayLowerFrom } : current;
+  const before = current.mayDowngradeFrom;
+  return before === undefined || mayDowngradeFrom < before ? { ...current, mayDowngradeFrom } : current;
 }
 
 const remembered = 20;

@@ -1,15 +1,11 @@
 import type { Request } from 'express';
+import { LRUCache } from 'lru-cache';
 
 const firstDelayMs = 100;
 const longestDelayMs = 3_000;
 const forgottenAfterMs = 10 * 60_000;
 const addressesKept = 1_000;
 const answersDelayed = 200;
-
-interface Failures {
-  readonly count: number;
-  readonly at: number;
-}
 
 /**
  * Answers whoever shows a wrong token late, and later with each failure of the address. Whoever shows the right one is
@@ -21,19 +17,17 @@ export interface SlowRefusal {
 }
 
 export function createSlowRefusal(now: () => number): SlowRefusal {
-  const failures = new Map<string, Failures>();
+  const failures = new LRUCache<string, number>({
+    max: addressesKept,
+    ttl: forgottenAfterMs,
+    ttlResolution: 0,
+    perf: { now },
+  });
   let delayed = 0;
 
   function delayFor(address: string): number {
-    const before = failures.get(address);
-    const count = before !== undefined && now() - before.at < forgottenAfterMs ? before.count + 1 : 1;
-    // Deleting first moves the address to the end: the ones longest without a failure are forgotten first.
-    failures.delete(address);
-    failures.set(address, { count, at: now() });
-    for (const oldest of failures.keys()) {
-      if (failures.size <= addressesKept) break;
-      failures.delete(oldest);
-    }
+    const count = (failures.get(address) ?? 0) + 1;
+    failures.set(address, count);
     return Math.min(firstDelayMs * 2 ** (count - 1), longestDelayMs);
   }
 

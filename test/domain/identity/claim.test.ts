@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   claimIdentity,
   leaveIdentity,
-  lowering as loweringIn,
+  downgrading as loweringIn,
   othersAsked,
   releaseClaim,
 } from '../../../src/domain/identity/claim.ts';
@@ -10,7 +10,7 @@ import type { Claim } from '../../../src/domain/customer/customer-record.ts';
 
 const now = 1_000_000;
 const longestMs = 10 * 60_000;
-const lowering = (claim: Claim, record: Parameters<typeof loweringIn>[1], at: number) =>
+const downgrading = (claim: Claim, record: Parameters<typeof loweringIn>[1], at: number) =>
   loweringIn(claim, record, at, longestMs);
 const held = (granting: boolean): Claim => ({
   externalId: 'user_1',
@@ -160,45 +160,45 @@ describe('an identity is lowered by a holder who does not pay', () => {
   const claim = { ...held(false), since: 500 };
 
   it('at once where the holder wrote it itself since it holds the claim', () => {
-    expect(lowering(claim, wrote(500), now)).toEqual({ kind: 'may' });
+    expect(downgrading(claim, wrote(500), now)).toEqual({ kind: 'may' });
   });
   it('not before the others were looked for where it never wrote it', () => {
-    expect(lowering(claim, nobody, now)).toEqual({ kind: 'ask', known: false });
-    expect(lowering(claim, wrote(900, 'user_2'), now)).toEqual({ kind: 'ask', known: false });
+    expect(downgrading(claim, nobody, now)).toEqual({ kind: 'ask', known: false });
+    expect(downgrading(claim, wrote(900, 'user_2'), now)).toEqual({ kind: 'ask', known: false });
   });
   it('not before the others were looked for where its claim is newer than its write: claims may have been lost', () => {
-    expect(lowering(claim, wrote(499), now)).toEqual({ kind: 'ask', known: false });
+    expect(downgrading(claim, wrote(499), now)).toEqual({ kind: 'ask', known: false });
   });
   it('not before the others were looked for where the holder has left it', () => {
     const left = leaveIdentity({ ...held(true), since: 500 }, first(false), 600);
     for (const record of [wrote(900, 'user_2'), wrote(900)])
-      expect(lowering(left, record, now)).toEqual({ kind: 'ask', known: true });
+      expect(downgrading(left, record, now)).toEqual({ kind: 'ask', known: true });
     const taken = claimIdentity(left, second(false), 700).claim;
-    expect(lowering(taken, nobody, now)).toEqual({ kind: 'ask', known: true });
+    expect(downgrading(taken, nobody, now)).toEqual({ kind: 'ask', known: true });
   });
   it('not before a payer who was refused it had its turn', () => {
     const contested = claimIdentity({ ...held(true), since: 500 }, second(true), 600).claim;
     const fallen = claimIdentity(contested, first(false), 700).claim;
-    expect(lowering(fallen, wrote(900), now)).toEqual({ kind: 'ask', known: false });
+    expect(downgrading(fallen, wrote(900), now)).toEqual({ kind: 'ask', known: false });
   });
   it('not by what was allowed before its holder paid, or left it', () => {
     const asked = othersAsked(claim, 'cus_first', 600);
     const paid = claimIdentity(asked, first(true), 700).claim;
-    expect(paid.mayLowerFrom).toBeUndefined();
-    expect(leaveIdentity(asked, first(false), 700).mayLowerFrom).toBeUndefined();
+    expect(paid.mayDowngradeFrom).toBeUndefined();
+    expect(leaveIdentity(asked, first(false), 700).mayDowngradeFrom).toBeUndefined();
   });
   it('once the others have had their turn', () => {
     const asked = othersAsked(claim, 'cus_first', now + 60);
-    expect(asked).toEqual({ ...claim, mayLowerFrom: now + 60 });
+    expect(asked).toEqual({ ...claim, mayDowngradeFrom: now + 60 });
     if (asked === null) throw new Error('unreachable');
-    expect(lowering(asked, nobody, now)).toEqual({ kind: 'wait', until: now + 60 });
-    expect(lowering(asked, nobody, now + 60)).toEqual({ kind: 'may' });
+    expect(downgrading(asked, nobody, now)).toEqual({ kind: 'wait', until: now + 60 });
+    expect(downgrading(asked, nobody, now + 60)).toEqual({ kind: 'may' });
   });
   it('after another turn where the first was given under a clock that is an hour ahead', () => {
     const ahead = othersAsked(claim, 'cus_first', now + 3_600_000 + 60);
     if (ahead === null) throw new Error('unreachable');
-    expect(lowering(ahead, nobody, now)).toEqual({ kind: 'ask', known: false });
-    expect(othersAsked(ahead, 'cus_first', now + 60)?.mayLowerFrom).toBe(now + 60);
+    expect(downgrading(ahead, nobody, now)).toEqual({ kind: 'ask', known: false });
+    expect(othersAsked(ahead, 'cus_first', now + 60)?.mayDowngradeFrom).toBe(now + 60);
   });
   it('after the same turn however often the customer is looked at meanwhile', () => {
     const asked = othersAsked(claim, 'cus_first', now + 60);
@@ -208,7 +208,7 @@ describe('an identity is lowered by a holder who does not pay', () => {
   it('never by the permission that an earlier holder had', () => {
     const asked = othersAsked(claim, 'cus_first', now);
     const taken = claimIdentity(asked, second(true), now).claim;
-    expect(taken.mayLowerFrom).toBeUndefined();
+    expect(taken.mayDowngradeFrom).toBeUndefined();
     expect(othersAsked(taken, 'cus_first', now)).toBe(taken);
   });
 });
