@@ -10,7 +10,7 @@ import {
   type RowSelectionState,
   type Updater,
 } from '@tanstack/react-table';
-import { memo, type MouseEvent, type ReactNode } from 'react';
+import { memo, type MouseEvent } from 'react';
 import { Scroll } from './scroll.tsx';
 
 /** Lists come by pages from the store, in its order: what a page alone could be sorted by would mislead. */
@@ -112,8 +112,7 @@ interface LineProps<Row extends RowData> {
   readonly nameOf: ((row: Row) => string) | undefined;
 }
 
-/** Hundreds of these are on the screen: a step of the cursor draws the two that it concerns. */
-const Line = memo(function Line<Row extends RowData>(props: LineProps<Row>) {
+function LineOf<Row extends RowData>(props: LineProps<Row>) {
   const { row, cell: Cell, numeric, current, selected, open, nameOf } = props;
   const follow = (event: MouseEvent<HTMLTableRowElement>): void => {
     // A link in the row is itself, and who marks a text wants the text.
@@ -143,7 +142,14 @@ const Line = memo(function Line<Row extends RowData>(props: LineProps<Row>) {
       ))}
     </tr>
   );
-}) as <Row extends RowData>(props: LineProps<Row>) => ReactNode;
+}
+
+/** Hundreds of these are on the screen: a step of the cursor draws two of them, and another page only its own. */
+const Line = memo(LineOf, (a, b) => {
+  const same = a.row.id === b.row.id && a.row.original === b.row.original;
+  const looks = a.current === b.current && a.selected === b.selected && a.numeric === b.numeric;
+  return same && looks && a.open === b.open && a.nameOf === b.nameOf && a.cell === b.cell;
+}) as typeof LineOf;
 
 function look(numeric: readonly string[], column: string): string | undefined {
   return numeric.includes(column) ? 'number' : undefined;

@@ -49,6 +49,12 @@ export function resultOf({ error, plan, change, explanation }: Outcome): string 
   if (plan.from !== plan.to) return `${plan.from ?? 'no plan'} → ${plan.to ?? 'no plan'}`;
   const [first, ...others] = change === null ? [] : changesOf(change);
   if (first === undefined) return plan.to ?? explanation.at(-1) ?? '–';
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return `${first.name} ${first.before ?? 'none'} → ${first.after ?? 'none'}${more}`;
+  const more = others.length === 0 ? '' : `, +${others.length}`;
+  return `${first.name} ${arrow(first.before ?? 'none', first.after ?? 'none')}${more}`;
+}
+
+/** `5,500 → 11,500 / 1h`: the window is said once where it stays. */
+function arrow(before: string, after: string): string {
+  const window = / \/ .*$/.exec(after)?.[0] ?? '';
+  return `${before.endsWith(window) ? before.slice(0, before.length - window.length) : before} → ${after}`;
 }

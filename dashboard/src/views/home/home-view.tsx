@@ -43,11 +43,12 @@ export function HomeView() {
 
 const minuteMs = 60_000;
 
-/** The shortest window that has everything of the day in it. */
+/** The shortest window that has what there is of the day in it. */
 function fitting({ cells, complete, until }: Overview): string {
   const first = cells[0];
   if (!complete || first === undefined) return '24h';
   const ageMs = Date.parse(until) - Date.parse(first.at);
-  if (ageMs < 14 * minuteMs) return '15m';
-  return ageMs < 59 * minuteMs ? '1h' : '24h';
+  // The first cell of a day may have begun a quarter of an hour before anything happened in it.
+  if (ageMs < 30 * minuteMs) return '15m';
+  return ageMs < 75 * minuteMs ? '1h' : '24h';
 }

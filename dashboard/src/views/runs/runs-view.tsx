@@ -25,7 +25,7 @@ export function RunsView() {
       <div className="page-head">
         <div>
           <h1>Runs</h1>
-          <p>What concerns many customers at once. One works at a time, and live events go before it.</p>
+          <p>What concerns many customers at once. Live events go before it.</p>
         </div>
       </div>
       <Panel
