@@ -150,6 +150,9 @@ describe('the list of outcomes', () => {
     await page.keyboard.press('j');
     await page.keyboard.press('o');
     await page.keyboard.press('u');
+    // Not the button that was pressed before, which the focus was on.
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Outcome' }).waitFor();
     expect(await page.evaluate('window.visited')).toEqual([
       'https://stripe.test/cus_1',
       'https://unkey.test/id_1',

@@ -89,3 +89,15 @@ describe('an API in trouble', () => {
     await opened.context.close();
   });
 });
+
+it('a view that cannot be loaded says so in its place, and leaves the others', async () => {
+  const stage = await stages.start();
+  const { page, context } = await stage.enter();
+  await page.route('**/runs-view*', (route) => route.abort());
+  const view = (name: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name });
+  await view('Runs').click();
+  await page.getByText('This view cannot be shown').waitFor();
+  await view('Held').click();
+  await page.getByRole('heading', { level: 1, name: 'Held downgrades' }).waitFor();
+  await context.close();
+});

@@ -6,7 +6,7 @@ import { Badge, StatusBadge, statusTones } from '../../../parts/status.tsx';
 import { Sentences } from '../../../parts/sentences.tsx';
 import { Link } from '../../../router.tsx';
 import { whyOf } from '../../../text/words.ts';
-import type { nextLook } from './merged.ts';
+import type { nextLook } from './next-look.ts';
 import { Stages } from './stages.tsx';
 
 const states = {

@@ -35,11 +35,3 @@ function coveredSince(missing: TimelineEntry, entries: readonly TimelineEntry[])
       Date.parse(outcome.startedAt) >= Date.parse(missing.at) + 1_000,
   );
 }
-
-/** What the next sync that saw the identity found: as it should be, or to be written again. Given are newer ones, newest first. */
-export function nextLook(newer: readonly TimelineEntry[]): 'applied' | 'unchanged' | null {
-  for (const { outcome } of newer.toReversed()) {
-    if (outcome?.status === 'applied' || outcome?.status === 'unchanged') return outcome.status;
-  }
-  return null;
-}

@@ -1,5 +1,5 @@
 import type { TimelineEntry } from '../../../api/types.ts';
-import type { nextLook } from './merged.ts';
+import type { nextLook } from './next-look.ts';
 import { clock, exact, latency } from '../../../text/time.ts';
 
 type NextLook = ReturnType<typeof nextLook>;

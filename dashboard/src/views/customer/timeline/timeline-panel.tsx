@@ -7,7 +7,8 @@ import { counted } from '../../../text/number.ts';
 import { day } from '../../../text/time.ts';
 import { useAudit, useHistory, type Timeline } from '../customer-data.ts';
 import { Entry } from './entry.tsx';
-import { merged, nextLook } from './merged.ts';
+import { merged } from './merged.ts';
+import { nextLook } from './next-look.ts';
 
 const windows = [
   ['24h', 'the last day'],
