@@ -53,6 +53,7 @@ describe('for everybody', () => {
     await page.goto('/dashboard/plan-file');
     const compare = page.getByRole('button', { name: 'Compare another file' });
     await compare.click();
+    expect(await page.evaluate<string>('document.activeElement.tagName')).toBe('TEXTAREA');
     await page.getByRole('dialog').getByRole('textbox').fill('version: 1');
     await page.getByRole('dialog').getByRole('button', { name: 'Compare' }).click();
     await page.getByText('It can be used, and differs in 1 place').waitFor();

@@ -21,7 +21,7 @@ export function Dialog(props: {
   return (
     <dialog ref={dialog} className={`dialog ${look}`} aria-labelledby={id} onClose={close}>
       <div>
-        <h2 ref={heading} id={id} tabIndex={-1}>
+        <h2 ref={heading} id={id} tabIndex={look === 'drawer' ? -1 : undefined}>
           {title}
         </h2>
         {children}

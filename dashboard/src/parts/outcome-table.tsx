@@ -1,6 +1,6 @@
 import type { Outcome } from '../api/types.ts';
 import { latency } from '../text/time.ts';
-import { whyOf } from '../text/words.ts';
+import { whyOf, wouldFall } from '../text/words.ts';
 import { Ago } from './ago.tsx';
 import { changesOf } from './change-table.tsx';
 import { CustomerId } from './id.tsx';
@@ -11,7 +11,7 @@ import { Scroll } from './scroll.tsx';
 export function OutcomeTable({ outcomes }: { readonly outcomes: readonly Outcome[] }) {
   return (
     <Scroll label="Outcomes">
-      <table className="table">
+      <table className="table table-labels">
         <thead>
           <tr>
             <th>Status</th>
@@ -28,11 +28,15 @@ export function OutcomeTable({ outcomes }: { readonly outcomes: readonly Outcome
               <td>
                 <StatusBadge status={outcome.status} />
               </td>
-              <td>{outcome.customerId === null ? '–' : <CustomerId id={outcome.customerId} />}</td>
-              <td>{whyOf(outcome)}</td>
-              <td>{resultOf(outcome)}</td>
-              <td className="number">{latency(outcome.durationMs)}</td>
-              <td>
+              <td data-label="Customer">
+                {outcome.customerId === null ? '–' : <CustomerId id={outcome.customerId} />}
+              </td>
+              <td data-label="Why it ran">{whyOf(outcome)}</td>
+              <td data-label="What came of it">{resultOf(outcome)}</td>
+              <td className="number" data-label="Took">
+                {latency(outcome.durationMs)}
+              </td>
+              <td data-label="When">
                 <Ago at={outcome.finishedAt} />
               </td>
             </tr>
@@ -44,8 +48,10 @@ export function OutcomeTable({ outcomes }: { readonly outcomes: readonly Outcome
 }
 
 /** The shortest true thing to say of it. */
-export function resultOf({ error, plan, change, explanation }: Outcome): string {
+export function resultOf({ error, plan, change, explanation, status }: Outcome): string {
   if (error !== null) return error.title;
+  const falls = status === 'held' ? wouldFall(explanation) : null;
+  if (falls !== null) return falls;
   if (plan.from !== plan.to) return `${plan.from ?? 'no plan'} → ${plan.to ?? 'no plan'}`;
   const [first, ...others] = change === null ? [] : changesOf(change);
   if (first === undefined) return plan.to ?? explanation.at(-1) ?? '–';

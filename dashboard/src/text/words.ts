@@ -21,3 +21,11 @@ export function whyOf({ cause }: Pick<Outcome, 'cause'>): string {
   }
   return word;
 }
+
+const heldBack = 'Held back: ';
+
+/** What the outcome of a held downgrade says would fall; null where it says nothing. */
+export function wouldFall(explanation: readonly string[]): string | null {
+  const said = explanation.find((sentence) => sentence.startsWith(heldBack));
+  return said === undefined ? null : said.slice(heldBack.length).replace(/\.$/, '');
+}

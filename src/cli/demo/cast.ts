@@ -101,7 +101,7 @@ function somethingHappens({ stripe, unkey }: Stage, name: string, turn: number):
   if (turn % 5 === 1) {
     unkey.faults.add({ match: 'identities.updateIdentity', subject: `user_${name}`, times: 1, status: 500 });
   }
-  stripe.subscriptions.update(`sub_${name}`, { items: [seats(name, 10 + (turn % 40))] });
+  stripe.subscriptions.update(`sub_${name}`, { items: [seats(name, 10 + turn)] });
 }
 
 function seats(name: string, quantity: number) {

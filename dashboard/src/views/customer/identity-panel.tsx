@@ -96,7 +96,7 @@ function Confirmed({ page, state }: { readonly page: CustomerPage; readonly stat
   return (
     <span className="confirmed">
       <Icon name="check" size={14} />
-      {at === null ? 'read just now' : <Ago at={at} />}
+      {at === null ? 'just now' : <Ago at={at} />}
     </span>
   );
 }

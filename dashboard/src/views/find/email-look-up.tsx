@@ -64,9 +64,11 @@ interface Match {
 function Matches({ customers }: { readonly customers: readonly Match[] }) {
   if (customers.length === 0) {
     return (
-      <Empty icon="search" title="Stripe knows no customer with this e-mail">
-        It compares e-mails letter by letter, capitals included, in this mode alone.
-      </Empty>
+      <div className="panel">
+        <Empty icon="search" title="Stripe knows no customer with this e-mail">
+          It compares e-mails letter by letter, capitals included, in this mode alone.
+        </Empty>
+      </div>
     );
   }
   return (

@@ -49,8 +49,10 @@ function onlyCustomer({ kind, customer, outcomes }: Found): string | null {
 
 function whatItIs({ kind, event, outcomes }: Found): string {
   const noun = kind === 'external' ? 'external id' : kind;
-  if (event !== undefined) return `An ${noun} of type ${event.type}`;
-  return outcomes.length === 0 ? `Looks like an ${noun}` : `Found as ${noun}`;
+  if (event !== undefined) return `An event of type ${event.type}`;
+  return outcomes.length === 0
+    ? `Looks like ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
+    : `Found as ${noun}`;
 }
 
 function Result({ id, found }: { readonly id: string; readonly found: Found }) {

@@ -4,6 +4,7 @@ import { columnsOf } from '../../parts/data-table.tsx';
 import { CustomerId, Id } from '../../parts/id.tsx';
 import { Badge } from '../../parts/status.tsx';
 import { number } from '../../text/number.ts';
+import { wouldFall } from '../../text/words.ts';
 
 export type Held = Answer<'GET /v1/held'>['held'][number];
 
@@ -50,11 +51,10 @@ export const heldColumns = [
 
 /** The outcome says it in a sentence of its own. */
 function What({ held: { outcome, customer } }: { readonly held: Held }) {
-  const said = outcome?.explanation.find((sentence) => sentence.startsWith('Held back: '));
-  const words = said?.slice('Held back: '.length).replace(/\.$/, '');
+  const words = wouldFall(outcome?.explanation ?? []);
   return (
     <div className="held-what">
-      {words === undefined ? (
+      {words === null ? (
         <span>from plan {customer.plan ?? 'none'}</span>
       ) : (
         words.split(', ').map((part) => <span key={part}>{readable(part)}</span>)
