@@ -19,7 +19,7 @@ let pipeline: Pipeline;
 beforeAll(async () => {
   pipeline = await startPipeline({ store: 'redis', plans: plansText, env: { DOWNGRADE_GUARD: '1/1h' } });
   makeCatalog(pipeline.stripe);
-  pipeline.stripe.prices.create({ id: 'price_stray', product: 'prod_boost' });
+  pipeline.stripe.prices.create({ id: 'price_stray', product: 'prod_boost' }, { copies: 0 });
   // Bulk work that the catalogue sets off would otherwise still be under way.
   await pipeline.settled();
 });

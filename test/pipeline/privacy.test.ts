@@ -90,7 +90,7 @@ describe.each(['redis', 'postgres', 'embedded'] as const)(
 async function tellStory(pipeline: Pipeline, look: () => Promise<void>): Promise<void> {
   const { stripe, unkey } = pipeline;
   makeCatalog(stripe);
-  stripe.prices.create({ id: 'price_stray', product: 'prod_boost', metadata: { note: mark } });
+  stripe.prices.create({ id: 'price_stray', product: 'prod_boost', metadata: { note: mark } }, { copies: 0 });
   stripe.products.update('prod_team', { name: `Plan ${mark}`, metadata: { note: mark } });
   for (const [user, price] of [
     ['story', 'price_team'],

@@ -53,7 +53,7 @@ describe.each(['redis', 'embedded'] as const)('on the %s store, a replay', (stor
   beforeAll(async () => {
     pipeline = await startPipeline({ store, plans: plansText, env: { SYNC_ATTEMPTS: '2' } });
     makeCatalog(pipeline.stripe);
-    pipeline.stripe.prices.create({ id: 'price_stray', product: 'prod_boost' });
+    pipeline.stripe.prices.create({ id: 'price_stray', product: 'prod_boost' }, { copies: 0 });
     subscribe(pipeline, 'fine', 'price_team');
     subscribe(pipeline, 'stray', 'price_stray');
     pipeline.unkey.putIdentity({ externalId: 'user_refused', meta: {}, ratelimits: [] });
