@@ -59,6 +59,7 @@ try {
   console.log(
     `${acknowledged.size} acknowledged, ${missing} lost; the database broke down and was opened again ${breakdowns} times; SIGTERM on a full disk: ${end.code} after ${end.ms} ms`,
   );
+  if (end.code !== 0) console.error(service.output().slice(-2_000));
   failed ||= missing > 0 || end.ms > 29_000 || end.code !== 0;
 } finally {
   ended.abort();
