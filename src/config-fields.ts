@@ -57,3 +57,19 @@ export const guard = z
     }
     return { customers: Number(customers), windowMs };
   });
+
+export interface ReconcileSettings {
+  /** Minutes after midnight, UTC; null: not by itself. */
+  readonly at: number | null;
+  readonly mode: 'report' | 'raise' | 'all';
+  /** Reads of each side. */
+  readonly ratePerSecond: number;
+}
+
+export const reconcileAt = z.string().transform((text, context): number | null => {
+  if (text === 'off') return null;
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hours !== undefined && minutes !== undefined) return Number(hours) * 60 + Number(minutes);
+  context.addIssue({ code: 'custom', message: 'is neither a time of day (UTC) like 03:00, nor off' });
+  return z.NEVER;
+});

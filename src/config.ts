@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { adminToken, adminTokens, namedTokens } from './admin-tokens.ts';
-import { baseUrl, guard, required, webhookSecrets, whole, type Guard } from './config-fields.ts';
+import {
+  baseUrl,
+  guard,
+  reconcileAt,
+  required,
+  webhookSecrets,
+  whole,
+  type Guard,
+  type ReconcileSettings,
+} from './config-fields.ts';
 import type { AdminToken } from './domain/caller.ts';
 
 /** The settings of a process, parsed once and handed down as a value. `.env.example` says what each is for. */
@@ -44,6 +53,7 @@ export interface Config {
     readonly confirmAfterMs: number;
     readonly guard: Guard | null;
   };
+  readonly reconcile: ReconcileSettings;
   readonly retentionMs: number;
 }
 
@@ -107,6 +117,11 @@ const environment = z.object({
   SYNC_RATE_PER_SECOND: whole(1, 10_000).optional(),
   CONFIRM_AFTER_SECONDS: whole(0, 86_400).prefault('35'),
   DOWNGRADE_GUARD: guard,
+  RECONCILE_AT: reconcileAt.prefault('03:00'),
+  RECONCILE_MODE: z
+    .enum(['report', 'raise', 'all'], { error: 'is none of report, raise, all' })
+    .default('all'),
+  RECONCILE_RATE_PER_SECOND: whole(1, 1000).optional(),
   OUTCOME_RETENTION_DAYS: whole(1, 3650).prefault('30'),
 });
 
@@ -198,6 +213,11 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
       ratePerSecond: env.SYNC_RATE_PER_SECOND ?? (live ? 20 : 8),
       confirmAfterMs: env.CONFIRM_AFTER_SECONDS * 1000,
       guard: env.DOWNGRADE_GUARD,
+    },
+    reconcile: {
+      at: env.RECONCILE_AT,
+      mode: env.RECONCILE_MODE,
+      ratePerSecond: env.RECONCILE_RATE_PER_SECOND ?? (live ? 12 : 8),
     },
     retentionMs: env.OUTCOME_RETENTION_DAYS * dayMs,
   };

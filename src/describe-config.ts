@@ -17,6 +17,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
     workerPort: config.workerPort,
     log: config.log,
     sync: config.sync,
+    reconcile: config.reconcile,
     outcomeRetentionDays: config.retentionMs / 86_400_000,
   };
 }

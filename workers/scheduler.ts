@@ -6,6 +6,8 @@ export interface SchedulerPorts {
   readonly sweep: () => Promise<{ readonly more: boolean }>;
   /** Gives runs of bulk work their jobs back, should they have lost them. */
   readonly resumeRuns: () => Promise<void>;
+  /** Asks for the look at everybody, once a night over all processes; answers whether it did. */
+  readonly reconcileNightly: () => Promise<boolean>;
   /** Answers how many checks of customers lay where only a wrong clock can have put them. */
   readonly bringForward: (signal: AbortSignal) => Promise<number>;
   /** Answers how many outcomes went; null: it was not time. */
@@ -19,12 +21,14 @@ const nextSweepMs = 100;
 /** How often is asked whether it is time to prune; it is once an hour over all processes. */
 const askPruneMs = 60_000;
 
+/** How often is asked whether the time of the nightly look has come. */
+const askNightMs = 60_000;
 /** How often is looked for checks that lie too far ahead. */
 const doubtEveryMs = 60_000;
 
 /** Runs what time alone asks for. Any number of processes may run it: the store sees to it that each thing is done once. */
 export function startScheduler(ports: SchedulerPorts): Repeating {
-  const { sweep, resumeRuns, bringForward, prune, log, waits } = ports;
+  const { sweep, resumeRuns, reconcileNightly, bringForward, prune, log, waits } = ports;
   const sweeping = every(
     waits.sweepEveryMs,
     async () => ((await sweep()).more ? nextSweepMs : waits.sweepEveryMs),
@@ -41,6 +45,13 @@ export function startScheduler(ports: SchedulerPorts): Repeating {
     },
     (error) => log.warn({ err: error }, 'far checks could not be looked at yet'),
   );
+  const nights = every(
+    askNightMs,
+    async () => {
+      if (await reconcileNightly()) log.info('the nightly look at everybody is asked for');
+    },
+    (error) => log.warn({ err: error }, 'the nightly look at everybody could not be asked for yet'),
+  );
   const pruning = every(
     askPruneMs,
     async (signal) => {
@@ -51,7 +62,7 @@ export function startScheduler(ports: SchedulerPorts): Repeating {
   );
   return {
     async stop() {
-      await Promise.all([sweeping.stop(), resuming.stop(), doubting.stop(), pruning.stop()]);
+      await Promise.all([sweeping.stop(), resuming.stop(), doubting.stop(), nights.stop(), pruning.stop()]);
     },
   };
 }

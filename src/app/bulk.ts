@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
+import type { FleetReader } from '../domain/fleet.ts';
+import type { Waits } from '../domain/upstream/waits.ts';
 import type { Verdict } from '../domain/work.ts';
 import { createRunChunk, type RunChunk } from '../bulk/chunk.ts';
 import type { Kinds } from '../bulk/kind.ts';
 import { createPlanChange } from '../bulk/plan-change.ts';
 import { createRefreshCatalog } from '../bulk/refresh-catalog.ts';
 import { createReleaseHeld } from '../bulk/release-held.ts';
+import { createBudget } from '../bulk/reconcile/budget.ts';
+import { createNightly } from '../bulk/reconcile/nightly.ts';
+import { createRequestReconciliation } from '../bulk/reconcile/start.ts';
+import { createReconcile } from '../bulk/reconcile/reconcile.ts';
 import { createReplay } from '../bulk/replay.ts';
 import { createRunBulk } from '../bulk/run.ts';
 import { createRuns, type Runs } from '../bulk/runs.ts';
@@ -14,21 +20,27 @@ import { createTurn } from '../bulk/turn.ts';
 import { createCustomersOf } from '../queries/customers-of.ts';
 import { createFind, type Find } from '../queries/find.ts';
 import type { Store } from '../store/store.ts';
-import type { StripeReader } from '../sync/ports.ts';
+import type { IdentityReader, Plans, StripeReader } from '../sync/ports.ts';
 
 /** Bulk work of one process: what may be done with runs, and what does them. */
 export interface Bulk {
   readonly runs: Runs;
   readonly runChunk: RunChunk;
   readonly runBulk: (runId: string, context: { readonly signal: AbortSignal }) => Promise<Verdict>;
+  readonly reconcileNightly: () => Promise<boolean>;
   readonly find: Find;
   readonly customersOf: ReturnType<typeof createCustomersOf>;
 }
 
 export function createBulk(given: {
-  readonly config: Pick<Config, 'sync' | 'retentionMs'>;
+  readonly config: Pick<Config, 'sync' | 'retentionMs' | 'reconcile'>;
   readonly store: Store;
   readonly stripe: StripeReader;
+  readonly unkey: IdentityReader;
+  readonly fleet: FleetReader;
+  readonly plans: () => Plans;
+  readonly useCatalogEpoch: (epoch: number) => void;
+  readonly waits: Waits;
   readonly now: () => number;
 }): Bulk {
   const { config, store, stripe, now } = given;
@@ -42,16 +54,28 @@ export function createBulk(given: {
     'release-held': createReleaseHeld(deps),
     'refresh-catalog': createRefreshCatalog(deps),
     'plan-change': createPlanChange(deps),
+    reconcile: createReconcile({ ...given, ...deps, claims, shared, budgets: budgetsOf(config) }),
   };
   const runChunk = createRunChunk({ runs: store.runs, kinds, retentionMs, now, rest });
+  const runs = createRuns({ runs: store.runs, bulk, retentionMs, now });
+  const { at, mode } = config.reconcile;
+  const requestNightly = createRequestReconciliation(runs, mode === 'report' ? 'none' : mode);
   const turn = createTurn({ shared, who: randomUUID().slice(0, 8), now, rest });
   return {
-    runs: createRuns({ runs: store.runs, bulk, retentionMs, now }),
+    runs,
+    reconcileNightly: createNightly({ shared, at, request: requestNightly, now }),
     runChunk,
     runBulk: createRunBulk({ runs: store.runs, kinds, runChunk, turn, now }),
     find,
     customersOf,
   };
+}
+
+function budgetsOf({ reconcile }: Pick<Config, 'reconcile'>) {
+  const { ratePerSecond } = reconcile;
+  const budget = () =>
+    createBudget({ ratePerSecond, rest: (ms) => delay(ms), monotonic: () => performance.now() });
+  return { stripe: budget(), unkey: budget() };
 }
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {

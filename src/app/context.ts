@@ -7,6 +7,7 @@ import { cause } from '../domain/customer/cause.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import { longestWaitMs, usualWaits, type Waits } from '../domain/upstream/waits.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
+import { reconciledName } from '../domain/shared-names.ts';
 import { logOutcome } from '../observe/log.ts';
 import { createBulk, type Bulk } from './bulk.ts';
 import type { Plans } from './plans.ts';
@@ -24,6 +25,7 @@ import { createRequestPlanChange } from '../bulk/plan-change.ts';
 import { createBringForward } from '../bulk/bring-forward.ts';
 import { createPrune } from '../bulk/prune.ts';
 import { createRequestRefresh } from '../bulk/refresh-catalog.ts';
+import { lastFrom } from '../bulk/reconcile/brakes.ts';
 import { createSweep } from '../bulk/sweep.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../sync/circuit-breaker.ts';
 import { createTelemetry, type GaugeSources, type Telemetry } from '../observe/telemetry.ts';
@@ -48,6 +50,7 @@ export interface Context {
   readonly bulk: Bulk;
   readonly runBulk: Bulk['runBulk'];
   readonly resumeRuns: () => Promise<void>;
+  readonly reconcileNightly: () => Promise<boolean>;
   readonly bringForward: (signal: AbortSignal) => Promise<number>;
   readonly prune: (signal?: AbortSignal) => Promise<number | null>;
   readonly eventGivenUp: (job: EventJob, reason: string) => Promise<void>;
@@ -79,7 +82,7 @@ export async function createContext(
   const waits = { ...usualWaits, ...overrides.waits };
   const telemetry = createTelemetry();
   // Whatever cannot be built must fail before the store is open: an open store keeps a process alive.
-  const { stripe, catalog, unkey, lookUps } = createUpstreams(config, telemetry, now);
+  const { stripe, catalog, unkey, lookUps, fleet } = createUpstreams(config, telemetry, now);
   const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, shared, events, syncs } = store;
   const breaker = createCircuitBreaker({
@@ -105,7 +108,7 @@ export async function createContext(
     admitDowngrade: createDowngradeGuard({ shared, customers, guard: settings.guard }),
     useCatalogEpoch: catalog.setEpoch,
   });
-  const bulk = createBulk({ config, store, stripe, now });
+  const bulk = createBulk({ ...given, config, store, fleet, useCatalogEpoch: catalog.setEpoch });
   const refreshCatalog = createRequestRefresh({ runs: bulk.runs, waits });
   const handleEvent = createEventHandler({ ...given, announce, refreshCatalog });
   const eventGivenUp = createGivenUp({ ...given, announce });
@@ -122,6 +125,7 @@ export async function createContext(
     bulk,
     runBulk: bulk.runBulk,
     resumeRuns: bulk.runs.resume,
+    reconcileNightly: bulk.reconcileNightly,
     eventGivenUp,
     syncGivenUp: async (customerId) => void (await requestSync(customerId, cause('retry'))),
     lookAtEveryone: createRequestPlanChange(bulk.runs),
@@ -175,7 +179,7 @@ function times(outcome: Outcome) {
   return { durationMs: outcome.durationMs, appliedLatencyMs };
 }
 
-function gaugeSources({ queueCounts, customers }: Store, breaker: CircuitBreaker): GaugeSources {
+function gaugeSources({ queueCounts, customers, shared }: Store, breaker: CircuitBreaker): GaugeSources {
   return {
     async queues() {
       const counts = await queueCounts();
@@ -186,6 +190,7 @@ function gaugeSources({ queueCounts, customers }: Store, breaker: CircuitBreaker
       }));
     },
     customers: customers.counts,
+    drift: async () => lastFrom(await shared.get(reconciledName)),
     upstreams: async () => ({
       stripe: (await breaker.open('stripe')) === null,
       unkey: (await breaker.open('unkey')) === null,

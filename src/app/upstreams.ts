@@ -1,11 +1,13 @@
 import type { Config } from '../config.ts';
 import { secretsOf } from '../describe-config.ts';
+import type { FleetReader } from '../domain/fleet.ts';
 import { createScrub, type Scrub } from '../domain/scrub.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import type { Telemetry } from '../observe/telemetry.ts';
 import type { StripeLookUps } from '../queries/ports.ts';
 import { createCatalog } from '../stripe/catalog.ts';
 import { createStripeClient } from '../stripe/client.ts';
+import { createStripeFleet } from '../stripe/fleet.ts';
 import { createStripeLookUps } from '../stripe/look-ups.ts';
 import { createStripeReader } from '../stripe/reader.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
@@ -37,7 +39,13 @@ export function createUpstreams(config: Config, telemetry: Telemetry, now: () =>
     update: counted(gateway.update),
     create: counted(gateway.create),
   };
-  return { catalog, stripe, unkey, lookUps };
+  const lists = createStripeFleet(client, catalog, config.stripe.secretKey);
+  const fleet: FleetReader = {
+    subscriptions: counted(lists.subscriptions),
+    testClocks: counted(lists.testClocks),
+    identities: counted(gateway.list),
+  };
+  return { catalog, stripe, unkey, lookUps, fleet };
 }
 
 type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;

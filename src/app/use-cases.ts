@@ -22,6 +22,7 @@ import { createOverview } from '../queries/overview/overview.ts';
 import { createProblems } from '../queries/overview/problems.ts';
 import { createPreview } from '../queries/preview.ts';
 import { createRelease } from '../bulk/release-held.ts';
+import { createStartReconciliation } from '../bulk/reconcile/start.ts';
 import { createReplayProgress } from '../bulk/replay-progress.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
 import { createStats } from '../queries/stats.ts';
@@ -149,6 +150,7 @@ export function useCases(context: Context): Required<UseCases> {
       customersOf,
       now,
     }),
+    startReconciliation: createStartReconciliation({ runs, documents, customerIdOf }),
     replay: createReplayProgress({ documents }),
     preview: async (input) =>
       preview('customerId' in input ? { customerId: await customerIdOf(input.customerId) } : input),

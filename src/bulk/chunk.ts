@@ -43,7 +43,7 @@ export function createRunChunk(deps: ChunkDeps): RunChunk {
       for (const page of step.pages ?? []) pages.set(page.number, page);
       handled += step.handled;
       if (step.next.kind !== 'more') break;
-      await deps.rest(restPerWork * (deps.now() - beganAt), signal);
+      if (step.paced !== true) await deps.rest(restPerWork * (deps.now() - beganAt), signal);
     }
     const change = (held: Run): Run => advance(held, run, step, deps.now(), deps.retentionMs);
     return { run: await deps.runs.change(run.id, change, [...pages.values()]), next: step.next };

@@ -29,6 +29,8 @@ export interface Step {
   /** Pages of the report that are new or changed. They are kept together with the cursor and the counts. */
   readonly pages?: readonly RunPage[];
   readonly next: Next;
+  /** It keeps to a budget of its own, and mostly waits: no rest is due for it. */
+  readonly paced?: true;
 }
 
 export type Next =

@@ -4,7 +4,7 @@ import { markDirty } from '../domain/customer/record-transitions.ts';
 import type { CustomerStore } from '../domain/ports.ts';
 import { dueAt } from './pace.ts';
 
-const atOnce = 4;
+const usuallyAtOnce = 4;
 
 export interface MarkDeps {
   readonly customers: Pick<CustomerStore, 'change'>;
@@ -32,6 +32,7 @@ export function markDue(
 export async function fewAtOnce<Item, Result>(
   items: readonly Item[],
   work: (item: Item, nth: number) => Promise<Result>,
+  atOnce = usuallyAtOnce,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   let next = 0;

@@ -1,5 +1,5 @@
 import { cause } from '../domain/customer/cause.ts';
-import type { CustomerRecord } from '../domain/customer/customer-record.ts';
+import type { CauseKind, CustomerRecord } from '../domain/customer/customer-record.ts';
 import { markDirty } from '../domain/customer/record-transitions.ts';
 import type { CustomerStore, SyncQueue } from '../domain/ports.ts';
 import type { RunRow } from '../domain/run.ts';
@@ -23,6 +23,7 @@ export async function lookAtPage(
     readonly now: () => number;
   },
   rows: readonly ReplayRow[],
+  why: CauseKind = 'replay',
 ): Promise<readonly ReplayRow[]> {
   const backingOff: string[] = [];
   const after = await fewAtOnce(rows, async (row) => {
@@ -31,7 +32,7 @@ export async function lookAtPage(
     if (record === null) return { ...row, state: 'synced' as const };
     if (wasNeverAsked(record, row)) {
       const now = deps.now();
-      await deps.customers.change(row.customerId, (held) => markDirty(held, cause('replay'), now, now));
+      await deps.customers.change(row.customerId, (held) => markDirty(held, cause(why), now, now));
     } else if (isSynced(record, row)) {
       return { ...row, state: record.failingSince === null ? ('synced' as const) : ('failing' as const) };
     } else if (backsOff(record, row)) backingOff.push(row.customerId);

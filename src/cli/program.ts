@@ -8,6 +8,7 @@ import * as failing from './commands/failing.ts';
 import * as held from './commands/held.ts';
 import * as migrate from './commands/migrate.ts';
 import * as outcomes from './commands/outcomes.ts';
+import * as reconcile from './commands/reconcile.ts';
 import * as replay from './commands/replay.ts';
 import * as runs from './commands/runs.ts';
 import * as sandbox from './commands/sandbox.ts';
@@ -32,6 +33,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   failing.register,
   held.register,
   replay.register,
+  reconcile.register,
   runs.register,
   sync.register,
   schema.register,

@@ -7,7 +7,7 @@ import type { OutcomeStatus } from './outcome/outcome.ts';
 export const runStates = ['running', 'paused', 'done', 'aborted', 'failed'] as const;
 type RunState = (typeof runStates)[number];
 
-export const runKinds = ['replay', 'release-held', 'refresh-catalog', 'plan-change'] as const;
+export const runKinds = ['replay', 'release-held', 'refresh-catalog', 'plan-change', 'reconcile'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 type Nothing = Readonly<Record<string, never>>;
@@ -25,7 +25,31 @@ export type RunWork =
       readonly kind: 'plan-change';
       readonly selection: Nothing;
       readonly options: { readonly planFile: string };
+    }
+  | {
+      readonly kind: 'reconcile';
+      readonly selection: ReconcileSelection;
+      readonly options: ReconcileOptions;
     };
+
+/** Everybody, or one customer, or those of a plan; `report`: what was found before, by its digest. */
+export type ReconcileSelection =
+  Nothing | { readonly customer: string } | { readonly plan: string } | { readonly report: string };
+
+export const repairs = ['none', 'raise', 'all'] as const;
+export const onForeign = ['repair', 'keep', 'report'] as const;
+
+// A type, so that it is a record of anything as well.
+export type ReconcileOptions = {
+  /** `raise`: nobody is lowered. */
+  readonly repair: (typeof repairs)[number];
+  /** What becomes of values that somebody else wrote: made right, left as if they were right, or only shown. */
+  readonly onForeign: (typeof onForeign)[number];
+  /** Customers who are repaired at most; null: all. */
+  readonly max: number | null;
+  /** Go on though far fewer customers have a subscription than at the last run. */
+  readonly acceptFewer: boolean;
+};
 
 /** Customers behind one id, or those of a filter; times are ISO 8601 texts. */
 export type ReplaySelection =

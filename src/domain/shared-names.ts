@@ -4,3 +4,4 @@ export const processesName = 'processes';
 export const downgradesName = 'downgrades';
 export const catalogEpochName = 'catalogEpoch';
 export const acknowledgedProblemsName = 'acknowledgedProblems';
+export const reconciledName = 'reconciled';

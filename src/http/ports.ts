@@ -1,4 +1,5 @@
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
+import type { ReconcileInput } from '../domain/drift.ts';
 import type { Outcome, OutcomeFilter, Page } from '../domain/outcome/outcome.ts';
 import type { Run, RunFilter, RunRow } from '../domain/run.ts';
 import type {
@@ -101,6 +102,7 @@ export interface UseCases {
   readonly failing?: (cursor: string | null, limit: number) => Promise<Page<CustomerRecord>>;
   readonly requestSync?: (customerId: string) => Promise<void>;
   readonly startReplay?: (input: ReplayInput) => Promise<ReplayStarted | null>;
+  readonly startReconciliation?: (input: ReconcileInput) => Promise<{ readonly runId: string }>;
   readonly replay?: (replayId: string) => Promise<ReplayProgress | null>;
   readonly preview?: (input: PreviewInput) => Promise<Preview | null>;
   readonly held?: (cursor: string | null, limit: number) => Promise<Page<HeldDowngrade>>;

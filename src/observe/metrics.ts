@@ -105,6 +105,17 @@ export function storeGauges(registry: Registry) {
       labelNames: ['state'],
       registers,
     }),
+    drift: new Gauge({
+      name: 'planwire_drift',
+      help: 'Customers by how their identity stood to Stripe and the plan file when everybody was last looked at.',
+      labelNames: ['class'],
+      registers,
+    }),
+    reconciled: new Gauge({
+      name: 'planwire_reconcile_last_success_timestamp_seconds',
+      help: 'When everybody was last looked at to the end; absent before the first time.',
+      registers,
+    }),
     storeUp: new Gauge({
       name: 'planwire_store_up',
       help: '1 when the store answered this scrape, 0 when the gauges that come from it are missing.',

@@ -41,6 +41,12 @@ export interface GaugeSources {
     readonly held: number;
     readonly due: number;
   }>;
+  /** What the last look at everybody came to; null: there was none. */
+  readonly drift?: () => Promise<{
+    /** Epoch ms. */
+    readonly at: number;
+    readonly counts: Readonly<Record<string, number>>;
+  } | null>;
   /** Whether each upstream works for us: false while its errors stop the queue. */
   readonly upstreams?: () => Promise<Readonly<Record<Upstream, boolean>>>;
 }
@@ -105,10 +111,11 @@ export function createTelemetry(): Telemetry {
 
 /** Old values are dropped even if there are no new ones: a gauge that nobody could read must be missing, not frozen. */
 async function refresh(gauges: Gauges, sources: GaugeSources): Promise<void> {
-  const [queues, customers, upstreams] = await Promise.all([
+  const [queues, customers, upstreams, drift] = await Promise.all([
     answered(sources.queues),
     answered(sources.customers),
     answered(sources.upstreams),
+    answered(sources.drift),
   ]);
   // Nothing is awaited from here on: two scrapes at once must not empty each other's gauges.
   gauges.jobs.reset();
@@ -125,6 +132,12 @@ async function refresh(gauges: Gauges, sources: GaugeSources): Promise<void> {
     for (const [state, count] of Object.entries({ known, failing, held, due })) {
       gauges.customers.set({ state }, count);
     }
+  }
+  gauges.drift.reset();
+  gauges.reconciled.remove();
+  if (drift) {
+    for (const [name, count] of Object.entries(drift.counts)) gauges.drift.set({ class: name }, count);
+    gauges.reconciled.set(drift.at / 1000);
   }
   for (const [service, ok] of Object.entries(upstreams ?? {})) gauges.upstreamUp.set({ service }, ok ? 1 : 0);
   gauges.storeUp.set([queues, customers, upstreams].includes(null) ? 0 : 1);

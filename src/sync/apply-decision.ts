@@ -43,11 +43,12 @@ export async function applyDecision(deps: RunDeps, attempt: Attempt, aim: Aim): 
   });
   const target = { ...aim, decision, identityId: identity.id, downgrades: guarded === 'admitted' };
   const differs = difference(owned, decision.wanted, identity);
-  const send = toSend(attempt, target, owned, differs);
+  // What is held back stands as it was read; to send it would write back whatever a lagging replica shows.
+  const send = heldBecause === null ? toSend(attempt, target, owned, differs) : changedIn(differs);
   if (!send.meta && !send.ratelimits) {
     return heldBecause === null
       ? asItShouldBe(deps, attempt, target)
-      : held(said(target, heldBecause, heldBack(attempt, deps.now())), null);
+      : heldAsItStands(deps, attempt, target, heldBecause);
   }
   return update(deps, attempt, target, { differs, send, heldBecause });
 }
@@ -97,6 +98,15 @@ function asItShouldBe(deps: RunDeps, attempt: Attempt, target: Target): Conclusi
   return unchanged(said(target, 'The identity is already as it should be: nothing to send.', findings));
 }
 
+function heldAsItStands(deps: RunDeps, attempt: Attempt, target: Target, because: string): Conclusion {
+  const now = deps.now();
+  const findings = {
+    ...heldBack(attempt, now),
+    ...confirmedByRead(attempt, deps.settings.confirmAfterMs, now),
+  };
+  return held(said(target, because, findings), null);
+}
+
 /** What is ours and what is not may be too much together, which only the identity itself can tell. */
 function tooMuchTogether(target: Target, { code, detail }: BoundsFault): Conclusion {
   const sentence = `With what others keep on this identity, ${detail}.`;
@@ -118,7 +128,7 @@ function notYet(attempt: Attempt, { decision, externalId }: Aim, { id }: Identit
 /** The read comes from a replica that may lag: it is trusted only where our own last write says the same. */
 function toSend(attempt: Attempt, target: Target, owned: Owned, differs: Difference): Sent {
   // Nothing is remembered of an identity that was left; its confirmation is a read that shows it right.
-  if (target.left === true) return { meta: differs.meta.changed, ratelimits: differs.ratelimits.changed };
+  if (target.left === true) return changedIn(differs);
   const written = writtenTo(attempt, target.externalId);
   const wanted = hashesOf(target.decision);
   return {
@@ -127,6 +137,10 @@ function toSend(attempt: Attempt, target: Target, owned: Owned, differs: Differe
       differs.ratelimits.changed ||
       (ownsAny(owned.ratelimits) && written.ratelimits?.hash !== wanted.ratelimits),
   };
+}
+
+function changedIn({ meta, ratelimits }: Difference): Sent {
+  return { meta: meta.changed, ratelimits: ratelimits.changed };
 }
 
 function ownsAny(names: OwnedNames): boolean {

@@ -1,9 +1,10 @@
 import type { Answer, RequestTrace, UpstreamFailure } from '../domain/upstream/failure.ts';
+import type { IdentitiesPage } from '../domain/fleet.ts';
 import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity/identity.ts';
 import type { UnkeyClient } from './client.ts';
 import { isIdentityAlreadyExists, isIdentityNotFound, type UnkeyError } from './error.ts';
 import { limitsByName } from './limits.ts';
-import type { UnkeyFailure, UnkeyResult } from './wire.ts';
+import type { Identity as UnkeyIdentity, UnkeyFailure, UnkeyResult } from './wire.ts';
 
 /** The client as the syncs use it: a missing identity is a value, everything else that failed is told as it was. */
 export function createIdentityGateway(client: UnkeyClient) {
@@ -13,8 +14,21 @@ export function createIdentityGateway(client: UnkeyClient) {
       const result = await client.getIdentity({ identity });
       if (!result.ok)
         return isIdentityNotFound(result.error) ? found(operation, result, null) : failed(result);
-      const { id, externalId, meta, ratelimits } = result.data;
-      return found(operation, result, { id, externalId, meta, ratelimits: limitsByName(ratelimits) });
+      return found(operation, result, identityFrom(result.data));
+    },
+
+    /** From the first one on without a cursor. */
+    async list(cursor: string | null): Promise<Answer<IdentitiesPage>> {
+      const operation = 'identities.listIdentities';
+      for await (const page of client.listIdentities(cursor === null ? {} : { cursor })) {
+        if (!page.ok) return failed(page);
+        const { hasMore, cursor: next = null } = page.pagination;
+        return found(operation, page, {
+          identities: page.data.map(identityFrom),
+          next: hasMore ? next : null,
+        });
+      }
+      throw new Error('Unkey was not asked for its identities.');
     },
 
     async update({
@@ -47,6 +61,10 @@ export function createIdentityGateway(client: UnkeyClient) {
       return found(operation, result, { id: null, existed: true });
     },
   };
+}
+
+function identityFrom({ id, externalId, meta, ratelimits }: UnkeyIdentity): Identity {
+  return { id, externalId, meta, ratelimits: limitsByName(ratelimits) };
 }
 
 function found<T>(operation: string, result: UnkeyResult<unknown>, value: T): Answer<T> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blankRecord } from '../../src/domain/customer/customer-record.ts';
-import type { Run } from '../../src/domain/run.ts';
+import { runKinds, type Run } from '../../src/domain/run.ts';
 import { createRunChunk } from '../../src/bulk/chunk.ts';
 import type { Kind, Kinds, Step } from '../../src/bulk/kind.ts';
 import { createRunBulk } from '../../src/bulk/run.ts';
@@ -17,7 +17,7 @@ function working(step: Kind['step']) {
   const standing = { now: 0, rested: 0 };
   const now = (): number => standing.now;
   const kind: Kind = { step };
-  const kinds: Kinds = { replay: kind, 'release-held': kind, 'refresh-catalog': kind, 'plan-change': kind };
+  const kinds = Object.fromEntries(runKinds.map((name) => [name, kind])) as unknown as Kinds;
   const rest = (ms: number): Promise<void> => {
     standing.now += ms;
     standing.rested += ms;

@@ -73,6 +73,8 @@ export function bulkWorld() {
     'release-held': createReleaseHeld(deps),
     'refresh-catalog': createRefreshCatalog(deps),
     'plan-change': createPlanChange(deps),
+    // Its own tests have a Stripe and an Unkey to read.
+    reconcile: { step: () => Promise.reject(new Error('Nobody is reconciled in this world.')) },
   };
   const rest = (ms: number): Promise<void> => Promise.resolve(void (standing.now += ms));
   const runChunk = createRunChunk({ runs, kinds, retentionMs, now, rest });

@@ -337,6 +337,7 @@ describe('the OpenAPI document', () => {
 
   const bodies: Readonly<Record<string, unknown>> = {
     '/v1/syncs': { customer: 'cus_1' },
+    '/v1/reconciliations': { repair: 'all' },
     '/v1/replays': { status: 'failed', dryRun: true },
     '/v1/preview': { customer: 'cus_1' },
     '/v1/plan-file/check': { text: 'version: 1' },
@@ -405,6 +406,7 @@ describe('the OpenAPI document', () => {
       'POST /v1/plan-file/check',
       'POST /v1/preview',
       'POST /v1/problems/{code}/acknowledge',
+      'POST /v1/reconciliations',
       'POST /v1/replays',
       'POST /v1/runs/{id}/abort',
       'POST /v1/syncs',

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { customer } from '../../http/admin/customer-schema.ts';
 import type { run } from '../../http/admin/runs.ts';
 import type { AdminCall } from '../../http/admin/in-process.ts';
+import type { RunRow } from '../../domain/run.ts';
 import type { Outcome } from '../../domain/outcome/outcome.ts';
 import type { Preview, ReplayProgress } from '../../domain/views.ts';
 
@@ -31,16 +32,25 @@ export interface AdminClient {
   sync(customerId: string): Promise<void>;
   startReplay(input: Readonly<Record<string, unknown>>): Promise<ReplayStarted | null>;
   replay(replayId: string): Promise<ShownProgress | null>;
+  startReconciliation(input: Readonly<Record<string, unknown>>): Promise<{ readonly runId: string }>;
   runs(
     query: Readonly<Record<string, string>>,
   ): Promise<{ readonly runs: readonly ShownRun[]; readonly nextCursor: string | null }>;
   run(runId: string): Promise<ShownRun | null>;
+  runRows(
+    runId: string,
+    cursor: string | null,
+  ): Promise<{ readonly rows: readonly RunRow[]; readonly nextCursor: string | null } | null>;
   abortRun(runId: string): Promise<ShownRun | null>;
   preview(anyId: string): Promise<ShownPreview | null>;
   /** How many customers; null: this one is not held. */
   release(which: { readonly customerId: string } | 'all'): Promise<number | null>;
   /** Whether what is asked for waits until a service is started: nobody else has this store now. */
   readonly offline: boolean;
+  /** Does the work of a run, where nobody else would: no worker has this store now. null: somebody does. */
+  readonly drive: ((runId: string, signal: AbortSignal) => Promise<void>) | null;
+  /** What whoever reads the answers should know of the store they come from. */
+  readonly remark: string | null;
   close(): Promise<void>;
 }
 
@@ -56,7 +66,7 @@ export class CallRefused extends Error {
 
 export function clientOver(
   call: AdminCall,
-  rest: { readonly offline: boolean; close(): Promise<void> },
+  rest: Pick<AdminClient, 'offline' | 'drive' | 'remark' | 'close'>,
 ): AdminClient {
   const must = async <T>(...given: Parameters<AdminCall>): Promise<T> => {
     const { status, body } = await call(...given);
@@ -79,8 +89,11 @@ export function clientOver(
     sync: (customer) => must('post', '/v1/syncs', { body: { customer } }),
     startReplay: (body) => may('post', '/v1/replays', { body }),
     replay: (replayId) => may('get', `/v1/replays/${inPath(replayId)}`),
+    startReconciliation: (body) => must('post', '/v1/reconciliations', { body }),
     runs: (query) => must('get', '/v1/runs', { query }),
     run: (runId) => may('get', `/v1/runs/${inPath(runId)}`),
+    runRows: (runId, cursor) =>
+      may('get', `/v1/runs/${inPath(runId)}/rows`, { query: cursor === null ? {} : { cursor } }),
     abortRun: (runId) => may('post', `/v1/runs/${inPath(runId)}/abort`),
     preview: (id) => may('post', '/v1/preview', { body: { id } }),
     async release(which) {

@@ -1,16 +1,22 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseConfig, type Config } from '../../config.ts';
 import { DataDirInUse } from '../../store/embedded/data-dir-lock.ts';
 import { NoConnection, type AdminClient } from './admin-client.ts';
-import { inProcess } from './in-process.ts';
+import { inProcess, type Need } from './in-process.ts';
 import { overHttp } from './over-http.ts';
 
 /**
  * `--url` leads to a running server. Without it a command uses the store that the settings name; an embedded store
- * serves one process, so where a server has it the command asks that server.
+ * serves one process, so where a server has it the command asks that server. What only reads needs no store.
  */
-export async function connect(env: NodeJS.ProcessEnv, url: string | null): Promise<AdminClient> {
+export async function connect(
+  env: NodeJS.ProcessEnv,
+  url: string | null,
+  need: Need = 'store',
+): Promise<AdminClient> {
   if (url !== null) return overHttp(url, tokenFrom(env, url));
   const parsed = parseConfig(env, { isTTY: false });
   if (!parsed.ok) {
@@ -23,14 +29,29 @@ export async function connect(env: NodeJS.ProcessEnv, url: string | null): Promi
   }
   const { config } = parsed;
   const { redisUrl, databaseUrl, dataDir } = config.store;
-  if (redisUrl !== null || databaseUrl !== null) return inProcess(config, false);
-  if (!existsSync(dataDir)) throw new NoConnection([noStore(dataDir)]);
+  if (redisUrl !== null || databaseUrl !== null) return inProcess(config, { alone: false, need });
+  if (!existsSync(dataDir) && need === 'store') throw new NoConnection([noStore(dataDir)]);
+  if (!existsSync(dataDir) && need === 'read') return withoutStore(config);
   try {
     // This process alone has the embedded store while the command runs.
-    return await inProcess(config, true);
+    return await inProcess(config, { alone: true, need });
   } catch (error) {
     if (!(error instanceof DataDirInUse)) throw error;
     return overHttp(ownAddress(config), tokenOf(config, error));
+  }
+}
+
+/** Where Planwire never ran, Stripe, Unkey and the plan file say what is so; what is noted meanwhile goes with the command. */
+async function withoutStore(config: Config): Promise<AdminClient> {
+  const folder = await mkdtemp(join(tmpdir(), 'planwire-'));
+  const afterwards = () => rm(folder, { recursive: true, force: true });
+  const store = { ...config.store, dataDir: join(folder, 'data') };
+  const remark = `Nothing is remembered yet: there is no store at ${config.store.dataDir}. What follows comes from Stripe, Unkey and the plan file alone.`;
+  try {
+    return await inProcess({ ...config, store }, { alone: true, need: 'read', remark, afterwards });
+  } catch (error) {
+    await afterwards();
+    throw error;
   }
 }
 

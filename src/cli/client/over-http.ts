@@ -25,7 +25,12 @@ export function overHttp(url: string, token: string): AdminClient {
     }
     return { status: answer.status, body: parsed };
   };
-  return clientOver(call, { offline: false, close: () => Promise.resolve() });
+  return clientOver(call, {
+    offline: false,
+    drive: null,
+    remark: null,
+    close: () => Promise.resolve(),
+  });
 }
 
 function baseOf(url: string): string {

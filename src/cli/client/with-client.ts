@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Need } from './in-process.ts';
 import { CallRefused, NoConnection, type AdminClient } from './admin-client.ts';
 import { printable } from '../print/printable.ts';
 import type { CliIo } from '../io.ts';
@@ -26,11 +27,13 @@ export async function withClient(
   io: CliIo,
   options: ClientOptions,
   use: (client: AdminClient) => Promise<number>,
+  need: Need = 'store',
 ): Promise<void> {
   let client: AdminClient | null = null;
   try {
     const { connect } = await import('./connect.ts');
-    client = await connect(io.env, options.url ?? null);
+    client = await connect(io.env, options.url ?? null, need);
+    if (client.remark !== null) io.stderr.write(`${client.remark}\n`);
     io.setExitCode(await use(options.json === true ? client : shown(client)));
   } catch (error) {
     const problems = error instanceof NoConnection ? error.problems : [sentenceOf(error)];

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ShownPreview } from '../client/admin-client.ts';
+import type { AdminClient, ShownPreview } from '../client/admin-client.ts';
 import { printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
@@ -12,17 +12,19 @@ export function register(program: Command, io: CliIo): void {
   )
     .addHelpText('after', help)
     .action((id: string, options: ClientOptions) =>
-      withClient(io, options, async (client) => {
-        const preview = await client.preview(id);
-        if (preview === null) {
-          io.stderr.write(`Neither Planwire nor Stripe knows ${id}.\n`);
-          return 1;
-        }
-        if (options.json === true) printJson(io.stdout, preview);
-        else io.stdout.write(explanation(terminalOf(io), preview));
-        return preview.status === 'unchanged' || preview.status === 'ignored' ? 0 : 1;
-      }),
+      withClient(io, options, (client) => explain(io, client, id, options), 'read'),
     );
+}
+
+async function explain(io: CliIo, client: AdminClient, id: string, options: ClientOptions): Promise<number> {
+  const preview = await client.preview(id);
+  if (preview === null) {
+    io.stderr.write(`Neither Planwire nor Stripe knows ${id}.\n`);
+    return 1;
+  }
+  if (options.json === true) printJson(io.stdout, preview);
+  else io.stdout.write(explanation(terminalOf(io), preview));
+  return preview.status === 'unchanged' || preview.status === 'ignored' ? 0 : 1;
 }
 
 function explanation(terminal: Terminal, preview: ShownPreview): string {

@@ -15,14 +15,14 @@ function duration(ms: number): string {
   return `${ms / unitMs}${unit}`;
 }
 
-function limit(value: Limit | undefined): string {
+export function limitText(value: Limit | undefined): string {
   if (value === undefined) return 'none';
   return `${value.limit.toLocaleString('en-US')}/${duration(value.duration)}`;
 }
 
 /** `100/1h → 1,000/1h`, or `1,000/1h` where nothing changed. */
 export function limitsLine(before: Limit | undefined, after: Limit | undefined): string {
-  const [from, to] = [limit(before), limit(after)];
+  const [from, to] = [limitText(before), limitText(after)];
   return from === to ? `${to}, unchanged` : `${from} → ${to}`;
 }
 

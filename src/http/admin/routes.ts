@@ -2,6 +2,7 @@ import type { Checks, UseCases } from '../ports.ts';
 import { listFailing, listHeld, previewSync, releaseAll, releaseOne, startSync } from './customers.ts';
 import { viewCustomer } from './customer-view.ts';
 import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
+import { startReconciliation } from './reconciliations.ts';
 import { readReplay, startReplay } from './replays.ts';
 import { abortRun, getRun, listRunRows, listRuns } from './runs.ts';
 import { readOverview } from './overview.ts';
@@ -28,6 +29,7 @@ export function adminRoutes(useCases: UseCases, checks: Checks | null = null): r
     useCases.requestSync && startSync(useCases.requestSync),
     useCases.startReplay && startReplay(useCases.startReplay),
     useCases.replay && readReplay(useCases.replay),
+    useCases.startReconciliation && startReconciliation(useCases.startReconciliation),
     useCases.preview && previewSync(useCases.preview),
     useCases.held && listHeld(useCases.held),
     release && releaseOne(release),

@@ -21,11 +21,21 @@ export function listSubscriptions(account: Account, query: Query): readonly Enti
     throw missing(400, 'customer', customer, 'customer');
   }
   const status = query.text('status');
+  const within = rangeOf(query);
   const all =
     customer === undefined ? account.subscriptions.all() : account.subscriptions.having('customer', customer);
   return all.filter(
-    (each) => hasStatus(each, status) && (price === undefined || each.items.some((i) => i.price === price)),
+    (each) =>
+      hasStatus(each, status) &&
+      within(each.created) &&
+      (price === undefined || each.items.some((i) => i.price === price)),
   );
+}
+
+/** `created` as Stripe's lists take it, in seconds. */
+export function rangeOf(query: Query): (created: number) => boolean {
+  const { gt = -1, gte = 0, lt = Infinity, lte = Infinity } = query.range('created');
+  return (created) => created > gt && created >= gte && created < lt && created <= lte;
 }
 
 const statuses =

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { rendered, type Account } from './account.ts';
 import type { EventMaker, SandboxEvent } from './events.ts';
 import { expand } from './expand.ts';
+import { rangeOf } from './filters.ts';
 import { paged } from './lists.ts';
 import { parseQuery, type Query } from './query.ts';
 import { badKey, invalid, lacksPermission, missing } from './refusals.ts';
@@ -112,14 +113,11 @@ function eventFilter(query: Query): (event: SandboxEvent) => boolean {
   const types = [...query.many('types'), ...(type === undefined ? [] : [type])];
   if (types.length > 20) throw invalid('You may only pass up to 20 types.', { param: 'types' });
   const delivered = query.text('delivery_success');
-  const { gt = -1, gte = 0, lt = Infinity, lte = Infinity } = query.range('created');
+  const within = rangeOf(query);
   const objectId = query.text('object_id');
   return (event) =>
     (types.length === 0 || types.includes(event.type)) &&
     (delivered === undefined || String(event.delivered) === delivered) &&
     (objectId === undefined || (event.payload['related_object'] as { id: unknown }).id === objectId) &&
-    event.created > gt &&
-    event.created >= gte &&
-    event.created < lt &&
-    event.created <= lte;
+    within(event.created);
 }

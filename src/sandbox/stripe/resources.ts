@@ -43,7 +43,7 @@ const resources: readonly Resource[] = [
     name: 'subscriptions',
     object: 'subscription',
     permission: 'rak_subscription_read',
-    filters: ['customer', 'customer_account', 'status', 'price'],
+    filters: ['customer', 'customer_account', 'status', 'price', 'created', 'test_clock'],
     source: { find: (account, id) => account.subscriptions.get(id), list: listSubscriptions },
   },
   {
@@ -91,6 +91,14 @@ const resources: readonly Resource[] = [
       find: (account, id) => account.sessions.get(id),
       list: (account, query) => narrowed(account.sessions, query, ['customer']),
     },
+  },
+  {
+    path: '/v1/test_helpers/test_clocks',
+    name: 'testHelpers.testClocks',
+    object: 'test_helpers.test_clock',
+    permission: 'rak_billing_clock_read',
+    filters: [],
+    source: { find: () => undefined, list: () => [] },
   },
   {
     path: '/v2/billing/pricing_plan_subscriptions',

@@ -22,10 +22,13 @@ export interface Table<T extends Entity = Entity> {
 export function createTable<T extends Entity>(indexed: readonly string[] = []): Table<T> {
   const rows = new Map<string, T>();
   const indexes = new Map(indexed.map((field) => [field, new Map<string, Set<string>>()]));
+  /** A hundred thousand are not put in order again for each page of them. */
+  let inOrder: readonly T[] | null = null;
   return {
     get: (id) => rows.get(id),
     put(entity) {
       rows.set(entity.id, entity);
+      inOrder = null;
       for (const [field, index] of indexes) {
         const value = entity[field];
         if (typeof value !== 'string') continue;
@@ -34,7 +37,7 @@ export function createTable<T extends Entity>(indexed: readonly string[] = []): 
       }
       return entity;
     },
-    all: () => newestFirst([...rows.values()]),
+    all: () => (inOrder ??= newestFirst([...rows.values()])),
     having(field, value) {
       const index = indexes.get(field);
       if (index === undefined) throw new Error(`The stand-in has no index on ${field}.`);

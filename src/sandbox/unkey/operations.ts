@@ -139,10 +139,9 @@ async function list(world: World, { body, key }: Call): Promise<Reply> {
   const limit = (body['limit'] as number | undefined) ?? 100;
   const cursor = (body['cursor'] as string | undefined) ?? '';
   const search = ((body['search'] as string | undefined) ?? '').toLowerCase();
-  const found = world.table
-    .allOnReplica()
-    .filter(({ id }) => id >= cursor)
-    .filter((row) => [row.id, row.externalId].some((text) => text.toLowerCase().includes(search)));
+  const found = world.table.pageOnReplica(cursor, limit, (row) =>
+    [row.id, row.externalId].some((text) => text.toLowerCase().includes(search)),
+  );
   // The cursor is the first id of the next page.
   const next = found[limit];
   return {

@@ -36,6 +36,7 @@ export type Table = ReturnType<typeof createTable>;
 export function createTable(now: () => number) {
   const versions = new Map<string, Version[]>();
   const idsByExternalId = new Map<string, string[]>();
+  let sortedIds: string[] | null = null;
   let seq = 0;
   let lagMs = 0;
   let frozenAt = Number.POSITIVE_INFINITY;
@@ -48,6 +49,7 @@ export function createTable(now: () => number) {
   const primary = (id: string): Row | undefined => versions.get(id)?.at(-1)?.row;
   const write = (version: Version, earlier: readonly Version[]): void => {
     const { row } = version;
+    if (!versions.has(row.id)) sortedIds = null;
     versions.set(row.id, [...earlier, version]);
     const ids = idsByExternalId.get(row.externalId) ?? [];
     if (!ids.includes(row.id)) idsByExternalId.set(row.externalId, [...ids, row.id]);
@@ -64,18 +66,18 @@ export function createTable(now: () => number) {
     findOnReplica: (identity: string) => find(identity, (id) => visible(versions.get(id))),
     /** Undeleted rows by ascending id. */
     allOnPrimary: () => living([...versions.values()].map((history) => history.at(-1)?.row)),
-    allOnReplica: () => living([...versions.values()].map(visible)),
+    /** Undeleted rows by ascending id, from an id on, as many as fit and one more that tells whether there are more. */
+    pageOnReplica(from: string, limit: number, fits: (row: Row) => boolean): Row[] {
+      sortedIds ??= [...versions.keys()].sort();
+      return pageOf(sortedIds, from, limit, (id) => {
+        const row = visible(versions.get(id));
+        return row !== undefined && !row.deleted && fits(row) ? row : null;
+      });
+    },
     commit(row: Row): void {
-      const history = versions.get(row.id) ?? [];
       const at = now();
-      const oldestNeeded = history.findLastIndex((version) => version.at <= at - historyMs);
-      const kept = history.slice(Math.max(0, oldestNeeded, history.length - historyLength));
-      const first = kept[0];
-      if (first !== undefined && kept.length < history.length) {
-        kept[0] = { row: first.row, at: Number.NEGATIVE_INFINITY, seq: 0 };
-      }
       seq += 1;
-      write({ row, at, seq }, kept);
+      write({ row, at, seq }, remembered(versions.get(row.id) ?? [], at));
     },
     /** As if it had always been so: the replica shows it at once, frozen or not. */
     put: (row: Row) => write({ row, at: Number.NEGATIVE_INFINITY, seq: 0 }, []),
@@ -83,6 +85,7 @@ export function createTable(now: () => number) {
       const row = primary(id);
       if (row === undefined) return;
       versions.delete(id);
+      sortedIds = null;
       const others = (idsByExternalId.get(row.externalId) ?? []).filter((each) => each !== id);
       idsByExternalId.set(row.externalId, others);
     },
@@ -91,6 +94,41 @@ export function createTable(now: () => number) {
     /** A frozen replica shows nothing that is committed from now on, until it thaws. */
     freeze: (frozen: boolean) => void (frozenAt = frozen ? seq : Number.POSITIVE_INFINITY),
   };
+}
+
+/** As much of a history as the replica may still have to show. */
+function remembered(history: readonly Version[], now: number): readonly Version[] {
+  const oldestNeeded = history.findLastIndex((version) => version.at <= now - historyMs);
+  const kept = history.slice(Math.max(0, oldestNeeded, history.length - historyLength));
+  const first = kept[0];
+  if (first !== undefined && kept.length < history.length) {
+    kept[0] = { row: first.row, at: Number.NEGATIVE_INFINITY, seq: 0 };
+  }
+  return kept;
+}
+
+function pageOf(
+  sortedIds: readonly string[],
+  from: string,
+  limit: number,
+  rowOf: (id: string) => Row | null,
+): Row[] {
+  const page: Row[] = [];
+  for (let nth = firstAtLeast(sortedIds, from); nth < sortedIds.length && page.length <= limit; nth += 1) {
+    const row = rowOf(sortedIds[nth] ?? '');
+    if (row !== null) page.push(row);
+  }
+  return page;
+}
+
+function firstAtLeast(sorted: readonly string[], text: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** One at a time per key, in the order of asking: Unkey's row lock. */

@@ -1,0 +1,136 @@
+import type { FleetReader, Lane, ListedSubscription } from '../../domain/fleet.ts';
+import type { Identity } from '../../domain/identity/identity.ts';
+import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
+import type { Budget } from './budget.ts';
+import { halved, widest } from './lanes.ts';
+
+/** How far both sides are read: with what was kept of the pages so far, enough to go on after a crash. */
+export interface ReadPlace {
+  readonly lanes: readonly Lane[];
+  /** null: all of them are read. */
+  readonly identities: { readonly from: string | null } | null;
+}
+
+export interface Reading {
+  /** Resolves when something has come since the last place, or has ended; not later than after `ms`. */
+  wait(ms: number): Promise<void>;
+  /** How far it is, of all that has been handed on. */
+  place(): ReadPlace;
+  /** What ended it before its time. */
+  failure(): UpstreamFailure | null;
+  stop(): void;
+}
+
+/** Stripe answers a page in half a second: so many at once use the budget up. */
+const mostLanes = 8;
+
+export interface ReadingPorts {
+  readonly fleet: Pick<FleetReader, 'subscriptions' | 'identities'>;
+  readonly stripe: Budget;
+  readonly unkey: Budget;
+  readonly onSubscriptions: (page: readonly ListedSubscription[]) => void;
+  readonly onIdentities: (page: readonly Identity[]) => void;
+}
+
+/** What both sides share while they are read. */
+interface Progress {
+  lanes: readonly Lane[];
+  identities: ReadPlace['identities'];
+  failure: UpstreamFailure | null;
+  broken: { readonly error: unknown } | null;
+  stopped: boolean;
+  waiting: (() => void)[];
+}
+
+/**
+ * Reads both sides at once, in the background: Stripe's list in lanes that halve themselves as long as fewer are under
+ * way than may be, Unkey's one page after the other, because its cursors lead nowhere else.
+ */
+export function startReading(ports: ReadingPorts, from: ReadPlace): Reading {
+  const progress: Progress = { ...from, failure: null, broken: null, stopped: false, waiting: [] };
+  const end = (error: unknown): void => {
+    progress.broken ??= { error };
+    stop(progress);
+  };
+  readInLanes(ports, progress, end);
+  readIdentities(ports, progress).catch(end);
+  return {
+    async wait(ms) {
+      if (!progress.stopped && (progress.lanes.length > 0 || progress.identities !== null)) {
+        await arrival(progress, ms);
+      }
+      if (progress.broken !== null) throw progress.broken.error;
+    },
+    place: () => ({ lanes: progress.lanes, identities: progress.identities }),
+    failure: () => progress.failure,
+    stop: () => stop(progress),
+  };
+}
+
+function readInLanes(ports: ReadingPorts, progress: Progress, end: (error: unknown) => void): void {
+  const busy = new Set<Lane>();
+  const replace = (lane: Lane, by: readonly Lane[]): void => {
+    progress.lanes = progress.lanes.flatMap((each) => (each === lane ? by : [each]));
+  };
+  const readOn = async (lane: Lane): Promise<void> => {
+    busy.add(lane);
+    const answer = await ports.stripe.read(() => ports.fleet.subscriptions(lane));
+    busy.delete(lane);
+    if (progress.stopped) return;
+    if (!answer.ok) return fail(progress, answer.failure);
+    const { subscriptions, last } = answer.value;
+    ports.onSubscriptions(subscriptions);
+    replace(lane, last === null ? [] : [{ ...lane, after: last }]);
+    wake(progress);
+    pump();
+  };
+  function pump(): void {
+    while (busy.size < mostLanes) {
+      const idle = progress.lanes.filter((lane) => !busy.has(lane));
+      const wide = progress.lanes.length >= mostLanes ? null : widest(idle);
+      const halves = wide === null ? null : halved(wide);
+      if (wide !== null && halves !== null) replace(wide, halves);
+      const next = progress.lanes.find((lane) => !busy.has(lane));
+      if (next === undefined) return;
+      readOn(next).catch(end);
+    }
+  }
+  pump();
+}
+
+async function readIdentities(ports: ReadingPorts, progress: Progress): Promise<void> {
+  while (!progress.stopped && progress.identities !== null) {
+    const { from } = progress.identities;
+    const answer = await ports.unkey.read(() => ports.fleet.identities(from));
+    if (progress.stopped) return;
+    if (!answer.ok) return fail(progress, answer.failure);
+    ports.onIdentities(answer.value.identities);
+    progress.identities = answer.value.next === null ? null : { from: answer.value.next };
+    wake(progress);
+  }
+}
+
+function arrival(progress: Progress, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timeout = setTimeout(resolve, ms);
+    progress.waiting.push(() => {
+      clearTimeout(timeout);
+      resolve();
+    });
+  });
+}
+
+function wake(progress: Progress): void {
+  for (const go of progress.waiting) go();
+  progress.waiting = [];
+}
+
+function fail(progress: Progress, failure: UpstreamFailure): void {
+  progress.failure ??= failure;
+  stop(progress);
+}
+
+function stop(progress: Progress): void {
+  progress.stopped = true;
+  wake(progress);
+}

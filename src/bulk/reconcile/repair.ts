@@ -1,0 +1,162 @@
+import { cause } from '../../domain/customer/cause.ts';
+import type { CustomerRecord } from '../../domain/customer/customer-record.ts';
+import { markDirty } from '../../domain/customer/record-transitions.ts';
+import { notUs } from '../../domain/drift.ts';
+import { mostDowngrades } from '../../domain/identity/downgrade-guard.ts';
+import type { ClaimStore, CustomerStore, SyncQueue } from '../../domain/ports.ts';
+import type { RunRow } from '../../domain/run.ts';
+import type { Step, StepContext } from '../kind.ts';
+import { fewAtOnce } from '../mark.ts';
+import { dueAt, type Limits } from '../pace.ts';
+import { lookAtPage, type ReplayRow } from '../replay-look.ts';
+import { claimOfOne } from './look-afresh.ts';
+import { at, type Place, type Reconciliation } from './place.ts';
+import type { KeptRow } from './verify.ts';
+
+export interface RepairDeps {
+  readonly customers: Pick<CustomerStore, 'read' | 'change' | 'counts'>;
+  readonly claims: ClaimStore;
+  readonly syncs: Pick<SyncQueue, 'promote'>;
+  readonly settings: Limits & { readonly guard: { readonly customers: number } | null };
+  readonly now: () => number;
+}
+
+/** What a sync can make right; the rest is for people. */
+const repairable: ReadonlySet<string> = new Set([
+  'identity_missing',
+  'limit_missing',
+  'limit_differs',
+  'meta_differs',
+]);
+
+const lookEveryMs = 500;
+const longestLookMs = 15_000;
+
+/** Whether more would be lowered than the guard lets through: then nobody is, before the first write. */
+export async function holdsLowered(deps: RepairDeps, lowers: number): Promise<boolean> {
+  const { guard } = deps.settings;
+  if (guard === null || lowers <= guard.customers) return false;
+  const { known } = await deps.customers.counts();
+  return lowers > mostDowngrades(guard.customers, known);
+}
+
+/** Asks for the syncs of a page of rows: they go through the ticket, the guard and the claims like any other. */
+export async function repairPage(
+  deps: RepairDeps,
+  run: Reconciliation,
+  place: Extract<Place, { phase: 'repair' }>,
+  context: StepContext,
+): Promise<Step> {
+  const { counts, options, startedAt } = run;
+  if (options.repair === 'none' || place.page >= place.pages) return ended(run, place);
+  const rows = await rowsOf(context, place.page);
+  const asked = counts['asked'] ?? 0;
+  const room = options.max === null ? Infinity : options.max - asked;
+  const chosen = firstOfEach(rows)
+    .filter((row) => isMeant(row, options))
+    .slice(0, Math.max(0, room));
+  const now = deps.now();
+  const since = Math.min(startedAt ?? now, now);
+  const tickets = await fewAtOnce(chosen, async (row, nth) => {
+    if (row.alone && row.externalId !== null) await claimAlone(deps, row.externalId, row.customerId);
+    const checkAt = Math.max(now, dueAt(since, asked + nth, deps.settings));
+    const hold = place.holdLowered && row.lowers;
+    const record = await deps.customers.change(row.customerId, (held) =>
+      markDirty(hold ? holding(held, now) : held, cause('reconcile'), now, checkAt),
+    );
+    return [row, record.ticket] as const;
+  });
+  const byRow = new Map<KeptRow, number>(tickets);
+  const after = rows.map((row) => {
+    const ticket = byRow.get(row);
+    return ticket === undefined ? row : { ...row, state: 'waiting' as const, ticket };
+  });
+  return {
+    cursor: at({ ...place, page: place.page + 1 }),
+    counts: { ...counts, asked: asked + chosen.length },
+    handled: Math.max(1, chosen.length),
+    pages: chosen.length === 0 ? [] : [{ number: place.page, rows: after }],
+    next: { kind: 'more' },
+  };
+}
+
+/** Held before it is synced: the sync finds it so, and leaves what would fall. */
+function holding(record: CustomerRecord, now: number): CustomerRecord {
+  return { ...record, heldSince: record.heldSince ?? now };
+}
+
+type CustomerRow = KeptRow & { readonly customerId: string };
+
+function firstOfEach(rows: readonly KeptRow[]): readonly CustomerRow[] {
+  const seen = new Set<string>();
+  return rows.filter((row): row is CustomerRow => {
+    if (row.customerId === null || seen.has(row.customerId)) return false;
+    seen.add(row.customerId);
+    return true;
+  });
+}
+
+function isMeant(row: KeptRow, { repair, onForeign }: Reconciliation['options']): boolean {
+  if (!repairable.has(row.class)) return false;
+  if (repair === 'raise' && row.lowers) return false;
+  return onForeign === 'repair' || row.writtenBy !== notUs;
+}
+
+/** Everybody who may pay was seen in this very run: nobody has to be looked for, and waited for, once more. */
+async function claimAlone(deps: RepairDeps, externalId: string, customerId: string): Promise<void> {
+  const now = deps.now();
+  await deps.claims.change(externalId, (claim) => claim ?? claimOfOne(externalId, customerId, now));
+}
+
+function ended(run: Reconciliation, { pages }: { readonly pages: number }): Step {
+  const { counts } = run;
+  if ((counts['asked'] ?? 0) === 0) {
+    return { cursor: run.cursor, counts, handled: 0, next: { kind: 'done' } };
+  }
+  const cursor = at({ phase: 'look', page: 0, pages, idle: 0, done: 0 });
+  return { cursor, counts, handled: 0, next: { kind: 'later', delayMs: lookEveryMs } };
+}
+
+async function rowsOf(context: StepContext, page: number): Promise<readonly KeptRow[]> {
+  return ((await context.rows(page)) ?? []) as readonly KeptRow[];
+}
+
+/** Who has been synced since, from the first page to the last and again, until that is everybody. */
+export async function lookAtRepairs(
+  deps: RepairDeps,
+  run: Reconciliation,
+  place: Extract<Place, { phase: 'look' }>,
+  context: StepContext,
+): Promise<Step> {
+  const rows = await rowsOf(context, place.page);
+  const looked = await lookAtPage(deps, rows as readonly RunRow[] as readonly ReplayRow[], 'reconcile');
+  const after = await fewAtOnce(looked as readonly RunRow[] as readonly KeptRow[], async (row, nth) => {
+    if (rows[nth]?.state !== 'waiting' || row.state !== 'synced' || row.customerId === null) return row;
+    const record = await deps.customers.read(row.customerId);
+    return record?.heldSince == null ? row : { ...row, state: 'held' as const };
+  });
+  const newly = (state: KeptRow['state']): number =>
+    after.filter((row, nth) => row.state === state && rows[nth]?.state === 'waiting').length;
+  const [repaired, heldBack, failing] = [newly('synced'), newly('held'), newly('failing')];
+  const { counts } = run;
+  const of = (name: string): number => counts[name] ?? 0;
+  const now = {
+    ...counts,
+    repaired: of('repaired') + repaired,
+    heldBack: of('heldBack') + heldBack,
+    failing: of('failing') + failing,
+  };
+  const seen = now.repaired + now.heldBack + now.failing;
+  const moved = repaired + heldBack + failing > 0;
+  const common = {
+    counts: now,
+    handled: rows.length,
+    pages: moved ? [{ number: place.page, rows: after }] : [],
+  };
+  if (seen >= of('asked')) return { ...common, cursor: run.cursor, next: { kind: 'done' } };
+  const last = place.page + 1 >= place.pages;
+  const idle = !last ? place.idle : seen > place.done ? 0 : Math.min(place.idle + 1, 10);
+  const cursor = at(last ? { ...place, page: 0, idle, done: seen } : { ...place, page: place.page + 1 });
+  const delayMs = Math.min(lookEveryMs * 2 ** idle, longestLookMs);
+  return { ...common, cursor, next: last ? { kind: 'later', delayMs } : { kind: 'more' } };
+}

@@ -1,0 +1,159 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Option, type Command } from 'commander';
+import { onForeign, type ReconcileOptions } from '../../domain/run.ts';
+import type { AdminClient } from '../client/admin-client.ts';
+import type { CliIo } from '../io.ts';
+import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
+import { followRun } from '../print/follow-run.ts';
+import { reportOn, type ReportTo } from '../print/reconcile.ts';
+import { wholeNumber } from '../since.ts';
+
+interface Options extends ClientOptions, ReportTo {
+  readonly repair?: boolean;
+  readonly only?: 'raise';
+  readonly onForeign: ReconcileOptions['onForeign'];
+  readonly customer?: string;
+  readonly plan?: string;
+  readonly max?: number;
+  readonly acceptFewer?: boolean;
+  readonly resume?: string;
+}
+
+export function register(program: Command, io: CliIo): void {
+  const command = reporting(
+    program
+      .command('reconcile')
+      .description('compare what everybody pays for with what Unkey has')
+      .option('--repair', 'make right what differs, through normal syncs and the guard')
+      .addOption(new Option('--only <what>', 'with --repair: nobody is lowered').choices(['raise']))
+      .addOption(
+        new Option('--on-foreign <do>', 'values that somebody else wrote')
+          .choices(onForeign)
+          .default('repair' as const),
+      )
+      .option('--customer <id>', 'this customer alone')
+      .option('--plan <name>', 'only those whom the plan file gives this plan')
+      .option('--max <number>', 'with --repair: so many customers at most', wholeNumber)
+      .option('--accept-fewer', 'go on though far fewer customers have a subscription than last time')
+      .option('--resume <run>', 'follow a run that is under way, or show its report'),
+  );
+  command.addHelpText('after', help).action(async (options: Options) => {
+    const fault = faultIn(options);
+    if (fault !== null) return command.error(fault, { exitCode: 2 });
+    const need = options.repair === true ? 'work' : 'read';
+    await withClient(io, options, (client) => reconcile(io, client, options), need);
+  });
+  const apply = reporting(
+    command.command('apply <file>').description('repair what a saved report found, where it still holds'),
+  );
+  apply.action((file: string, options: Options) =>
+    withClient(io, options, (client) => applyReport(io, client, file, options), 'work'),
+  );
+}
+
+function reporting(command: Command): Command {
+  return withClientOptions(command)
+    .option('--out <file>', 'the report as JSON lines, for reconcile apply')
+    .option('--csv <file>', 'the report as CSV')
+    .option('--exit-zero', 'exit 0 although something differs');
+}
+
+function faultIn({ repair, only, max, customer, plan, resume }: Options): string | null {
+  if (repair !== true && only !== undefined) return '--only belongs to --repair.';
+  if (repair !== true && max !== undefined) return '--max belongs to --repair.';
+  const named = [customer, plan, resume].filter((each) => each !== undefined);
+  return named.length > 1 ? 'Give one of --customer, --plan and --resume.' : null;
+}
+
+async function reconcile(io: CliIo, client: AdminClient, options: Options): Promise<number> {
+  const { repair, only, onForeign: foreign, customer, plan, max, acceptFewer, resume } = options;
+  const body = {
+    repair: repair === true ? (only ?? 'all') : 'none',
+    onForeign: foreign,
+    ...(customer === undefined ? {} : { customer }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(max === undefined ? {} : { max }),
+    ...(acceptFewer === true ? { acceptFewer } : {}),
+  };
+  const runId = resume ?? (await client.startReconciliation(body)).runId;
+  return follow(io, client, [runId], options);
+}
+
+async function follow(
+  io: CliIo,
+  client: AdminClient,
+  runIds: readonly string[],
+  options: Options,
+): Promise<number> {
+  let code = 0;
+  for (const runId of runIds) {
+    const run = await followRun(io, client, runId, options.json === true);
+    if (run === null) {
+      io.stderr.write(`There is no run ${runId}.\n`);
+      return 1;
+    }
+    code = Math.max(code, await reportOn(io, client, run, options));
+  }
+  return code;
+}
+
+/** So many rows are one request; each is a run of its own. */
+const rowsAtOnce = 2_000;
+
+async function applyReport(io: CliIo, client: AdminClient, file: string, options: Options): Promise<number> {
+  const rows = await rowsIn(file);
+  if (typeof rows === 'string') {
+    io.stderr.write(`${rows}\n`);
+    return 1;
+  }
+  const runIds: string[] = [];
+  for (let first = 0; first < rows.length; first += rowsAtOnce) {
+    const body = { repair: 'all', rows: rows.slice(first, first + rowsAtOnce) };
+    runIds.push((await client.startReconciliation(body)).runId);
+  }
+  if (runIds.length === 0) io.stderr.write(`${file} has no row that a sync could make right.\n`);
+  return follow(io, client, runIds, options);
+}
+
+type Row = Readonly<Record<'customerId' | 'field' | 'should' | 'is', unknown>>;
+
+/** What a sync can make right; or why the file is none. */
+async function rowsIn(file: string): Promise<readonly Row[] | string> {
+  const rows: Row[] = [];
+  let number = 0;
+  try {
+    for await (const line of createInterface({ input: createReadStream(file, 'utf8') })) {
+      number += 1;
+      if (line.trim() === '') continue;
+      const { class: name, customerId, field, should, is } = JSON.parse(line) as Row & { class?: unknown };
+      const fits = customerId != null && applicable.has(String(name));
+      if (fits) rows.push({ customerId, field, should, is });
+    }
+  } catch (error) {
+    return error instanceof SyntaxError
+      ? `${file}:${number} is not a line of JSON: give a file that reconcile --out wrote.`
+      : `${file} cannot be read: ${error instanceof Error ? error.message : 'unknown error'}.`;
+  }
+  return rows;
+}
+
+const applicable: ReadonlySet<string> = new Set([
+  'identity_missing',
+  'limit_missing',
+  'limit_differs',
+  'meta_differs',
+]);
+
+const help = `
+Reads both sides by pages, and afresh whatever differs; without --repair
+nothing is written. It needs no running Planwire and no store. Exits 1 when
+something differs, or could not be told.
+
+Examples:
+  planwire reconcile
+  planwire reconcile --out report.jsonl
+  planwire reconcile apply report.jsonl
+  planwire reconcile --repair --only raise
+  planwire reconcile --customer cus_N4mzXr1 --repair
+`;

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { onForeign, repairs } from '../../domain/run.ts';
+import type { UseCases } from '../ports.ts';
+import { customerId, id } from './fields.ts';
+import { route, type Route } from './route.ts';
+
+const mostRows = 2_000;
+
+const row = z.looseObject({
+  customerId,
+  field: z.string().max(255).nullable(),
+  should: z.unknown(),
+  is: z.unknown(),
+});
+
+const input = z
+  .strictObject({
+    repair: z
+      .enum(repairs, { error: `give one of ${repairs.join(', ')}` })
+      .default('none')
+      .meta({ description: '`raise`: nobody is lowered. Through normal syncs, with the guard' }),
+    onForeign: z
+      .enum(onForeign, { error: `give one of ${onForeign.join(', ')}` })
+      .default('repair')
+      .meta({ description: 'Values that somebody else wrote: made right, taken as right, or only shown' }),
+    customer: customerId.optional().meta({ description: 'This one alone' }),
+    plan: id.optional().meta({ description: 'Those alone whom the plan file gives this plan' }),
+    max: z
+      .int('give a whole number from 1 on')
+      .min(1, 'give a whole number from 1 on')
+      .optional()
+      .meta({ description: 'Customers who are repaired at most' }),
+    acceptFewer: z
+      .boolean('give true or false')
+      .default(false)
+      .meta({ description: 'Go on though far fewer customers have a subscription than at the last run' }),
+    rows: z
+      .array(row)
+      .min(1, 'give rows of a report')
+      .max(mostRows, `give at most ${mostRows} rows at once`)
+      .optional()
+      .meta({ description: 'Rows of an earlier report: repaired where they still hold, refused where not' }),
+  })
+  .superRefine(({ customer, plan, rows }, context) => {
+    const given = [customer, plan, rows].filter((each) => each !== undefined).length;
+    if (given > 1)
+      context.addIssue({ code: 'custom', message: 'give one of customer, plan and rows, or none of them' });
+  });
+
+export function startReconciliation(start: NonNullable<UseCases['startReconciliation']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/reconciliations',
+    summary: 'Compare what everybody pays for with what Unkey has; the report is the run of this id',
+    body: input,
+    status: 202,
+    response: z.object({ runId: z.string() }),
+    handle: ({ body, caller }) => {
+      const { repair, onForeign, max = null, acceptFewer } = body;
+      const options = { repair, onForeign, max, acceptFewer };
+      return start({ options, whom: whomOf(body), requestedBy: caller.name });
+    },
+  });
+}
+
+function whomOf({ customer, plan, rows }: z.output<typeof input>) {
+  if (customer !== undefined) return { kind: 'customer', customer } as const;
+  if (plan !== undefined) return { kind: 'plan', plan } as const;
+  if (rows !== undefined) return { kind: 'report', rows } as const;
+  return { kind: 'everybody' } as const;
+}
