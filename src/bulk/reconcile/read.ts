@@ -5,7 +5,7 @@ import type { RunPage } from '../../domain/run.ts';
 import type { Step, StepContext } from '../kind.ts';
 import type { Budget } from './budget.ts';
 import { emptyFold, identityTeller, tell, together, type Fold, type SeenCustomer } from './fold.ts';
-import { firstLanes } from './lanes.ts';
+import { everyId, firstLanes } from './lanes.ts';
 import { at, notesFrom, suspectsPerPage, type Place, type Reconciliation } from './place.ts';
 import { startReading, type Reading } from './reading.ts';
 import { counting, type Spending } from './spending.ts';
@@ -90,7 +90,7 @@ export function createRead(deps: ReadDeps) {
 
   function isOver(reading: Reading): boolean {
     const { lanes, identities } = reading.place();
-    return reading.failure() !== null || (lanes.length === 0 && identities === null);
+    return reading.failure() !== null || (lanes.length === 0 && identities.length === 0);
   }
 }
 
@@ -114,7 +114,7 @@ async function begin(
   if (from === undefined) {
     const clocks = await budgets.stripe.read(() => fleet.testClocks());
     // A key that may not see them leaves them out: they are of nobody who pays.
-    from = { lanes: firstLanes(clocks.ok ? clocks.value : []), identities: { from: null } };
+    from = { lanes: firstLanes(clocks.ok ? clocks.value : []), identities: [everyId] };
   }
   let notes: Notes = { customers: [], identities: [] };
   const tellIdentity = identityTeller(plans.planFile);

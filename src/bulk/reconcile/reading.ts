@@ -2,13 +2,12 @@ import type { FleetReader, Lane, ListedSubscription } from '../../domain/fleet.t
 import type { Identity } from '../../domain/identity/identity.ts';
 import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
 import type { Budget } from './budget.ts';
-import { halved, widest } from './lanes.ts';
+import { behind, halved, isInOrder, widest, type IdLane } from './lanes.ts';
 
 /** How far both sides are read: with what was kept of the pages so far, enough to go on after a crash. */
 export interface ReadPlace {
   readonly lanes: readonly Lane[];
-  /** null: all of them are read. */
-  readonly identities: { readonly from: string | null } | null;
+  readonly identities: readonly IdLane[];
 }
 
 export interface Reading {
@@ -35,7 +34,7 @@ export interface ReadingPorts {
 /** What both sides share while they are read. */
 interface Progress {
   lanes: readonly Lane[];
-  identities: ReadPlace['identities'];
+  identities: readonly IdLane[];
   failure: UpstreamFailure | null;
   broken: { readonly error: unknown } | null;
   stopped: boolean;
@@ -44,7 +43,7 @@ interface Progress {
 
 /**
  * Reads both sides at once, in the background: Stripe's list in lanes that halve themselves as long as fewer are under
- * way than may be, Unkey's one page after the other, because its cursors lead nowhere else.
+ * way than may be, Unkey's in as many as its cursors allow.
  */
 export function startReading(ports: ReadingPorts, from: ReadPlace): Reading {
   const progress: Progress = { ...from, failure: null, broken: null, stopped: false, waiting: [] };
@@ -53,10 +52,10 @@ export function startReading(ports: ReadingPorts, from: ReadPlace): Reading {
     stop(progress);
   };
   readInLanes(ports, progress, end);
-  readIdentities(ports, progress).catch(end);
+  readIdentities(ports, progress, end);
   return {
     async wait(ms) {
-      if (!progress.stopped && (progress.lanes.length > 0 || progress.identities !== null)) {
+      if (!progress.stopped && (progress.lanes.length > 0 || progress.identities.length > 0)) {
         await arrival(progress, ms);
       }
       if (progress.broken !== null) throw progress.broken.error;
@@ -98,16 +97,32 @@ function readInLanes(ports: ReadingPorts, progress: Progress, end: (error: unkno
   pump();
 }
 
-async function readIdentities(ports: ReadingPorts, progress: Progress): Promise<void> {
-  while (!progress.stopped && progress.identities !== null) {
-    const { from } = progress.identities;
-    const answer = await ports.unkey.read(() => ports.fleet.identities(from));
-    if (progress.stopped) return;
-    if (!answer.ok) return fail(progress, answer.failure);
-    ports.onIdentities(answer.value.identities);
-    progress.identities = answer.value.next === null ? null : { from: answer.value.next };
+function readIdentities(ports: ReadingPorts, progress: Progress, end: (error: unknown) => void): void {
+  const busy = new Set<IdLane>();
+  const readOn = async (lane: IdLane): Promise<void> => {
+    busy.add(lane);
+    const answer = await ports.unkey.read(() => ports.fleet.identities(lane.from));
+    busy.delete(lane);
+    // Lanes that were given up for one go on nowhere.
+    if (progress.stopped || !progress.identities.includes(lane)) return;
+    const cut = lane.to !== null || progress.identities.length > 1;
+    const lost = answer.ok
+      ? !isInOrder(answer.value.identities, answer.value.next)
+      : answer.failure.status === 400;
+    if (cut && lost) progress.identities = [{ from: null, to: null, whole: true }];
+    else if (!answer.ok) return fail(progress, answer.failure);
+    else {
+      ports.onIdentities(answer.value.identities);
+      const rest = behind(lane, answer.value);
+      progress.identities = progress.identities.flatMap((each) => (each === lane ? rest : [each]));
+    }
     wake(progress);
+    pump();
+  };
+  function pump(): void {
+    for (const lane of progress.identities) if (!busy.has(lane)) readOn(lane).catch(end);
   }
+  pump();
 }
 
 function arrival(progress: Progress, ms: number): Promise<void> {
