@@ -50,6 +50,8 @@ export interface DryRun {
   /** For the identity that this customer had before, which falls back. */
   readonly previousRequest: IdentityUpdate | null;
   readonly problems: readonly string[];
+  /** Epoch ms. */
+  readonly startedAt: number;
 }
 
 /**
@@ -92,6 +94,7 @@ export async function dryRun(deps: DryRunDeps, customerId: string): Promise<DryR
     identity: (externalId === null ? null : identities.get(externalId)) ?? null,
     request: requests.find((request) => nameIn(request) === externalId) ?? null,
     previousRequest: requests.filter(isUpdate).find((request) => nameIn(request) !== externalId) ?? null,
+    startedAt,
     problems: [...stalePlans(lease, plans.hash), ...failures.map(problemOf)],
   };
 }

@@ -10,7 +10,7 @@ import { waitFor } from './pipeline.ts';
 import { plansText } from './plans.ts';
 import { remoteSandbox, type RemoteSandbox } from './remote-sandbox.ts';
 
-export type Command = 'start' | 'server' | 'worker' | 'sandbox' | 'migrate';
+export type Command = 'start' | 'server' | 'worker' | 'sandbox' | 'migrate' | 'reconcile';
 
 /** A process of Planwire, as an operator would run it. */
 export interface PlanwireProcess {
@@ -180,6 +180,7 @@ async function untilReady(started: PlanwireProcess): Promise<void> {
     worker: () => started.log().some(({ msg }) => msg === 'taking jobs'),
     sandbox: () => started.output().includes('Press Ctrl-C'),
     migrate: () => !started.running(),
+    reconcile: () => true,
   }[started.command];
   const what = `planwire ${started.command} to be ready`;
   await waitFor(

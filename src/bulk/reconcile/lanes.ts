@@ -8,23 +8,24 @@ export function firstLanes(testClocks: readonly string[]): readonly Lane[] {
 }
 
 /**
- * The same stretch as two lanes: the newer half goes on where it was, the older one begins at its own newest end. null:
- * there is nothing left to halve, or nobody knows yet how far it reaches.
+ * The same stretch as so many lanes: the newest goes on where it was, each other one begins at its own newest end. null:
+ * there is nothing left to cut, or nobody knows yet how far it reaches.
  */
-export function halved(lane: Lane): readonly [Lane, Lane] | null {
+export function cut(lane: Lane, parts: number): readonly Lane[] | null {
   const { gte, after } = lane;
   if (after === null || after.created - gte < 2) return null;
-  const middle = gte + Math.ceil((after.created - gte) / 2);
-  return [
-    { ...lane, gte: middle },
-    { ...lane, lt: middle, after: null },
-  ];
+  const width = after.created - gte;
+  const ends = Array.from({ length: parts }, (_, nth) => gte + Math.ceil((width * nth) / parts));
+  const begins = [...new Set(ends)].toReversed();
+  return begins.map((from, nth) =>
+    nth === 0 ? { ...lane, gte: from } : { ...lane, gte: from, lt: begins[nth - 1] ?? null, after: null },
+  );
 }
 
-/** The widest that can be halved is: it most likely has the most left to read. */
+/** The widest that can be cut is: it most likely has the most left to read. */
 export function widest(lanes: readonly Lane[]): Lane | null {
   const widths = lanes.flatMap((lane) =>
-    halved(lane) === null || lane.after === null ? [] : [{ lane, width: lane.after.created - lane.gte }],
+    cut(lane, 2) === null || lane.after === null ? [] : [{ lane, width: lane.after.created - lane.gte }],
   );
   return widths.toSorted((a, b) => b.width - a.width)[0]?.lane ?? null;
 }

@@ -4,7 +4,7 @@ import type { DriftRow } from '../../domain/drift.ts';
 import { ownedBy, ownedPart } from '../../domain/identity/ownership.ts';
 import type { ClaimStore } from '../../domain/ports.ts';
 import { dryRun, type DryRun, type DryRunDeps } from '../../queries/dry-run.ts';
-import { digestOf } from './fold.ts';
+import { digestOf, identityTeller, standings, unpacked } from './fold.ts';
 import type { Suspect, SuspectCustomer } from './suspects.ts';
 import { inStep, rowOf, stillHolding, verdictOf, type Verdict } from './verdict.ts';
 
@@ -118,13 +118,16 @@ async function lookAtIdentity(deps: DryRunDeps, externalId: string): Promise<Tol
   }
   const read = await deps.unkey.get(externalId);
   if (!read.ok) return { ...told, ...couldNotTell(externalId, read.failure.title) };
-  const owned = ownedPart(ownedBy(deps.plans().planFile), read.value);
-  if (read.value === null || Object.keys({ ...owned.meta, ...owned.ratelimits }).length === 0) {
-    return { ...told, ...inStep, class: 'never_subscribed' };
-  }
+  const { planFile } = deps.plans();
+  const standing =
+    read.value === null ? standings.nothing : unpacked(identityTeller(planFile)(read.value)).standing;
+  if (standing !== standings.more) return { ...told, ...inStep, class: 'never_subscribed' };
+  const owned = ownedPart(ownedBy(planFile), read.value);
+  // Whoever has left it looks after it until it is lowered.
+  const moving = (await deps.claims.read(externalId)) !== null;
   const detail = 'No customer at Stripe leads to this identity.';
   const row: DriftRow = rowOf('identity_without_customer', { externalId, is: owned, detail });
-  return { ...told, class: row.class, rows: [row], lowers: false };
+  return { ...told, class: row.class, rows: [row], lowers: false, moving };
 }
 
 async function leadersTo(deps: DryRunDeps, externalId: string): Promise<readonly string[] | null> {

@@ -2,7 +2,7 @@ import type { FleetReader, Lane, ListedSubscription } from '../../domain/fleet.t
 import type { Identity } from '../../domain/identity/identity.ts';
 import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
 import type { Budget } from './budget.ts';
-import { behind, halved, isInOrder, widest, type IdLane } from './lanes.ts';
+import { behind, cut, isInOrder, widest, type IdLane } from './lanes.ts';
 
 /** How far both sides are read: with what was kept of the pages so far, enough to go on after a crash. */
 export interface ReadPlace {
@@ -42,7 +42,7 @@ interface Progress {
 }
 
 /**
- * Reads both sides at once, in the background: Stripe's list in lanes that halve themselves as long as fewer are under
+ * Reads both sides at once, in the background: Stripe's list in lanes that are cut as long as fewer are under
  * way than may be, Unkey's in as many as its cursors allow.
  */
 export function startReading(ports: ReadingPorts, from: ReadPlace): Reading {
@@ -86,9 +86,10 @@ function readInLanes(ports: ReadingPorts, progress: Progress, end: (error: unkno
   function pump(): void {
     while (busy.size < mostLanes) {
       const idle = progress.lanes.filter((lane) => !busy.has(lane));
-      const wide = progress.lanes.length >= mostLanes ? null : widest(idle);
-      const halves = wide === null ? null : halved(wide);
-      if (wide !== null && halves !== null) replace(wide, halves);
+      const free = mostLanes - progress.lanes.length;
+      const wide = free > 0 ? widest(idle) : null;
+      const parts = wide === null ? null : cut(wide, free + 1);
+      if (wide !== null && parts !== null) replace(wide, parts);
       const next = progress.lanes.find((lane) => !busy.has(lane));
       if (next === undefined) return;
       readOn(next).catch(end);

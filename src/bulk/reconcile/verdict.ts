@@ -36,7 +36,7 @@ export function verdictOf(planFile: PlanFile, customerId: string, found: DryRun)
     case 'unchanged':
       return inStep;
     case 'ignored':
-      return isNotYet(conclusion) ? compared(planFile, customerId, found) : inStep;
+      return isNotYet(conclusion) && !isWaiting(found) ? compared(planFile, customerId, found) : inStep;
     case 'refused': {
       const error = errorIn(conclusion);
       if (error?.code === 'identity_contested') return whole('claimed_twice', error.detail);
@@ -51,6 +51,12 @@ export function verdictOf(planFile: PlanFile, customerId: string, found: DryRun)
     case 'applied':
       return compared(planFile, customerId, found);
   }
+}
+
+/** The others who may pay have their turn, and then it falls by itself: nothing is wrong meanwhile. */
+function isWaiting({ record, startedAt }: DryRun): boolean {
+  const { validUntil = null, dirtySince = null } = record ?? {};
+  return dirtySince === null && validUntil !== null && validUntil > startedAt;
 }
 
 function compared(planFile: PlanFile, customerId: string, found: DryRun): Verdict {

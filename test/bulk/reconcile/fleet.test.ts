@@ -172,6 +172,40 @@ describe('a look at everybody', () => {
   }, 60_000);
 });
 
+describe('under the feet of a look at everybody', () => {
+  it('customers upgrade, cancel and move, and nobody is reported who is right, nor wrong afterwards', async () => {
+    const customers = 300;
+    const { stripe, unkey, url } = await fleetOf(
+      customers,
+      {},
+      {
+        RECONCILE_RATE_PER_SECOND: '30',
+        CONFIRM_AFTER_SECONDS: '2',
+      },
+    );
+    stripe.configure({ webhookUrl: `${url}/webhooks/stripe` });
+    // Who moves later is known by then: what is left behind is lowered.
+    for (let n = 2; n < customers; n += 50)
+      stripe.customers.update(`cus_f${n}`, { metadata: { known: 'yes' } });
+    await (pipeline as Pipeline).settled();
+    stripe.configure({ readLatencyMs: 40 });
+    const running = reconcile(pipeline as Pipeline);
+    for (let n = 0; n < customers; n += 50) {
+      stripe.subscriptions.update(`sub_f${n}`, { quantity: 9 });
+      stripe.subscriptions.remove(`sub_f${n + 1}`);
+      unkey.putIdentity({ externalId: `moved_${n}` });
+      stripe.customers.update(`cus_f${n + 2}`, { metadata: { user_id: `moved_${n}` } });
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    const { run, rows } = await running;
+    expect(run.state).toBe('done');
+    expect(rows).toEqual([]);
+    await (pipeline as Pipeline).settled();
+    const { summary } = await reconcile(pipeline as Pipeline);
+    expect(summary.counts['in_step']).toBe(customers);
+  }, 120_000);
+});
+
 describe('the brakes', () => {
   it('stops where Stripe refuses the key, and lowers nobody', async () => {
     const { stripe, unkey } = await fleetOf(50, { limit_differs: 2 });
