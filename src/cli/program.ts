@@ -47,6 +47,8 @@ export async function runCli(argv: readonly string[], given: CliIo, version: str
     .description('Keeps Unkey identities in step with Stripe subscriptions.')
     .version(version)
     .exitOverride()
+    // What stands behind the name of a subcommand is meant for it.
+    .enablePositionalOptions()
     .showHelpAfterError('(planwire --help shows what there is)')
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

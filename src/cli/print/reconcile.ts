@@ -83,7 +83,7 @@ function print(io: CliIo, shown: readonly DriftRow[], rows: number, summary: Dri
         `and ${counted(rows - shown.length, 'row')} more: --out or --csv writes all of them.\n`,
       );
     }
-    io.stdout.write('\n');
+    if (terminal.isTerminal) io.stdout.write(`\nplanwire explain CUSTOMER says why.\n`);
   }
   io.stdout.write(`${summaryLine(summary)}\n`);
 }

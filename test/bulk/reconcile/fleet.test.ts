@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { driftSummary, type DriftRow } from '../../../src/domain/drift.ts';
 import type { ReconcileOptions, Run } from '../../../src/domain/run.ts';
-import type { StripeSandbox } from '../../../src/sandbox/stripe.ts';
-import type { UnkeySandbox } from '../../../src/sandbox/unkey.ts';
-import { makeFleet, type Planted } from '../../support/fleet.ts';
+import type { Planted } from '../../support/fleet.ts';
+import { plantFleet } from '../../support/fleet-in-process.ts';
 import { startPipeline, waitFor, type Pipeline } from '../../support/pipeline.ts';
-import { makeCatalog, plansText } from '../../support/plans.ts';
+import { plansText } from '../../support/plans.ts';
 import { createStartReconciliation } from '../../../src/bulk/reconcile/start.ts';
 
 let pipeline: Pipeline | undefined;
@@ -33,28 +32,8 @@ async function fleetOf(customers: number, faults: Planted, env: Record<string, s
   });
   const { stripe, unkey } = pipeline;
   stripe.configure({ webhookUrl: null });
-  makeCatalog(stripe);
-  await plant(stripe, unkey, customers, faults);
+  await plantFleet(stripe, unkey, customers, faults);
   return pipeline;
-}
-
-async function plant(stripe: StripeSandbox, unkey: UnkeySandbox, customers: number, faults: Planted) {
-  stripe.prices.create({ id: 'price_unknown', product: 'prod_boost' }, { copies: 0 });
-  const each = (create: (input: never, delivery: never) => unknown) => (inputs: readonly object[]) => {
-    for (const input of inputs) {
-      const { delivery, ...rest } = input as { delivery?: object };
-      create(rest as never, (delivery ?? {}) as never);
-    }
-    return Promise.resolve();
-  };
-  await makeFleet(
-    {
-      customers: each(stripe.customers.create),
-      subscriptions: each(stripe.subscriptions.create),
-      identities: each(unkey.putIdentity),
-    },
-    { customers, planted: faults },
-  );
 }
 
 const defaults: ReconcileOptions = { repair: 'none', onForeign: 'repair', max: null, acceptFewer: false };

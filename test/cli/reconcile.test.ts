@@ -1,0 +1,183 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { sandboxStripeKey, startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe.ts';
+import { sandboxRootKey, startUnkeySandbox, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
+import { command } from '../support/command.ts';
+import type { Planted } from '../support/fleet.ts';
+import { plantFleet } from '../support/fleet-in-process.ts';
+import { plansText } from '../support/plans.ts';
+import { startRedis } from '../support/redis-server.ts';
+
+const planted: Planted = { limit_differs: 2, meta_differs: 1, identity_missing: 1, unmapped: 1 };
+const customers = 60;
+
+let redis: Awaited<ReturnType<typeof startRedis>>;
+let stripe: StripeSandbox;
+let unkey: UnkeySandbox;
+let folder: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+beforeEach(async () => {
+  stripe = await startStripeSandbox({ webhookSecret: 'whsec_reconcile' });
+  unkey = await startUnkeySandbox();
+  folder = await mkdtemp(join(tmpdir(), 'planwire-reconcile-'));
+  await writeFile(join(folder, 'plans.yaml'), plansText);
+  await plantFleet(stripe, unkey, customers, planted);
+  env = {
+    STRIPE_WEBHOOK_SECRET: 'whsec_reconcile',
+    STRIPE_SECRET_KEY: sandboxStripeKey,
+    STRIPE_API_BASE_URL: stripe.url,
+    UNKEY_ROOT_KEY: sandboxRootKey,
+    UNKEY_API_BASE_URL: unkey.url,
+    PLANS_FILE: join(folder, 'plans.yaml'),
+    DATA_DIR: join(folder, 'data'),
+    RECONCILE_RATE_PER_SECOND: '1000',
+  };
+});
+afterEach(async () => {
+  await Promise.all([stripe.close(), unkey.close()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+let stores = 0;
+/** A store of its own, without a worker. */
+const onRedis = (): Record<string, string> => ({
+  ...env,
+  REDIS_URL: redis.url,
+  STORE_PREFIX: `reconcile${(stores += 1)}`,
+});
+
+const file = (name: string): string => join(folder, name);
+
+it('shows a newcomer the whole fleet without a store, and leaves none', async () => {
+  const ran = await command(['reconcile', '--json'], env);
+  const lines = ran.stdout.trim().split('\n');
+  expect(JSON.parse(lines.at(-1) ?? '')).toEqual({
+    summary: {
+      customers,
+      counts: { ...planted, in_step: customers - 5 },
+      repaired: 0,
+      held: 0,
+      stripeReads: expect.any(Number) as number,
+      unkeyReads: expect.any(Number) as number,
+      seconds: expect.any(Number) as number,
+    },
+  });
+  const row = lines
+    .map((line) => JSON.parse(line) as object)
+    .find((line) => 'class' in line && line.class === 'limit_differs');
+  expect(row).toEqual({
+    class: 'limit_differs',
+    customerId: expect.stringMatching(/^cus_f/) as string,
+    externalId: expect.stringMatching(/^user_/) as string,
+    field: 'ratelimits.requests',
+    should: { limit: expect.any(Number) as number, duration: 3_600_000, autoApply: true },
+    is: { limit: expect.any(Number) as number, duration: 3_600_000, autoApply: true },
+    since: null,
+    writtenBy: 'not us',
+  });
+  expect(ran.stderr).toContain('Nothing is remembered yet');
+  expect(ran.exitCode).toBe(1);
+  expect(existsSync(env['DATA_DIR'] ?? '')).toBe(false);
+}, 60_000);
+
+it('fits a terminal, and ends with one line', async () => {
+  const settings = onRedis();
+  const ran = await command(['reconcile', '--exit-zero'], settings, { terminal: true });
+  const lines = stripVTControlCharacters(ran.stdout).trimEnd().split('\n');
+  const rows = lines.filter((line) => /^[a-z_]+ {2,}cus_f/.test(line));
+  expect(rows).toHaveLength(5);
+  expect(rows.every((line) => line.length <= 80)).toBe(true);
+  expect(lines.at(-1)).toMatch(
+    /^60 customers, 55 in step, 1 identity_missing, 2 limit_differs, 1 meta_differs, 1 unmapped; \d+ Stripe reads, \d+ Unkey reads, \d+ s$/,
+  );
+  expect(ran.exitCode).toBe(0);
+}, 60_000);
+
+it('applies a saved report where it still holds, and says where it does not', async () => {
+  const settings = onRedis();
+  await command(['reconcile', '--out', file('report.jsonl'), '--csv', file('report.csv')], settings);
+  const report = (await readFile(file('report.jsonl'), 'utf8')).trim().split('\n');
+  expect(report).toHaveLength(6);
+  expect((await readFile(file('report.csv'), 'utf8')).split('\n')[0]).toBe(
+    'class,customerId,externalId,field,should,is,since,writtenBy,detail',
+  );
+  const edited = report
+    .map((line) => JSON.parse(line) as { class?: string; externalId?: string })
+    .find((row) => row.class === 'meta_differs');
+  const identity = unkey.identity(edited?.externalId ?? '');
+  if (identity === null) throw new Error('The identity is gone.');
+  unkey.putIdentity({
+    ...identity,
+    ratelimits: [...identity.ratelimits],
+    meta: { ...identity.meta, plan: 'edited once more' },
+  });
+
+  const applied = await command(['reconcile', 'apply', file('report.jsonl'), '--json'], settings);
+  const lines = applied.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.at(-1)?.['summary']).toMatchObject({
+    customers: 4,
+    counts: { limit_differs: 2, identity_missing: 1, could_not_tell: 1 },
+    repaired: 3,
+  });
+  expect(lines.find((row) => row['class'] === 'could_not_tell')).toMatchObject({
+    externalId: edited?.externalId,
+    field: 'meta',
+    detail: 'It is no longer as it was reported: reconcile it anew.',
+  });
+  expect(unkey.identity(edited?.externalId ?? '')?.meta['plan']).toBe('edited once more');
+  expect(applied.exitCode).toBe(1);
+}, 60_000);
+
+it('repairs one customer with workers of its own where none run', async () => {
+  const settings = onRedis();
+  const { stdout } = await command(['reconcile', '--json'], settings);
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const customer = String(rows.find((row) => row['class'] === 'meta_differs')?.['customerId']);
+  const ran = await command(['reconcile', '--repair', '--customer', customer], settings);
+  expect(ran.stdout).toMatch(/1 customer, 0 in step, 1 meta_differs, 1 repaired;/);
+  expect(ran.exitCode).toBe(0);
+  const again = await command(['reconcile', '--customer', customer], settings);
+  expect(again.stdout).toMatch(/1 customer, 1 in step;/);
+}, 60_000);
+
+it.each([
+  [['--only', 'raise'], '--only belongs to --repair.'],
+  [['--max', '3'], '--max belongs to --repair.'],
+  [['--customer', 'cus_1', '--plan', 'team'], 'Give one of --customer, --plan and --resume.'],
+])('refuses %j in one sentence', async (argv, sentence) => {
+  const ran = await command(['reconcile', ...argv], env);
+  expect(ran.stderr).toContain(sentence);
+  expect(ran.exitCode).toBe(2);
+});
+
+it('names the line of a report that is none', async () => {
+  const settings = onRedis();
+  await writeFile(file('report.jsonl'), '{"class":"limit_differs"}\nnot json\n');
+  const ran = await command(['reconcile', 'apply', file('report.jsonl')], settings);
+  expect(ran.stderr).toContain(
+    'report.jsonl:2 is not a line of JSON: give a file that reconcile --out wrote.',
+  );
+  expect(ran.exitCode).toBe(1);
+}, 60_000);
+
+it('explains a customer where Planwire never ran', async () => {
+  const ran = await command(['explain', 'cus_f3'], env);
+  expect(ran.stderr).toContain('Nothing is remembered yet');
+  expect(ran.stdout).toContain('Plan scale has the highest rank and is granted');
+}, 60_000);
