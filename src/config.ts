@@ -171,6 +171,31 @@ export function parseConfig(env: Env, terminal: { readonly isTTY: boolean }): Pa
   return { ok: true, config: shape(parsed.data, terminal) };
 }
 
+/** What can be used of settings some of which cannot; those have a stand-in value, and stand in `faulty` with why. */
+export interface ExaminedConfig {
+  readonly config: Config;
+  /** Why, by setting, as it follows the name in a sentence. */
+  readonly faulty: ReadonlyMap<string, string>;
+}
+
+/** For commands that go on where settings are missing or wrong. */
+export function examineConfig(env: Env, terminal: { readonly isTTY: boolean }): ExaminedConfig {
+  const given = withoutEmpty(env);
+  const first = environment.safeParse(given);
+  const issues = first.success ? [] : first.error.issues;
+  const faulty = new Map(issues.map(({ path, message }) => [path.join('.'), message]));
+  const usable = Object.entries(given).filter(([name]) => !faulty.has(name));
+  const standIns = Object.entries(requiredStandIns).filter(([name]) => faulty.has(name));
+  const data = environment.parse(Object.fromEntries([...usable, ...standIns]));
+  return { config: shape(data, terminal), faulty };
+}
+
+const requiredStandIns = {
+  STRIPE_WEBHOOK_SECRET: 'whsec_missing',
+  STRIPE_SECRET_KEY: 'rk_test_missing',
+  UNKEY_ROOT_KEY: 'missing',
+} as const;
+
 /** An empty variable is how most tools write an absent one; only the guard has a meaning for it. */
 function withoutEmpty(env: Env): Record<string, string | undefined> {
   const given = Object.entries(env).filter(([name, value]) => value !== '' || name === 'DOWNGRADE_GUARD');

@@ -3,6 +3,7 @@ import type { CliIo } from './io.ts';
 import * as api from './commands/api.ts';
 import * as check from './commands/check.ts';
 import * as demo from './commands/demo.ts';
+import * as doctor from './commands/doctor.ts';
 import * as explain from './commands/explain.ts';
 import * as failing from './commands/failing.ts';
 import * as held from './commands/held.ts';
@@ -28,6 +29,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
     check.register(program, io, async (env) =>
       (await import('./commands/list-active-prices.ts')).listActivePrices(env),
     ),
+  doctor.register,
   explain.register,
   outcomes.register,
   failing.register,

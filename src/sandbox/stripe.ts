@@ -65,12 +65,14 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   const deliveries = createDeliveries({ secrets, url: webhookUrl, random, now, retryMs, maxAttempts });
 
   let { readLatencyMs = 0 } = options;
+  let skewSeconds = 0;
   let deniedPermissions: readonly string[] = [];
   let delivery: Delivery = options.apiVersion === undefined ? {} : { apiVersion: options.apiVersion };
   const configure = (settings: Settings): void => {
     if (settings.webhookUrl !== undefined) deliveries.setUrl(settings.webhookUrl);
     if (settings.inlineItems !== undefined) account.inlineItems = settings.inlineItems;
     readLatencyMs = settings.readLatencyMs ?? readLatencyMs;
+    skewSeconds = settings.dateSkewSeconds ?? skewSeconds;
     deniedPermissions = settings.deniedPermissions ?? deniedPermissions;
     delivery = { ...delivery, ...settings.delivery };
   };
@@ -78,7 +80,15 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   const parts = { world, account, events, deliveries, log, configure, delivery: () => delivery };
   const controls = createControls(parts);
   const served = { account, events, keys, deniedPermissions: () => deniedPermissions };
-  const reads = { world: served, faults, log, newId, now, latencyMs: () => readLatencyMs };
+  const reads = {
+    world: served,
+    faults,
+    log,
+    newId,
+    now,
+    latencyMs: () => readLatencyMs,
+    skewSeconds: () => skewSeconds,
+  };
   const listening = await listen(
     async (request, response) => {
       if (await serveFaults(faults, request, response)) return;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
-import { matchCatalog } from '../../domain/plan-file/match-catalog.ts';
+import { matchCatalog, nameOfPrice } from '../../domain/plan-file/match-catalog.ts';
 import type { CatalogMatch, CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
 import type { PlanFile } from '../../domain/plan-file/parse.ts';
 import { whatNext } from '../../domain/upstream/what-next.ts';
@@ -109,21 +109,16 @@ function catalogLines(planFile: PlanFile, { unmatched, ambiguous, dead }: Catalo
   return [
     ...ambiguous.map(
       ({ price, owners }) =>
-        `problem: ${named(price)} is matched by ${owners.join(' and ')}; keep it in one.`,
+        `problem: ${nameOfPrice(price)} is matched by ${owners.join(' and ')}; keep it in one.`,
     ),
     ...unmatched.map(
-      (price) => `${word}: ${named(price)} is matched by no plan and no add-on; add it to a match.`,
+      (price) => `${word}: ${nameOfPrice(price)} is matched by no plan and no add-on; add it to a match.`,
     ),
     ...dead.map(
       ({ entry, names }) =>
         `warning: ${entry}: no active price fits ${names}; remove it unless customers still have an archived one.`,
     ),
   ];
-}
-
-function named({ price, product }: CatalogPrice): string {
-  const lookupKey = price.lookupKey === null ? '' : `, lookup key ${price.lookupKey}`;
-  return `active price ${price.id} (product ${product.id}${lookupKey})`;
 }
 
 function stripeProblem(failure: UpstreamFailure): string {

@@ -40,6 +40,12 @@ export function matchCatalog(planFile: PlanFile, prices: readonly CatalogPrice[]
   return { unmatched, ambiguous, dead: deadMatches(planFile, prices) };
 }
 
+/** As sentences call it. */
+export function nameOfPrice({ price, product }: CatalogPrice): string {
+  const lookupKey = price.lookupKey === null ? '' : `, lookup key ${price.lookupKey}`;
+  return `active price ${price.id} (product ${product.id}${lookupKey})`;
+}
+
 function deadMatches(planFile: PlanFile, prices: readonly CatalogPrice[]): readonly DeadMatch[] {
   const owners: readonly (readonly [string, { readonly match: readonly Matcher[] }])[] = [
     ...Object.entries(planFile.plans).map(([name, plan]) => [`plans.${name}`, plan] as const),

@@ -56,6 +56,9 @@ export interface Account {
   /** Of Stripe's pricing plans, in preview: who has one, and by which cadence that is paid. */
   readonly pricingPlans: Table;
   readonly cadences: Table;
+  /** Of API v1, and of v2. */
+  readonly webhookEndpoints: Table;
+  readonly eventDestinations: Table;
   /** By customer: the account of Accounts v2 that it is, and whether what is its own names the account alone. */
   readonly accounts: Map<string, { readonly id: string; readonly alone: boolean }>;
   /** How many items a subscription shows inline. */
@@ -72,6 +75,8 @@ export function createAccount(): Account {
     sessions: createTable<Session>(['customer']),
     pricingPlans: createTable(),
     cadences: createTable(),
+    webhookEndpoints: createTable(),
+    eventDestinations: createTable(),
     accounts: new Map(),
     inlineItems: 10,
   };

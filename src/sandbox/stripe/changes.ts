@@ -1,5 +1,6 @@
 import { rendered, type Customer, type Price, type Product } from './account.ts';
 import { createInvoice, createSession, updateInvoice } from './billing-changes.ts';
+import { createDestinationChanges } from './destination-changes.ts';
 import type { CreateInputs, UpdateInputs } from './inputs.ts';
 import { patch, remove } from './patch.ts';
 import { createSubscriptionChanges } from './subscription-changes.ts';
@@ -38,6 +39,7 @@ export function createChanges(world: World) {
     },
     sessions: { create: (input: CreateInputs['sessions']) => createSession(world, input) },
     pricingPlans: { create: (input: CreateInputs['pricingPlans']) => createPricingPlan(world, input) },
+    ...createDestinationChanges(world),
   };
 }
 

@@ -10,11 +10,14 @@ import { ChangeRefused } from './world.ts';
  * own words (inputs.ts), each with an optional `"delivery":{"copies","delayMs","hold","style","apiVersion"}`.
  *
  *     POST   /_stripe/KIND        makes one, or with an array many: {"id","object","events":[{"id","type"}]}
- *     POST   /_stripe/KIND/ID     changes it (customers, products, prices, subscriptions, invoices)
+ *     POST   /_stripe/KIND/ID     changes it (customers, products, prices, subscriptions, invoices,
+ *                                 webhookEndpoints, eventDestinations)
  *     DELETE /_stripe/KIND/ID     deletes a customer or product, cancels a subscription
  *                                 KIND: customers products prices subscriptions invoices sessions
+ *                                 webhookEndpoints eventDestinations
  *     POST   /_stripe/emit        {"type","object","account"?,"livemode"?}: an event out of nothing
- *     POST   /_stripe/settings    {"webhookUrl"?,"delivery"?,"readLatencyMs"?,"deniedPermissions"?,"inlineItems"?}
+ *     POST   /_stripe/settings    {"webhookUrl"?,"delivery"?,"readLatencyMs"?,"deniedPermissions"?,"inlineItems"?,
+ *                                 "dateSkewSeconds"?}
  *     POST   /_stripe/release     {"order":"asMade"|"reversed"|"shuffled"}: delivers what was held
  *     POST   /_stripe/redeliver   {"event":ID}: one more delivery now, answered with how it went
  *     GET    /_stripe/settled     answers when no delivery is under way or to come

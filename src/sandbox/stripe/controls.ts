@@ -31,6 +31,8 @@ export interface StripeControls {
   readonly invoices: { create: Create<'invoices'>; update: Update<'invoices'> };
   readonly sessions: { create: Create<'sessions'> };
   readonly pricingPlans: { create: Create<'pricingPlans'> };
+  readonly webhookEndpoints: { create: Create<'webhookEndpoints'>; update: Update<'webhookEndpoints'> };
+  readonly eventDestinations: { create: Create<'eventDestinations'>; update: Update<'eventDestinations'> };
   /** An event out of nothing: of another account, mode or type. */
   emit(input: EmitInput, delivery?: Delivery): Made;
   configure(settings: Settings): void;
@@ -77,27 +79,22 @@ export function createControls(parts: ControlParts): StripeControls {
   const remove = (change: (id: string) => Changed) => (id: string, delivery?: Delivery) =>
     announce(change(id), delivery);
 
+  const pair = <C, U>(kind: {
+    readonly create: (input: C) => Changed;
+    readonly update: (id: string, input: U) => Changed;
+  }) => ({ create: create(kind.create), update: update(kind.update) });
+
   const { customers, products, prices, subscriptions, invoices, sessions, pricingPlans } = changes;
   return {
-    customers: {
-      create: create(customers.create),
-      update: update(customers.update),
-      remove: remove(customers.remove),
-    },
-    products: {
-      create: create(products.create),
-      update: update(products.update),
-      remove: remove(products.remove),
-    },
-    prices: { create: create(prices.create), update: update(prices.update) },
-    subscriptions: {
-      create: create(subscriptions.create),
-      update: update(subscriptions.update),
-      remove: remove(subscriptions.remove),
-    },
-    invoices: { create: create(invoices.create), update: update(invoices.update) },
+    customers: { ...pair(customers), remove: remove(customers.remove) },
+    products: { ...pair(products), remove: remove(products.remove) },
+    prices: pair(prices),
+    subscriptions: { ...pair(subscriptions), remove: remove(subscriptions.remove) },
+    invoices: pair(invoices),
     sessions: { create: create(sessions.create) },
     pricingPlans: { create: create(pricingPlans.create) },
+    webhookEndpoints: pair(changes.webhookEndpoints),
+    eventDestinations: pair(changes.eventDestinations),
     emit(input, delivery = {}) {
       const merged = { ...parts.delivery(), ...delivery };
       const event = events.emit(input, merged);

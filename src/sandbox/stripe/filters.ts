@@ -11,6 +11,12 @@ export function listCustomers(account: Account, query: Query): readonly Entity[]
     .filter((customer) => customer.deleted !== true && (email === undefined || customer['email'] === email));
 }
 
+/** Their addresses are told to whoever asks for them alone. */
+export function listDestinations(account: Account, query: Query): readonly Entity[] {
+  if (query.many('include').includes('webhook_endpoint.url')) return account.eventDestinations.all();
+  return account.eventDestinations.all().map((each) => ({ ...each, webhook_endpoint: {} }));
+}
+
 /** Without a status everything that is not canceled. */
 export function listSubscriptions(account: Account, query: Query): readonly Entity[] {
   const accountId = query.text('customer_account');

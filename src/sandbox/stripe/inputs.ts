@@ -15,6 +15,13 @@ const item = z.strictObject({
   quantity: z.number().int().min(0).nullable().optional(),
 });
 
+const destination = {
+  url: z.string().optional(),
+  enabled_events: z.array(z.string()).optional(),
+  status: z.enum(['enabled', 'disabled']).optional(),
+  livemode: z.boolean().optional(),
+};
+
 const changing = {
   customers: {
     metadata: metadata.optional(),
@@ -55,6 +62,9 @@ const changing = {
     /** Raises invoice.payment_failed. */
     payment_failed: z.boolean().optional(),
   },
+  /** Where Stripe says that events go; they go where `webhookUrl` says. */
+  webhookEndpoints: { ...destination, api_version: z.string().nullable().optional() },
+  eventDestinations: { ...destination, event_payload: z.enum(['snapshot', 'thin']).optional() },
 } as const;
 
 export const createInputs = {
@@ -90,6 +100,8 @@ export const createInputs = {
     finalized_at: seconds.optional(),
   }),
   pricingPlans: z.strictObject({ id: id.optional(), created: seconds.optional(), customer: id }),
+  webhookEndpoints: z.strictObject({ id: id.optional(), ...changing.webhookEndpoints, url: z.string() }),
+  eventDestinations: z.strictObject({ id: id.optional(), ...changing.eventDestinations, url: z.string() }),
   sessions: z.strictObject({
     ...common,
     customer: id.nullable().optional(),
@@ -105,6 +117,8 @@ export const updateInputs = {
   prices: z.strictObject(changing.prices),
   subscriptions: z.strictObject(changing.subscriptions),
   invoices: z.strictObject(changing.invoices),
+  webhookEndpoints: z.strictObject(changing.webhookEndpoints),
+  eventDestinations: z.strictObject(changing.eventDestinations),
 } as const;
 
 /** An event as nobody would expect it: of another account, mode or type. */
@@ -137,6 +151,8 @@ export const settingsInput = z.strictObject({
   readLatencyMs: delay.optional(),
   /** Permissions that a restricted key lacks, such as `rak_customer_read`. */
   deniedPermissions: z.array(z.string()).optional(),
+  /** How far the `Date` of answers is from this machine's clock. Seconds. */
+  dateSkewSeconds: z.number().int().optional(),
   /** How many items a subscription brings inline. */
   inlineItems: z.number().int().min(1).max(100).optional(),
 });

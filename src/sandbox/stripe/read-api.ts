@@ -93,6 +93,7 @@ function list(world: ReadWorld, resource: Resource, params: URLSearchParams): un
   if (resource.source === undefined) return eventPage(world, resource, query);
   const page = paged<Entity>(resource.source.list(world.account, query), query, resource.object);
   const data = page.data.map((entity) => rendered(world.account, entity));
+  if (resource.object.startsWith('v2.')) return { data, next_page_url: null, previous_page_url: null };
   const body = { object: 'list', url: resource.path, has_more: page.has_more, data };
   return expand(world.account, body, `list:${resource.object}`, query.many('expand'));
 }

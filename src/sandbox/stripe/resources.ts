@@ -1,6 +1,7 @@
 import { customerOfAccount, type Account } from './account.ts';
 import {
   listCustomers,
+  listDestinations,
   listItems,
   listPrices,
   listProducts,
@@ -115,6 +116,25 @@ const resources: readonly Resource[] = [
     permission: 'rak_cadence_read',
     filters: [],
     source: { find: (account, id) => account.cadences.get(id), list: () => [] },
+  },
+  {
+    path: '/v1/webhook_endpoints',
+    name: 'webhookEndpoints',
+    object: 'webhook_endpoint',
+    permission: 'rak_webhook_read',
+    filters: [],
+    source: {
+      find: (account, id) => account.webhookEndpoints.get(id),
+      list: (account) => account.webhookEndpoints.all(),
+    },
+  },
+  {
+    path: '/v2/core/event_destinations',
+    name: 'v2.core.eventDestinations',
+    object: 'v2.core.event_destination',
+    permission: 'rak_event_destination_read',
+    filters: ['include'],
+    source: { find: (account, id) => account.eventDestinations.get(id), list: listDestinations },
   },
   {
     path: '/v1/events',

@@ -12,6 +12,8 @@ export interface ReadServer {
   readonly log: ReadLog;
   readonly newId: (prefix: string) => string;
   readonly latencyMs: () => number;
+  /** Of the `Date` of answers. */
+  readonly skewSeconds: () => number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -28,6 +30,9 @@ export async function serveReads(
   const operation = read?.operation ?? 'unknown';
   const subject = read?.subject ?? '';
   let status: number | null = null;
+  if (server.skewSeconds() !== 0) {
+    response.setHeader('date', new Date(at + server.skewSeconds() * 1000).toUTCString());
+  }
   try {
     const effect = server.faults.next(operation, subject);
     const namesReason = effect?.headers['stripe-rate-limited-reason'] !== undefined;

@@ -10,7 +10,12 @@ export async function redisHealth(client: RedisClient, prefix: string): Promise<
   const redis = client as Redis;
   await redis.set(`${prefix}:health`, '1', 'PX', 60_000);
   const info = await redis.info().catch(() => null);
-  return { ok: true, warnings: info === null ? [] : warningsIn(info) };
+  if (info === null) return { ok: true, warnings: [] };
+  return { ok: true, warnings: warningsIn(info), evicts: evictsIn(info) };
+}
+
+function evictsIn(info: string): boolean {
+  return /^maxmemory_policy:(?!noeviction)/m.test(info);
 }
 
 /** What works now but loses acknowledged events one day, from the text of INFO. */

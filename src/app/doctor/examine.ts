@@ -1,0 +1,127 @@
+import { examineConfig, settingNames, type Config } from '../../config.ts';
+import { secretsOf } from '../../describe-config.ts';
+import { readingNeeds } from '../../domain/plan-file/reading-needs.ts';
+import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
+import { createScrub } from '../../domain/scrub.ts';
+import { readPlanFile } from '../../plan-file/load.ts';
+import { checksOf, type Check } from '../../queries/doctor/check.ts';
+import { planFileChecks } from '../../queries/doctor/plan-file.ts';
+import { settingsChecks, type SettingsToCheck } from '../../queries/doctor/settings.ts';
+import { processChecks, storeChecks } from '../../queries/doctor/store.ts';
+import { clockCheck, keyCheck, priceChecks } from '../../queries/doctor/stripe-account.ts';
+import { permissionChecks } from '../../queries/doctor/stripe-permissions.ts';
+import { askedStripe, unanswered } from '../../queries/doctor/unanswered.ts';
+import { unkeyChecks } from '../../queries/doctor/unkey.ts';
+import { webhookChecks } from '../../queries/doctor/webhooks.ts';
+import { createCatalog } from '../../stripe/catalog.ts';
+import { createStripeClient, modeOf } from '../../stripe/client.ts';
+import { recommendedEventTypes } from '../../stripe/event-types.ts';
+import { readStripeSetup } from '../../stripe/probe.ts';
+import { createUnkeyClient } from '../../unkey/client.ts';
+import { createIdentityGateway } from '../../unkey/gateway.ts';
+import { readStore } from './read-store.ts';
+import { readUnkey } from './read-unkey.ts';
+
+/** Everything that has to be right before Planwire can do its work, from the settings alone. */
+export async function examine(
+  env: Readonly<Record<string, string | undefined>>,
+  now: () => number = Date.now,
+): Promise<readonly Check[]> {
+  const { config, faulty } = examineConfig(env, { isTTY: false });
+  const loaded = await readPlanFile(config.plansFile);
+  const planFile = loaded.ok ? loaded.planFile : null;
+  const plans = planFile === null ? null : Object.keys(planFile.plans).length;
+  const usable = (...names: string[]) => !names.some((name) => faulty.has(name));
+  const checks: readonly Check[] = [
+    ...(usable('STRIPE_SECRET_KEY', 'STRIPE_API_BASE_URL') ? await stripeChecks(config, planFile, now) : []),
+    ...(usable('UNKEY_ROOT_KEY', 'UNKEY_API_BASE_URL') ? await unkeyArea(config, planFile) : []),
+    ...settingsChecks(settingsOf(env, config, faulty)),
+    ...planFileChecks(config.plansFile, plans, loaded.ok ? loaded.warnings : loaded.problems),
+    ...(usable('REDIS_URL', 'DATABASE_URL', 'STORE_PREFIX')
+      ? await storeArea(config, loaded.ok ? loaded.hash : null, now)
+      : []),
+  ];
+  const scrub = createScrub(secretsOf(config));
+  return checks.map((check) => ({
+    ...check,
+    detail: scrub(check.detail),
+    remedy: check.remedy === null ? null : scrub(check.remedy),
+  }));
+}
+
+/** Nothing is known of what the plan file needs where there is none: then everything. */
+const needsOfAll = { graceStatuses: ['past_due'], clientReferenceId: false };
+
+async function stripeChecks(
+  { stripe }: Config,
+  planFile: PlanFile | null,
+  now: () => number,
+): Promise<readonly Check[]> {
+  const client = createStripeClient(stripe);
+  const mode = modeOf(stripe.secretKey);
+  const setup = await readStripeSetup(client, mode, now);
+  const clock = clockCheck(setup.skewMs);
+  const overall = unanswered(
+    askedStripe,
+    setup.trials.map(({ answer }) => answer),
+  );
+  if (overall !== null) return [overall, ...clock];
+  const needs = planFile === null ? needsOfAll : readingNeeds(planFile);
+  const prices =
+    planFile === null ? [] : priceChecks(planFile, await createCatalog(client).listActivePrices());
+  const secrets = stripe.webhookSecrets.length;
+  return [
+    keyCheck(stripe.secretKey),
+    ...permissionChecks(setup.trials, needs),
+    ...webhookChecks(setup, { mode, secrets, recommended: recommendedEventTypes }),
+    ...clock,
+    ...prices,
+  ];
+}
+
+async function unkeyArea({ unkey }: Config, planFile: PlanFile | null): Promise<readonly Check[]> {
+  const client = createUnkeyClient({ rootKey: unkey.rootKey, baseUrl: unkey.apiBaseUrl });
+  const creates = planFile === null || planFile.identity.missing === 'create';
+  return unkeyChecks(await readUnkey(createIdentityGateway(client), creates), creates);
+}
+
+async function storeArea(
+  config: Config,
+  ownHash: string | null,
+  now: () => number,
+): Promise<readonly Check[]> {
+  const { redisUrl, databaseUrl } = config.store;
+  // Which of the two is meant is for a person to say.
+  if (redisUrl !== null && databaseUrl !== null) return [];
+  const found = await readStore(config, now);
+  if (typeof found === 'string') return [checksOf('planwire').ok('store', found)];
+  return [...storeChecks(found), ...processChecks(found.lookedInto, ownHash)];
+}
+
+function settingsOf(
+  env: Readonly<Record<string, string | undefined>>,
+  config: Config,
+  faulty: ReadonlyMap<string, string>,
+): SettingsToCheck {
+  const { stripe, unkey, store, http, workerPort, sync, reconcile } = config;
+  const ports = [
+    ['PORT', http.port],
+    ['ADMIN_PORT', http.adminPort],
+    ['WORKER_PORT', workerPort],
+  ] as const;
+  return {
+    faulty,
+    number: settingNames.filter((name) => (env[name] ?? '') !== '').length,
+    redisUrl: store.redisUrl !== null,
+    databaseUrl: store.databaseUrl !== null,
+    webhookSecrets: stripe.webhookSecrets,
+    adminToken: config.adminTokens.length > 0,
+    stripe: { live: modeOf(stripe.secretKey) === 'live', address: stripe.apiBaseUrl },
+    unkeyAddress: unkey.apiBaseUrl,
+    ratePerSecond: sync.ratePerSecond,
+    reconcilePerSecond: reconcile.at === null ? 0 : reconcile.ratePerSecond,
+    ports: ports.flatMap(([name, port]) => (port === null ? [] : [[name, port] as const])),
+    confirms: sync.confirmAfterMs > 0,
+    guards: sync.guard !== null,
+  };
+}

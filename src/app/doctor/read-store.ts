@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../../config.ts';
+import { parseLease } from '../../domain/plan-file/lease.ts';
+import { planFileLeaseName } from '../../domain/shared-names.ts';
+import { circuitsOf } from '../../domain/upstream/circuit.ts';
+import { usualWaits } from '../../domain/upstream/waits.ts';
+import type { StoreSetup } from '../../queries/doctor/store.ts';
+import { DataDirInUse } from '../../store/embedded/data-dir-lock.ts';
+import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/store.ts';
+import { createCircuitBreaker } from '../../sync/circuit-breaker.ts';
+import { createPresence } from '../presence.ts';
+
+/** Looks into the store without making one or changing its schema. A sentence: there is nothing to look into. */
+export async function readStore(config: Config, now: () => number): Promise<StoreSetup | string> {
+  const { redisUrl, databaseUrl, dataDir, prefix } = config.store;
+  if (redisUrl === null && databaseUrl === null && !existsSync(dataDir)) {
+    return `There is no store at ${dataDir} yet: planwire start makes it.`;
+  }
+  let store: Store;
+  try {
+    store = await openStore({
+      redisUrl: redisUrl ?? undefined,
+      databaseUrl: databaseUrl ?? undefined,
+      dataDir,
+      prefix,
+      retentionMs: config.retentionMs,
+      onError: () => undefined,
+      migrate: false,
+    });
+  } catch (error) {
+    if (error instanceof DataDirInUse) return `${error.message.split(': ', 1)[0]}, which serves itself.`;
+    return away(error);
+  }
+  try {
+    const health = await answering(store);
+    if (!health.ok) return { health, latencyMs: 0, lookedInto: null };
+    const startedAt = performance.now();
+    await store.shared.get(planFileLeaseName);
+    const latencyMs = performance.now() - startedAt;
+    return { health, latencyMs, lookedInto: await lookInto(store, now) };
+  } catch (error) {
+    return away(error);
+  } finally {
+    await store.close();
+  }
+}
+
+function away(error: unknown): StoreSetup {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { health: { ok: false, detail, warnings: [] }, latencyMs: 0, lookedInto: null };
+}
+
+async function lookInto(store: Store, now: () => number): Promise<NonNullable<StoreSetup['lookedInto']>> {
+  const { shared, outcomes } = store;
+  const breaker = createCircuitBreaker({
+    shared,
+    outcomes,
+    now,
+    waits: usualWaits,
+    announce: () => undefined,
+  });
+  const states = [...circuitsOf.stripe, ...circuitsOf.unkey].map((circuit) => breaker.read(circuit));
+  const ages = Object.values(await store.queueCounts()).map((counts) => counts.oldestWaitingAgeMs ?? 0);
+  return {
+    processes: await createPresence(shared, now).list(),
+    counts: parseLease(await shared.get(planFileLeaseName)),
+    paused: (await Promise.all(states)).filter((state) => state !== null),
+    oldestMs: Math.max(...ages),
+  };
+}
+
+const patienceMs = 3_000;
+
+/** A store that was only just connected to may need a moment. */
+async function answering(store: Store): Promise<Awaited<ReturnType<Store['health']>>> {
+  const deadline = performance.now() + patienceMs;
+  let health = await store.health();
+  while (!health.ok && performance.now() < deadline) {
+    await delay(50);
+    health = await store.health();
+  }
+  return health;
+}

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import type { UnkeySetup } from '../../queries/doctor/unkey.ts';
+import type { createIdentityGateway } from '../../unkey/gateway.ts';
+
+/** Tries each call so that nothing is changed by it: of an identity that nobody has, or that is there already. */
+export async function readUnkey(
+  gateway: ReturnType<typeof createIdentityGateway>,
+  creates: boolean,
+): Promise<UnkeySetup> {
+  const nobody = `planwire_doctor_${randomUUID()}`;
+  const list = await gateway.list(null);
+  const known = list.ok ? list.value.identities[0]?.externalId : undefined;
+  return {
+    list,
+    // An identity is looked up before the permission is: that there is none says nothing of the key.
+    get: known === undefined ? null : await gateway.get(known),
+    update: await gateway.update({ identity: nobody }),
+    create:
+      known === undefined || !creates
+        ? null
+        : await gateway.create({ externalId: known, meta: {}, ratelimits: {} }),
+  };
+}

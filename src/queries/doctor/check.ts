@@ -1,0 +1,38 @@
+/** One thing that was looked at, and what to do about it. */
+export interface Check {
+  /** Such as `stripe.permission.subscriptions`; it stays. */
+  readonly id: string;
+  readonly area: 'stripe' | 'unkey' | 'planwire';
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  /** null: there is nothing to do. */
+  readonly remedy: string | null;
+}
+
+type Area = Check['area'];
+
+/** Checks of one area, whose ids begin with its name. */
+export function checksOf(area: Area) {
+  const check = (status: Check['status']) => (id: string, detail: string, remedy: string | null) => ({
+    id: `${area}.${id}`,
+    area,
+    status,
+    detail,
+    remedy,
+  });
+  return {
+    ok: (id: string, detail: string): Check => check('ok')(id, detail, null),
+    warn: (id: string, detail: string, remedy: string): Check => check('warn')(id, detail, remedy),
+    fail: (id: string, detail: string, remedy: string): Check => check('fail')(id, detail, remedy),
+  };
+}
+
+export function counted(number: number, word: string): string {
+  return `${number.toLocaleString('en-US')} ${word}${number === 1 ? '' : 's'}`;
+}
+
+/** At most some of them, and how many more there are. */
+export function some(names: readonly string[], most = 5): string {
+  const shown = names.slice(0, most).join(', ');
+  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+}

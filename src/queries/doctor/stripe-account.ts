@@ -1,0 +1,71 @@
+import { matchCatalog, nameOfPrice, type CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
+import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
+import type { Answer } from '../../domain/upstream/failure.ts';
+import { checksOf, counted, some, type Check } from './check.ts';
+
+const { ok, warn, fail } = checksOf('stripe');
+
+/** What the key says of itself. */
+export function keyCheck(secretKey: string): Check {
+  const mode = secretKey.includes('_live_') ? 'live' : 'test';
+  const others = mode === 'live' ? 'test' : 'live';
+  const said = `The key is of ${mode} mode: events of ${others} mode are ignored.`;
+  if (!secretKey.startsWith('sk_live_')) return ok('mode', said);
+  return warn(
+    'mode',
+    `${said} It may do everything in the account.`,
+    'Replace it by a restricted key with read permissions alone: https://dashboard.stripe.com/apikeys.',
+  );
+}
+
+/** Stripe's signatures carry a time, which may be five minutes from ours. */
+const refusedMs = 300_000;
+const noticedMs = 30_000;
+
+export function clockCheck(skewMs: number | null): readonly Check[] {
+  if (skewMs === null) return [];
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  if (seconds * 1000 < noticedMs) return [ok('clock', 'The clock of this machine is that of Stripe.')];
+  const where = skewMs > 0 ? 'behind' : 'ahead of';
+  const detail = `The clock of this machine is ${seconds} s ${where} Stripe's`;
+  const remedy = 'Set the clock of this machine, and keep it right with NTP.';
+  return [
+    seconds * 1000 < refusedMs
+      ? warn('clock', `${detail}.`, remedy)
+      : fail('clock', `${detail}: signatures of deliveries are refused, or old ones accepted.`, remedy),
+  ];
+}
+
+/** Every active recurring price should have its place in the plan file. */
+export function priceChecks(planFile: PlanFile, read: Answer<readonly CatalogPrice[]>): readonly Check[] {
+  // What kept them from being read is a check of its own.
+  if (!read.ok) return [];
+  const { unmatched, ambiguous } = matchCatalog(planFile, read.value);
+  const [twice] = ambiguous;
+  const checks: Check[] = [];
+  if (unmatched.length > 0) {
+    const say = planFile.unmapped === 'fail' ? fail : warn;
+    const who = planFile.unmapped === 'fail' ? 'fails' : 'gets the fallback';
+    checks.push(
+      say(
+        'prices.mapped',
+        `${counted(unmatched.length, 'active recurring price')} in no plan and no add-on: ${some(unmatched.map(nameOfPrice))}; whoever has one ${who}.`,
+        'Add them to a match of the plan file, or archive them in Stripe; planwire check --stripe names each.',
+      ),
+    );
+  }
+  if (twice !== undefined) {
+    checks.push(
+      fail(
+        'prices.once',
+        `${nameOfPrice(twice.price)} is matched by ${twice.owners.join(' and ')}: whoever has it fails.`,
+        'Keep it in one of them.',
+      ),
+    );
+  }
+  const recurring = read.value.filter((price) => price.recurring).length;
+  if (checks.length > 0) return checks;
+  return [
+    ok('prices.mapped', `Each of ${counted(recurring, 'active recurring price')} is in the plan file.`),
+  ];
+}

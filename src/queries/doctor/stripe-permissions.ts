@@ -1,0 +1,106 @@
+import type { Trial } from '../../domain/stripe-setup.ts';
+import type { ReadingNeeds } from '../../domain/subscription.ts';
+import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
+import { checksOf, type Check } from './check.ts';
+import { inWords } from './unanswered.ts';
+
+const { ok, warn, fail } = checksOf('stripe');
+
+interface Use {
+  /** As Stripe's page of keys calls it. */
+  readonly resource: string;
+  readonly permission: string;
+  /** What is missing without it. */
+  readonly without: string;
+  readonly needed: (needs: ReadingNeeds) => boolean;
+}
+
+const always = () => true;
+const never = () => false;
+
+const uses: Readonly<Record<string, Use>> = {
+  subscriptions: {
+    resource: 'Subscriptions',
+    permission: 'rak_subscription_read',
+    without: 'nobody can be synced',
+    needed: always,
+  },
+  customers: {
+    resource: 'Customers',
+    permission: 'rak_customer_read',
+    without: 'nobody can be synced',
+    needed: always,
+  },
+  products: {
+    resource: 'Products',
+    permission: 'rak_product_read',
+    without: 'no plan can be told by its product',
+    needed: always,
+  },
+  prices: {
+    resource: 'Prices',
+    permission: 'rak_plan_read',
+    without: 'the catalogue cannot be compared with the plan file',
+    needed: always,
+  },
+  invoices: {
+    resource: 'Invoices',
+    permission: 'rak_invoice_read',
+    without: 'nobody knows when a grace began',
+    needed: ({ graceStatuses }) => graceStatuses.length > 0,
+  },
+  events: {
+    resource: 'Events',
+    permission: 'rak_event_read',
+    without: 'events that never arrived are not missed',
+    needed: always,
+  },
+  'v2.core.events': {
+    resource: 'Events (v2)',
+    permission: 'rak_event_read',
+    without: 'thin events that never arrived are not missed',
+    needed: never,
+  },
+  'checkout.sessions': {
+    resource: 'Checkout Sessions',
+    permission: 'rak_checkout_session_read',
+    without: 'checkout.clientReferenceId cannot be read',
+    needed: ({ clientReferenceId }) => clientReferenceId,
+  },
+  'testHelpers.testClocks': {
+    resource: 'Test clocks',
+    permission: 'rak_billing_clock_read',
+    without: 'reconcile does not see customers on a test clock',
+    needed: never,
+  },
+};
+
+/** Each permission was tried by a read of one object. */
+export function permissionChecks(trials: readonly Trial[], needs: ReadingNeeds): readonly Check[] {
+  return trials.map(({ name, answer }) => {
+    const use = uses[name];
+    const id = `permission.${name}`;
+    if (use === undefined || answer.ok) return ok(id, `The key may read ${use?.resource ?? name}.`);
+    if (answer.failure.status !== 403) return untried(id, use.resource, answer.failure);
+    const say = use.needed(needs) ? fail : warn;
+    return say(
+      id,
+      `The key may not read ${use.resource}, and so ${use.without}.`,
+      permissionRemedy(use.resource, answer.failure, use.permission),
+    );
+  });
+}
+
+/** By the name that Stripe itself gives it, where it does. */
+export function permissionRemedy(resource: string, failure: UpstreamFailure, permission: string): string {
+  const named = /\brak_\w+/.exec(failure.detail)?.[0] ?? permission;
+  return `Give the key in STRIPE_SECRET_KEY the permission ${named} (${resource}: Read) at https://dashboard.stripe.com/apikeys.`;
+}
+
+function untried(id: string, resource: string, failure: UpstreamFailure): Check {
+  return warn(
+    id,
+    `Whether the key may read ${resource} could not be told: ${inWords(failure)}`,
+    'Run planwire doctor again.',
+  );
+}

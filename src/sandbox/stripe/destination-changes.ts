@@ -1,0 +1,53 @@
+import type { CreateInputs, UpdateInputs } from './inputs.ts';
+import type { Entity } from './table.ts';
+import { born, ChangeRefused, type Changed, type World } from './world.ts';
+
+/** Webhook endpoints and event destinations, as an account shows them. What becomes of them raises no event. */
+export function createDestinationChanges(world: World) {
+  const { webhookEndpoints, eventDestinations } = world.account;
+  return {
+    webhookEndpoints: {
+      create: ({ id, ...input }: CreateInputs['webhookEndpoints']): Changed =>
+        quiet(
+          webhookEndpoints.put({
+            ...born(world, 'webhook_endpoint', 'we', { id }),
+            api_version: null,
+            enabled_events: ['*'],
+            status: 'enabled',
+            ...input,
+          }),
+        ),
+      update: (id: string, input: UpdateInputs['webhookEndpoints']): Changed =>
+        quiet(webhookEndpoints.put({ ...known(webhookEndpoints.get(id), id), ...input })),
+    },
+    eventDestinations: {
+      create: ({ id, url, ...input }: CreateInputs['eventDestinations']): Changed =>
+        quiet(
+          eventDestinations.put({
+            ...born(world, 'v2.core.event_destination', 'ed', { id }),
+            name: 'Planwire',
+            type: 'webhook_endpoint',
+            enabled_events: [],
+            event_payload: 'thin',
+            status: 'enabled',
+            ...input,
+            webhook_endpoint: { url },
+          }),
+        ),
+      update: (id: string, { url, ...input }: UpdateInputs['eventDestinations']): Changed => {
+        const before = known(eventDestinations.get(id), id);
+        const address = url === undefined ? {} : { webhook_endpoint: { url } };
+        return quiet(eventDestinations.put({ ...before, ...input, ...address }));
+      },
+    },
+  };
+}
+
+function quiet(entity: Entity): Changed {
+  return { entity, happenings: [] };
+}
+
+function known(entity: Entity | undefined, id: string): Entity {
+  if (entity === undefined) throw new ChangeRefused(`There is no destination ${id}.`);
+  return entity;
+}

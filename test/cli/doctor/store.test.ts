@@ -1,0 +1,171 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createPresence } from '../../../src/app/presence.ts';
+import { newWatch } from '../../../src/domain/plan-file/lease-watch.ts';
+import { renewLease } from '../../../src/domain/plan-file/lease.ts';
+import { planFileLeaseName } from '../../../src/domain/shared-names.ts';
+import { usualWaits } from '../../../src/domain/upstream/waits.ts';
+import { loadPlanFile } from '../../../src/plan-file/load.ts';
+import { openStore } from '../../../src/store/open.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { createCircuitBreaker } from '../../../src/sync/circuit-breaker.ts';
+import { rightInstallation, rightPlans, type Installation } from '../../support/doctor.ts';
+import { startRedis, type RedisServer } from '../../support/redis-server.ts';
+
+let redis: RedisServer;
+let careless: RedisServer;
+let installation: Installation;
+let store: Store;
+let number = 0;
+
+beforeAll(async () => {
+  redis = await startRedis({ appendonly: 'always' });
+  careless = await startRedis({ args: ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'] });
+});
+afterAll(async () => {
+  await redis.stop();
+  await careless.stop();
+});
+beforeEach(async () => {
+  installation = await rightInstallation();
+  await on(redis);
+});
+afterEach(async () => {
+  await store.close();
+  await installation.stop();
+});
+
+const loaded = loadPlanFile(rightPlans, 'plans.yaml');
+const hash = loaded.ok ? loaded.hash : '';
+
+async function on({ url }: RedisServer): Promise<void> {
+  const prefix = `doctor${(number += 1)}`;
+  Object.assign(installation.env, { REDIS_URL: url, STORE_PREFIX: prefix });
+  store = await openStore({
+    redisUrl: url,
+    prefix,
+    dataDir: '',
+    retentionMs: 86_400_000,
+    onError: () => undefined,
+  });
+  await vi.waitFor(async () => expect(await store.health()).toMatchObject({ ok: true }), 5_000);
+}
+
+async function runs(
+  processId: string,
+  more: Partial<Parameters<ReturnType<typeof createPresence>['say']>[0]> = {},
+) {
+  const said = { processId, roles: ['http', 'workers'] as const, version: '1', planFile: hash, stale: false };
+  await createPresence(store.shared, Date.now).say({ ...said, startedAt: Date.now(), ...more });
+}
+
+async function found() {
+  const { checks } = await installation.doctor();
+  return checks.filter(({ status }) => status !== 'ok');
+}
+
+describe('planwire doctor, of a store that processes share', () => {
+  it('finds nothing where a worker runs the plan file that counts', async () => {
+    await runs('prc_1');
+    await counts(hash);
+    expect(await found()).toEqual([]);
+  });
+
+  it('tells that nobody runs', async () => {
+    expect(await found()).toMatchObject([
+      { id: 'planwire.processes', status: 'warn', remedy: 'Run planwire start.' },
+    ]);
+  });
+
+  it('tells of servers without a worker', async () => {
+    await runs('prc_1', { roles: ['http'] });
+    expect(await found()).toMatchObject([
+      { id: 'planwire.workers', status: 'fail', remedy: 'Run planwire worker.' },
+    ]);
+  });
+
+  it('names the worker that runs another plan file', async () => {
+    await runs('prc_1');
+    await runs('prc_old', { planFile: 'sha256:old', stale: true });
+    await counts(hash);
+    const [check, ...others] = await found();
+    expect(others).toEqual([]);
+    expect(check).toMatchObject({
+      id: 'planwire.plan_file.processes',
+      status: 'fail',
+      remedy: 'Give it the newer plan file and restart it.',
+    });
+    expect(check?.detail).toMatch(
+      /^prc_old on \S+ runs another plan file .*\(generation 1\), and writes nothing\.$/,
+    );
+  });
+
+  it('tells that the plan file here is not that of the processes', async () => {
+    await runs('prc_1', { planFile: 'sha256:theirs' });
+    await counts('sha256:theirs');
+    expect(await found()).toMatchObject([{ id: 'planwire.plan_file.processes', status: 'warn' }]);
+  });
+
+  it('tells of processes of two versions', async () => {
+    await runs('prc_1');
+    await runs('prc_2', { version: '2' });
+    expect(await found()).toMatchObject([{ id: 'planwire.versions', status: 'warn' }]);
+  });
+
+  it('tells of syncs that wait for a repair, with the remedy', async () => {
+    await runs('prc_1');
+    const failure = {
+      service: 'unkey',
+      operation: 'identities.updateIdentity',
+      kind: 'http',
+      status: 403,
+      type: null,
+      title: 'Insufficient Permissions',
+      detail: 'no',
+      docs: null,
+      requestId: null,
+      retryAfterMs: null,
+      rateLimitedReason: null,
+    } as const;
+    const next = {
+      class: 'misconfigured',
+      scope: 'queue',
+      remedy: 'Give the key another permission.',
+    } as const;
+    const { shared, outcomes } = store;
+    const breaker = createCircuitBreaker({
+      shared,
+      outcomes,
+      waits: usualWaits,
+      now: Date.now,
+      announce: () => undefined,
+    });
+    await breaker.begin('unkey', failure, next, Date.now(), 'out_1');
+    expect(await found()).toMatchObject([
+      { id: 'planwire.queues.paused', status: 'fail', remedy: 'Give the key another permission.' },
+    ]);
+  });
+
+  it('tells of a Redis that evicts, and of one that keeps no file', async () => {
+    await store.close();
+    await on(careless);
+    await runs('prc_1');
+    expect(await found()).toMatchObject([
+      {
+        id: 'planwire.store.evicts',
+        status: 'fail',
+        remedy: 'Set maxmemory-policy noeviction (it is allkeys-lru).',
+      },
+      {
+        id: 'planwire.store.durable',
+        status: 'warn',
+        remedy: expect.stringMatching(/^Set appendonly yes/) as string,
+      },
+    ]);
+  });
+});
+
+async function counts(planFile: string): Promise<void> {
+  const claimant = { processId: 'prc_1', hash: planFile, beat: 1, deliberate: false };
+  const lease = renewLease(null, claimant, newWatch(20_000, 0), Date.now());
+  await store.shared.set(planFileLeaseName, JSON.stringify(lease));
+}

@@ -1,0 +1,402 @@
+import { recommendedEventTypes } from '../../../src/stripe/event-types.ts';
+import { sandboxRootKey } from '../../../src/sandbox/unkey.ts';
+import { rightPlans, secret, webhookUrl, type Installation } from '../../support/doctor.ts';
+
+/** One way to set it up wrong, and what doctor must say about it: this, and nothing else. */
+export interface Wrong {
+  readonly name: string;
+  readonly set: (installation: Installation) => unknown;
+  /** The ids of what is not right. */
+  readonly finds: readonly string[];
+  readonly status: 'warn' | 'fail';
+  readonly detail: RegExp;
+  readonly remedy: RegExp;
+}
+
+/** Nobody listens there: it is not for users, and kept free. */
+const nowhere = 'http://127.0.0.1:9';
+const withoutType = (type: string) => ({
+  enabled_events: recommendedEventTypes.filter((each) => each !== type),
+});
+const deny =
+  (...deniedPermissions: string[]) =>
+  ({ stripe }: Installation) =>
+    stripe.configure({ deniedPermissions });
+const allow =
+  (...verbs: string[]) =>
+  ({ unkey }: Installation) =>
+    unkey.putRootKey({
+      key: sandboxRootKey,
+      permissions: verbs.map((verb) => `identity.*.${verb}_identity`),
+    });
+
+const keys: readonly Wrong[] = [
+  {
+    name: 'STRIPE_SECRET_KEY missing',
+    set: ({ env }) => (env['STRIPE_SECRET_KEY'] = ''),
+    finds: ['planwire.setting.STRIPE_SECRET_KEY'],
+    status: 'fail',
+    detail: /STRIPE_SECRET_KEY is required\.$/,
+    remedy: /STRIPE_SECRET_KEY: give a Stripe API key/,
+  },
+  {
+    name: 'a publishable key in STRIPE_SECRET_KEY',
+    set: ({ env }) => (env['STRIPE_SECRET_KEY'] = 'pk_test_abc'),
+    finds: ['planwire.setting.STRIPE_SECRET_KEY'],
+    status: 'fail',
+    detail: /is not a Stripe secret or restricted key/,
+    remedy: /STRIPE_SECRET_KEY/,
+  },
+  {
+    name: 'a Stripe key that was rolled',
+    set: ({ env }) => (env['STRIPE_SECRET_KEY'] = 'rk_test_rolled'),
+    finds: ['stripe.key'],
+    status: 'fail',
+    detail: /does not accept the key in STRIPE_SECRET_KEY/,
+    remedy: /dashboard\.stripe\.com\/apikeys/,
+  },
+  {
+    name: 'Stripe not reachable',
+    set: ({ env }) => (env['STRIPE_API_BASE_URL'] = nowhere),
+    finds: ['stripe.reachable'],
+    status: 'fail',
+    detail: /Stripe does not answer: .*ECONNREFUSED/,
+    remedy: /STRIPE_API_BASE_URL/,
+  },
+  {
+    name: 'UNKEY_ROOT_KEY missing',
+    set: ({ env }) => delete env['UNKEY_ROOT_KEY'],
+    finds: ['planwire.setting.UNKEY_ROOT_KEY'],
+    status: 'fail',
+    detail: /UNKEY_ROOT_KEY is required/,
+    remedy: /UNKEY_ROOT_KEY: give an Unkey root key/,
+  },
+  {
+    name: 'an Unkey key that does not exist',
+    set: ({ env }) => (env['UNKEY_ROOT_KEY'] = 'unkey_another'),
+    finds: ['unkey.key'],
+    status: 'fail',
+    detail: /does not accept the key in UNKEY_ROOT_KEY/,
+    remedy: /app\.unkey\.com/,
+  },
+  {
+    name: 'a disabled Unkey key',
+    set: ({ unkey }) => unkey.putRootKey({ key: sandboxRootKey, state: 'disabled' }),
+    finds: ['unkey.key'],
+    status: 'fail',
+    detail: /does not accept the key in UNKEY_ROOT_KEY.*disabled/,
+    remedy: /UNKEY_ROOT_KEY/,
+  },
+  {
+    name: 'Unkey not reachable',
+    set: ({ env }) => (env['UNKEY_API_BASE_URL'] = nowhere),
+    finds: ['unkey.reachable'],
+    status: 'fail',
+    detail: /Unkey does not answer/,
+    remedy: /UNKEY_API_BASE_URL/,
+  },
+];
+
+const permission = (
+  resource: string,
+  slug: string,
+  names: readonly string[],
+  status: 'warn' | 'fail' = 'fail',
+): Wrong => ({
+  name: `a Stripe key without ${slug}`,
+  set: deny(slug),
+  finds: names.map((name) => `stripe.permission.${name}`),
+  status,
+  detail: new RegExp(`may not read ${resource}`),
+  remedy: new RegExp(`permission ${slug} \\(${resource}: Read\\)`),
+});
+
+const permissions: readonly Wrong[] = [
+  permission('Subscriptions', 'rak_subscription_read', ['subscriptions']),
+  permission('Customers', 'rak_customer_read', ['customers']),
+  permission('Products', 'rak_product_read', ['products']),
+  permission('Prices', 'rak_plan_read', ['prices']),
+  permission('Invoices', 'rak_invoice_read', ['invoices']),
+  permission('Events', 'rak_event_read', ['events', 'v2.core.events']),
+  permission('Checkout Sessions', 'rak_checkout_session_read', ['checkout.sessions'], 'warn'),
+  permission('Test clocks', 'rak_billing_clock_read', ['testHelpers.testClocks'], 'warn'),
+  permission('Webhook Endpoints', 'rak_webhook_read', ['endpoints'], 'warn'),
+  permission('Event Destinations', 'rak_event_destination_read', ['destinations'], 'warn'),
+  {
+    name: 'no Checkout sessions, though the plan file names the identity by them',
+    async set(installation) {
+      deny('rak_checkout_session_read')(installation);
+      await installation.writePlans(
+        rightPlans.replace(
+          '"{{customer.metadata.user_id}}"',
+          '["{{customer.metadata.user_id}}", "{{checkout.clientReferenceId}}"]',
+        ),
+      );
+    },
+    finds: ['stripe.permission.checkout.sessions', 'planwire.plan_file'],
+    status: 'fail',
+    detail: /checkout\.clientReferenceId cannot be read/,
+    remedy: /rak_checkout_session_read/,
+  },
+  {
+    name: 'a root key without read_identity',
+    set: allow('update', 'create'),
+    finds: ['unkey.permission.listIdentities'],
+    status: 'fail',
+    detail: /may not call identities\.listIdentities/,
+    remedy: /identity\.\*\.read_identity/,
+  },
+  {
+    name: 'a root key without update_identity',
+    set: allow('read', 'create'),
+    finds: ['unkey.permission.updateIdentity'],
+    status: 'fail',
+    detail: /nothing can be written/,
+    remedy: /identity\.\*\.update_identity/,
+  },
+  {
+    name: 'a root key without create_identity',
+    set: allow('read', 'update'),
+    finds: ['unkey.permission.createIdentity'],
+    status: 'fail',
+    detail: /may not call identities\.createIdentity/,
+    remedy: /identity\.\*\.create_identity/,
+  },
+  {
+    name: 'a workspace without any identity, where creating cannot be tried',
+    set: ({ unkey }) => unkey.identities().forEach(({ id }) => unkey.eraseIdentity(id)),
+    finds: ['unkey.permission.createIdentity'],
+    status: 'warn',
+    detail: /was not tried/,
+    remedy: /identity\.\*\.create_identity/,
+  },
+];
+
+const webhooks: readonly Wrong[] = [
+  {
+    name: 'no endpoint that leads to Planwire',
+    set: ({ stripe, endpointId }) =>
+      stripe.webhookEndpoints.update(endpointId, { url: 'https://planwire.example/stripe' }),
+    finds: ['stripe.webhook'],
+    status: 'warn',
+    detail:
+      /No webhook endpoint of test mode leads to \/webhooks\/stripe; there is https:\/\/planwire\.example\/stripe/,
+    remedy: /in test mode, that leads to https:\/\/YOUR-HOST\/webhooks\/stripe/,
+  },
+  {
+    name: 'a disabled endpoint',
+    set: ({ stripe, endpointId }) => stripe.webhookEndpoints.update(endpointId, { status: 'disabled' }),
+    finds: ['stripe.webhook.enabled'],
+    status: 'fail',
+    detail: /is disabled: Stripe sends nothing/,
+    remedy: /Enable it/,
+  },
+  {
+    name: 'an endpoint without an event that counts',
+    set: ({ stripe, endpointId }) =>
+      stripe.webhookEndpoints.update(endpointId, withoutType('customer.subscription.deleted')),
+    finds: ['stripe.webhook.types'],
+    status: 'fail',
+    detail: /1 type of events not sent: customer\.subscription\.deleted/,
+    remedy: /Add to the endpoint .*customer\.subscription\.deleted/,
+  },
+  {
+    name: 'an endpoint without an event that only hastens',
+    set: ({ stripe, endpointId }) =>
+      stripe.webhookEndpoints.update(endpointId, withoutType('invoice.overdue')),
+    finds: ['stripe.webhook.types'],
+    status: 'warn',
+    detail: /invoice\.overdue/,
+    remedy: /invoice\.overdue/,
+  },
+  {
+    name: 'an endpoint with every event',
+    set: ({ stripe, endpointId }) => stripe.webhookEndpoints.update(endpointId, { enabled_events: ['*'] }),
+    finds: ['stripe.webhook.costly'],
+    status: 'warn',
+    detail: /sends every type of event/,
+    remedy: /Choose the types/,
+  },
+  {
+    name: 'two endpoints on one URL',
+    set({ stripe, env }) {
+      stripe.webhookEndpoints.create({ url: webhookUrl, enabled_events: [...recommendedEventTypes] });
+      env['STRIPE_WEBHOOK_SECRET'] = `${secret},whsec_of_the_other_one`;
+    },
+    finds: ['stripe.webhook.twice'],
+    status: 'warn',
+    detail: /lead to one address \(https:\/\/planwire\.example\/webhooks\/stripe\): every event comes twice/,
+    remedy: /Delete one/,
+  },
+  {
+    name: 'a thin destination beside the endpoint, and one secret',
+    set: ({ stripe }) =>
+      stripe.eventDestinations.create({
+        url: webhookUrl,
+        enabled_events: ['v1.customer.subscription.updated'],
+      }),
+    finds: ['stripe.webhook.secrets'],
+    status: 'fail',
+    detail: /2 destinations lead to one address, and STRIPE_WEBHOOK_SECRET has 1 secret/,
+    remedy: /the signing secret of each/,
+  },
+  {
+    name: 'a test key with a live endpoint',
+    set: ({ stripe, endpointId }) => stripe.webhookEndpoints.update(endpointId, { livemode: true }),
+    finds: ['stripe.webhook.mode'],
+    status: 'fail',
+    detail: /is of live mode and the key in STRIPE_SECRET_KEY of test mode/,
+    remedy: /Set STRIPE_SECRET_KEY to a key of live mode/,
+  },
+  {
+    name: 'the secret of another endpoint: deliveries are refused',
+    async set({ stripe, answerWith, shift }) {
+      answerWith(400);
+      shift(-600_000);
+      stripe.customers.update('cus_1', { metadata: { user_id: 'user_2' } });
+      await stripe.settled();
+      shift(0);
+    },
+    finds: ['stripe.webhook.delivered'],
+    status: 'fail',
+    detail: /1 event of the last day not delivered: customer\.updated/,
+    remedy: /400: STRIPE_WEBHOOK_SECRET is not its signing secret/,
+  },
+  {
+    name: 'STRIPE_WEBHOOK_SECRET missing',
+    set: ({ env }) => delete env['STRIPE_WEBHOOK_SECRET'],
+    finds: ['planwire.setting.STRIPE_WEBHOOK_SECRET'],
+    status: 'fail',
+    detail: /STRIPE_WEBHOOK_SECRET is required/,
+    remedy: /signing secret/,
+  },
+  {
+    name: 'a STRIPE_WEBHOOK_SECRET that was never filled in',
+    set: ({ env }) => (env['STRIPE_WEBHOOK_SECRET'] = 'whsec_…'),
+    finds: ['planwire.webhook_secret'],
+    status: 'fail',
+    detail: /a secret that Stripe did not make/,
+    remedy: /Copy the signing secret/,
+  },
+  {
+    name: 'an API key for STRIPE_WEBHOOK_SECRET',
+    set: ({ env }) => (env['STRIPE_WEBHOOK_SECRET'] = 'sk_test_abc'),
+    finds: ['planwire.setting.STRIPE_WEBHOOK_SECRET'],
+    status: 'fail',
+    detail: /begin with whsec_/,
+    remedy: /STRIPE_WEBHOOK_SECRET/,
+  },
+];
+
+const surroundings: readonly Wrong[] = [
+  {
+    name: 'a clock that is 10 min slow',
+    set: ({ stripe }) => stripe.configure({ dateSkewSeconds: 600 }),
+    finds: ['stripe.clock'],
+    status: 'fail',
+    detail: /(599|600|601) s behind Stripe's/,
+    remedy: /NTP/,
+  },
+  {
+    name: 'a clock that is 2 min fast',
+    set: ({ stripe }) => stripe.configure({ dateSkewSeconds: -120 }),
+    finds: ['stripe.clock'],
+    status: 'warn',
+    detail: /(119|120|121) s ahead of Stripe's/,
+    remedy: /NTP/,
+  },
+  {
+    name: 'a price that the plan file forgot',
+    set: ({ stripe }) => stripe.prices.create({ id: 'price_new', product: stripe.products.create({}).id }),
+    finds: ['stripe.prices.mapped'],
+    status: 'fail',
+    detail: /1 active recurring price in no plan and no add-on: active price price_new/,
+    remedy: /Add them to a match/,
+  },
+  {
+    name: 'a price in two plans',
+    set: ({ stripe }) => stripe.products.update('prod_team', { metadata: { tier: 'pro' } }),
+    finds: ['stripe.prices.once'],
+    status: 'fail',
+    detail: /price_team .* is matched by plan team and plan pro/,
+    remedy: /Keep it in one/,
+  },
+  {
+    name: 'no plan file',
+    set: ({ env }) => (env['PLANS_FILE'] = '/nowhere/plans.yaml'),
+    finds: ['planwire.plan_file'],
+    status: 'fail',
+    detail: /\/nowhere\/plans\.yaml:1:1 there is no such file/,
+    remedy: /Set PLANS_FILE/,
+  },
+  {
+    name: 'a plan file with a mistake',
+    set: ({ writePlans }) => writePlans(rightPlans.replace('rank: 10', 'rnk: 10')),
+    finds: ['planwire.plan_file'],
+    status: 'fail',
+    detail: /plans\.team\.rnk/,
+    remedy: /Write "rank"/,
+  },
+];
+
+const settings: readonly Wrong[] = [
+  {
+    name: 'ADMIN_TOKEN absent',
+    set: ({ env }) => delete env['ADMIN_TOKEN'],
+    finds: ['planwire.admin_token'],
+    status: 'warn',
+    detail: /No admin token is set/,
+    remedy: /Set ADMIN_TOKEN to 16 characters or more/,
+  },
+  {
+    name: 'REDIS_URL and DATABASE_URL both',
+    set: ({ env }) =>
+      Object.assign(env, { REDIS_URL: 'redis://127.0.0.1:9', DATABASE_URL: 'postgres://127.0.0.1:9/x' }),
+    finds: ['planwire.one_store'],
+    status: 'fail',
+    detail: /both set/,
+    remedy: /Keep the one/,
+  },
+  {
+    name: 'a store that is away',
+    set: ({ env }) => (env['REDIS_URL'] = 'redis://127.0.0.1:9'),
+    finds: ['planwire.store'],
+    status: 'fail',
+    detail: /Redis/,
+    remedy: /REDIS_URL/,
+  },
+  {
+    name: 'two ports that are one',
+    set: ({ env }) => Object.assign(env, { PORT: '3000', ADMIN_PORT: '3000' }),
+    finds: ['planwire.ports'],
+    status: 'fail',
+    detail: /PORT and ADMIN_PORT are both 3000/,
+    remedy: /ADMIN_PORT/,
+  },
+  {
+    name: 'more syncs a second than Stripe allows',
+    set: ({ env }) => (env['SYNC_RATE_PER_SECOND'] = '50'),
+    finds: ['planwire.rates'],
+    status: 'warn',
+    detail: /together 58 a second; Stripe allows 25 in all in test mode/,
+    remedy: /SYNC_RATE_PER_SECOND/,
+  },
+  {
+    name: 'no downgrade guard',
+    set: ({ env }) => (env['DOWNGRADE_GUARD'] = ''),
+    finds: ['planwire.guard'],
+    status: 'warn',
+    detail: /DOWNGRADE_GUARD is empty/,
+    remedy: /DOWNGRADE_GUARD/,
+  },
+  {
+    name: 'writes that are not read back',
+    set: ({ env }) => (env['CONFIRM_AFTER_SECONDS'] = '0'),
+    finds: ['planwire.confirmation'],
+    status: 'warn',
+    detail: /CONFIRM_AFTER_SECONDS is 0/,
+    remedy: /CONFIRM_AFTER_SECONDS/,
+  },
+];
+
+export const wrongs: readonly Wrong[] = [...keys, ...permissions, ...webhooks, ...surroundings, ...settings];
