@@ -54,6 +54,8 @@ export interface Config {
     readonly guard: Guard | null;
   };
   readonly reconcile: ReconcileSettings;
+  /** Whether events that never came are looked for by itself. */
+  readonly catchUp: boolean;
   readonly retentionMs: number;
 }
 
@@ -122,6 +124,7 @@ const environment = z.object({
     .enum(['report', 'raise', 'all'], { error: 'is none of report, raise, all' })
     .default('all'),
   RECONCILE_RATE_PER_SECOND: whole(1, 1000).optional(),
+  CATCH_UP: z.enum(['on', 'off'], { error: 'is neither on nor off' }).default('on'),
   OUTCOME_RETENTION_DAYS: whole(1, 3650).prefault('30'),
 });
 
@@ -244,6 +247,7 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
       mode: env.RECONCILE_MODE,
       ratePerSecond: env.RECONCILE_RATE_PER_SECOND ?? (live ? 12 : 8),
     },
+    catchUp: env.CATCH_UP === 'on',
     retentionMs: env.OUTCOME_RETENTION_DAYS * dayMs,
   };
 }

@@ -18,6 +18,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
     log: config.log,
     sync: config.sync,
     reconcile: config.reconcile,
+    catchUp: config.catchUp,
     outcomeRetentionDays: config.retentionMs / 86_400_000,
   };
 }

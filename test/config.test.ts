@@ -44,6 +44,7 @@ describe('the settings', () => {
         confirmAfterMs: 35_000,
         guard: { customers: 25, windowMs: 3_600_000 },
       },
+      catchUp: true,
       reconcile: { at: 180, mode: 'all', ratePerSecond: 8 },
       retentionMs: 30 * 86_400_000,
     });

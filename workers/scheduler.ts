@@ -8,6 +8,8 @@ export interface SchedulerPorts {
   readonly resumeRuns: () => Promise<void>;
   /** Asks for the look at everybody, once a night over all processes; answers whether it did. */
   readonly reconcileNightly: () => Promise<boolean>;
+  /** Asks for what was missed, or for everybody where too much was; answers which. */
+  readonly askCatchUp: () => Promise<'catch-up' | 'reconcile' | null>;
   /** Answers how many checks of customers lay where only a wrong clock can have put them. */
   readonly bringForward: (signal: AbortSignal) => Promise<number>;
   /** Answers how many outcomes went; null: it was not time. */
@@ -23,12 +25,14 @@ const askPruneMs = 60_000;
 
 /** How often is asked whether the time of the nightly look has come. */
 const askNightMs = 60_000;
+/** How often is asked whether events may have been missed. */
+const askCatchUpMs = 30_000;
 /** How often is looked for checks that lie too far ahead. */
 const doubtEveryMs = 60_000;
 
 /** Runs what time alone asks for. Any number of processes may run it: the store sees to it that each thing is done once. */
 export function startScheduler(ports: SchedulerPorts): Repeating {
-  const { sweep, resumeRuns, reconcileNightly, bringForward, prune, log, waits } = ports;
+  const { sweep, resumeRuns, reconcileNightly, askCatchUp, bringForward, prune, log, waits } = ports;
   const sweeping = every(
     waits.sweepEveryMs,
     async () => ((await sweep()).more ? nextSweepMs : waits.sweepEveryMs),
@@ -52,6 +56,14 @@ export function startScheduler(ports: SchedulerPorts): Repeating {
     },
     (error) => log.warn({ err: error }, 'the nightly look at everybody could not be asked for yet'),
   );
+  const catchingUp = every(
+    askCatchUpMs,
+    async () => {
+      const asked = await askCatchUp();
+      if (asked !== null) log.info({ run: asked }, 'a look for events that never came is asked for');
+    },
+    (error) => log.warn({ err: error }, 'events that never came could not be looked for yet'),
+  );
   const pruning = every(
     askPruneMs,
     async (signal) => {
@@ -62,7 +74,14 @@ export function startScheduler(ports: SchedulerPorts): Repeating {
   );
   return {
     async stop() {
-      await Promise.all([sweeping.stop(), resuming.stop(), doubting.stop(), nights.stop(), pruning.stop()]);
+      await Promise.all([
+        sweeping.stop(),
+        resuming.stop(),
+        doubting.stop(),
+        nights.stop(),
+        catchingUp.stop(),
+        pruning.stop(),
+      ]);
     },
   };
 }

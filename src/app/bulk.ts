@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
+import type { CatchUpEvents } from '../domain/made-events.ts';
 import type { FleetReader } from '../domain/fleet.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import type { Verdict } from '../domain/work.ts';
@@ -10,6 +11,9 @@ import { createPlanChange } from '../bulk/plan-change.ts';
 import { createRefreshCatalog } from '../bulk/refresh-catalog.ts';
 import { createReleaseHeld } from '../bulk/release-held.ts';
 import { createBudget } from '../bulk/reconcile/budget.ts';
+import { createAskCatchUp } from '../bulk/catch-up/ask.ts';
+import { createCatchUp } from '../bulk/catch-up/catch-up.ts';
+import { createDeliveryKinds, type DeliveryKinds } from '../bulk/catch-up/delivery-kinds.ts';
 import { createNightly } from '../bulk/reconcile/nightly.ts';
 import { createRequestReconciliation } from '../bulk/reconcile/start.ts';
 import { createReconcile } from '../bulk/reconcile/reconcile.ts';
@@ -28,16 +32,19 @@ export interface Bulk {
   readonly runChunk: RunChunk;
   readonly runBulk: (runId: string, context: { readonly signal: AbortSignal }) => Promise<Verdict>;
   readonly reconcileNightly: () => Promise<boolean>;
+  readonly askCatchUp: () => Promise<'catch-up' | 'reconcile' | null>;
+  readonly deliveryKinds: DeliveryKinds;
   readonly find: Find;
   readonly customersOf: ReturnType<typeof createCustomersOf>;
 }
 
 export function createBulk(given: {
-  readonly config: Pick<Config, 'sync' | 'retentionMs' | 'reconcile'>;
+  readonly config: Pick<Config, 'sync' | 'retentionMs' | 'reconcile' | 'catchUp'>;
   readonly store: Store;
   readonly stripe: StripeReader;
   readonly unkey: IdentityReader;
   readonly fleet: FleetReader;
+  readonly madeEvents: CatchUpEvents;
   readonly plans: () => Plans;
   readonly useCatalogEpoch: (epoch: number) => void;
   readonly waits: Waits;
@@ -49,12 +56,22 @@ export function createBulk(given: {
   const find = createFind({ outcomes, customers, claims });
   const customersOf = createCustomersOf({ find, stripe });
   const deps = { customers, outcomes, syncs, customersOf, settings, now };
+  const budgets = budgetsOf(config);
+  const deliveryKinds = createDeliveryKinds({ shared, now });
   const kinds: Kinds = {
     replay: createReplay(deps),
     'release-held': createReleaseHeld(deps),
     'refresh-catalog': createRefreshCatalog(deps),
     'plan-change': createPlanChange(deps),
-    reconcile: createReconcile({ ...given, ...deps, claims, shared, budgets: budgetsOf(config) }),
+    reconcile: createReconcile({ ...given, ...deps, claims, shared, budgets }),
+    'catch-up': createCatchUp({
+      ...deps,
+      made: given.madeEvents,
+      budget: budgets.stripe,
+      kinds: deliveryKinds,
+      events: store.events,
+      shared,
+    }),
   };
   const runChunk = createRunChunk({ runs: store.runs, kinds, retentionMs, now, rest });
   const runs = createRuns({ runs: store.runs, bulk, retentionMs, now });
@@ -64,6 +81,14 @@ export function createBulk(given: {
   return {
     runs,
     reconcileNightly: createNightly({ shared, at, request: requestNightly, now }),
+    askCatchUp: createAskCatchUp({
+      shared,
+      runs,
+      reconcile: requestNightly,
+      isOn: config.catchUp,
+      now,
+    }),
+    deliveryKinds,
     runChunk,
     runBulk: createRunBulk({ runs: store.runs, kinds, runChunk, turn, now }),
     find,

@@ -51,6 +51,7 @@ export interface Context {
   readonly runBulk: Bulk['runBulk'];
   readonly resumeRuns: () => Promise<void>;
   readonly reconcileNightly: () => Promise<boolean>;
+  readonly askCatchUp: Bulk['askCatchUp'];
   readonly bringForward: (signal: AbortSignal) => Promise<number>;
   readonly prune: (signal?: AbortSignal) => Promise<number | null>;
   readonly eventGivenUp: (job: EventJob, reason: string) => Promise<void>;
@@ -82,7 +83,7 @@ export async function createContext(
   const waits = { ...usualWaits, ...overrides.waits };
   const telemetry = createTelemetry();
   // Whatever cannot be built must fail before the store is open: an open store keeps a process alive.
-  const { stripe, catalog, unkey, lookUps, fleet } = createUpstreams(config, telemetry, now);
+  const { stripe, catalog, unkey, lookUps, fleet, madeEvents } = createUpstreams(config, telemetry, now);
   const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, shared, events, syncs } = store;
   const breaker = createCircuitBreaker({
@@ -108,7 +109,7 @@ export async function createContext(
     admitDowngrade: createDowngradeGuard({ shared, customers, guard: settings.guard }),
     useCatalogEpoch: catalog.setEpoch,
   });
-  const bulk = createBulk({ ...given, config, store, fleet, useCatalogEpoch: catalog.setEpoch });
+  const bulk = createBulk({ ...given, config, store, fleet, madeEvents, useCatalogEpoch: catalog.setEpoch });
   const refreshCatalog = createRequestRefresh({ runs: bulk.runs, waits });
   const handleEvent = createEventHandler({ ...given, announce, refreshCatalog });
   const eventGivenUp = createGivenUp({ ...given, announce });
@@ -119,16 +120,25 @@ export async function createContext(
     useCatalogEpoch: catalog.setEpoch,
     breaker,
     requestSync,
-    handleEvent,
+    handleEvent: noting(bulk.deliveryKinds, handleEvent),
     sync,
     ...inTime(store, { settings, waits, now }),
     bulk,
     runBulk: bulk.runBulk,
     resumeRuns: bulk.runs.resume,
     reconcileNightly: bulk.reconcileNightly,
+    askCatchUp: bulk.askCatchUp,
     eventGivenUp,
     syncGivenUp: async (customerId) => void (await requestSync(customerId, cause('retry'))),
     lookAtEveryone: createRequestPlanChange(bulk.runs),
+  };
+}
+
+/** Which kinds of deliveries come is noted with them. */
+function noting(kinds: Bulk['deliveryKinds'], handle: Context['handleEvent']): Context['handleEvent'] {
+  return async (job, context) => {
+    if (job.caughtUp !== true) await kinds.note(job.thin === true ? 'thin' : 'snapshot');
+    return handle(job, context);
   };
 }
 

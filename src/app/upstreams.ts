@@ -7,6 +7,7 @@ import type { Telemetry } from '../observe/telemetry.ts';
 import type { StripeLookUps } from '../queries/ports.ts';
 import { createCatalog } from '../stripe/catalog.ts';
 import { createStripeClient } from '../stripe/client.ts';
+import { createEventPages } from '../stripe/event-pages.ts';
 import { createStripeFleet } from '../stripe/fleet.ts';
 import { createStripeLookUps } from '../stripe/look-ups.ts';
 import { createStripeReader } from '../stripe/reader.ts';
@@ -45,7 +46,8 @@ export function createUpstreams(config: Config, telemetry: Telemetry, now: () =>
     testClocks: counted(lists.testClocks),
     identities: counted(gateway.list),
   };
-  return { catalog, stripe, unkey, lookUps, fleet };
+  const madeEvents = counted(createEventPages(client, config.stripe.secretKey));
+  return { catalog, stripe, unkey, lookUps, fleet, madeEvents };
 }
 
 type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;

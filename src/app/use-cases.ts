@@ -22,6 +22,7 @@ import { createOverview } from '../queries/overview/overview.ts';
 import { createProblems } from '../queries/overview/problems.ts';
 import { createPreview } from '../queries/preview.ts';
 import { createRelease } from '../bulk/release-held.ts';
+import { createStartCatchUp } from '../bulk/catch-up/ask.ts';
 import { createStartReconciliation } from '../bulk/reconcile/start.ts';
 import { createReplayProgress } from '../bulk/replay-progress.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
@@ -151,6 +152,7 @@ export function useCases(context: Context): Required<UseCases> {
       now,
     }),
     startReconciliation: createStartReconciliation({ runs, documents, customerIdOf }),
+    startCatchUp: createStartCatchUp(runs),
     replay: createReplayProgress({ documents }),
     preview: async (input) =>
       preview('customerId' in input ? { customerId: await customerIdOf(input.customerId) } : input),

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { CliIo } from './io.ts';
 import * as api from './commands/api.ts';
+import * as catchUp from './commands/catch-up.ts';
 import * as check from './commands/check.ts';
 import * as demo from './commands/demo.ts';
 import * as doctor from './commands/doctor.ts';
@@ -36,6 +37,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   held.register,
   replay.register,
   reconcile.register,
+  catchUp.register,
   runs.register,
   sync.register,
   schema.register,

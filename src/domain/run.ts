@@ -7,7 +7,14 @@ import type { OutcomeStatus } from './outcome/outcome.ts';
 export const runStates = ['running', 'paused', 'done', 'aborted', 'failed'] as const;
 type RunState = (typeof runStates)[number];
 
-export const runKinds = ['replay', 'release-held', 'refresh-catalog', 'plan-change', 'reconcile'] as const;
+export const runKinds = [
+  'replay',
+  'release-held',
+  'refresh-catalog',
+  'plan-change',
+  'reconcile',
+  'catch-up',
+] as const;
 export type RunKind = (typeof runKinds)[number];
 
 type Nothing = Readonly<Record<string, never>>;
@@ -30,6 +37,12 @@ export type RunWork =
       readonly kind: 'reconcile';
       readonly selection: ReconcileSelection;
       readonly options: ReconcileOptions;
+    }
+  | {
+      readonly kind: 'catch-up';
+      /** ISO 8601; null: since the last time. */
+      readonly selection: { readonly since: string | null };
+      readonly options: { readonly dryRun: boolean };
     };
 
 /** Everybody, or one customer, or those of a plan; `report`: what was found before, by its digest. */

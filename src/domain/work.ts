@@ -8,6 +8,10 @@ export interface EventJob {
   /** Epoch ms at which the webhook took it. */
   readonly receivedAt: number;
   readonly concern: Concern;
+  /** It came as a thin event. */
+  readonly thin?: true;
+  /** It never came, and was found in Stripe's list of events. */
+  readonly caughtUp?: true;
 }
 
 /** Objects that lead from an event to its customer once Stripe is asked for them. */

@@ -38,6 +38,7 @@ interface Classified {
   readonly livemode: boolean;
   /** The connected account an event belongs to, or null for our own. */
   readonly account: string | null;
+  readonly thin: boolean;
   readonly concern: Concern;
 }
 
@@ -103,6 +104,12 @@ export interface UseCases {
   readonly requestSync?: (customerId: string) => Promise<void>;
   readonly startReplay?: (input: ReplayInput) => Promise<ReplayStarted | null>;
   readonly startReconciliation?: (input: ReconcileInput) => Promise<{ readonly runId: string }>;
+  readonly startCatchUp?: (input: {
+    /** Epoch ms; null: since the last time. */
+    readonly since: number | null;
+    readonly dryRun: boolean;
+    readonly requestedBy: string;
+  }) => Promise<{ readonly runId: string }>;
   readonly replay?: (replayId: string) => Promise<ReplayProgress | null>;
   readonly preview?: (input: PreviewInput) => Promise<Preview | null>;
   readonly held?: (cursor: string | null, limit: number) => Promise<Page<HeldDowngrade>>;

@@ -109,14 +109,15 @@ async function decide(deps: WebhookDeps, req: IncomingMessage, bounds: BodyBound
   if (!verified.ok) return { result: verified.code, status: 400, reason: verified.message };
 
   const classified = deps.classify(verified.event);
-  const { eventId: event, type, concern } = classified;
+  const { eventId: event, type, concern, thin } = classified;
   if (event === '') {
     return { result: 'payload_invalid', status: 400, reason: 'The signed body is not a Stripe event.' };
   }
   const reason = deps.reasonToIgnore(classified);
   if (reason !== null) return { result: 'ignored', status: 200, event, type, reason };
   try {
-    const result = await within(storeTimeoutMs, keep(deps, { eventId: event, type, receivedAt, concern }));
+    const job = { eventId: event, type, receivedAt, concern, ...(thin && { thin }) };
+    const result = await within(storeTimeoutMs, keep(deps, job));
     return { result, status: 200, event, type };
   } catch (error) {
     deps.log.error({ requestId: req.id, event, err: error }, 'event could not be stored');

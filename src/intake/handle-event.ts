@@ -54,7 +54,7 @@ export function createEventHandler(
 
 async function syncCustomer(deps: EventDeps, job: EventJob, customerId: string): Promise<Verdict> {
   const { eventId, type, receivedAt } = job;
-  const why = cause('event', { id: eventId, type, receivedAt });
+  const why = cause(job.caughtUp === true ? 'catchUp' : 'event', { id: eventId, type, receivedAt });
   const { ticket } = await deps.requestSync(customerId, why);
   const tickets = { [customerId]: ticket };
   await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [customerId], tickets });

@@ -11,6 +11,8 @@ export interface Classified {
   readonly livemode: boolean;
   /** The connected account that the event comes from; null for the account whose key we hold. */
   readonly account: string | null;
+  /** A thin event, which names the object and holds nothing of it. */
+  readonly thin: boolean;
   readonly concern: Concern;
 }
 
@@ -31,6 +33,7 @@ export function classify(value: unknown): Classified {
     type,
     livemode: event?.['livemode'] === true,
     account: event === null ? null : accountOf(event),
+    thin: event?.['object'] === 'v2.core.event',
     concern: event === null || type === '' ? none('the value is not a Stripe event') : concernOf(event, type),
   };
 }

@@ -2,36 +2,14 @@ import type { Stripe } from 'stripe';
 import { z } from 'zod';
 import { classify } from './classify.ts';
 import type { Call } from './call.ts';
+import { inLists } from './event-pages.ts';
+import { recommendedEventTypes } from './event-types.ts';
 import { CallFailed } from './failure.ts';
 import { pageSize } from './paging.ts';
 import { listOf } from './wire.ts';
 
-/** Stripe takes at most 20 types a call; these are what changes what a customer gets. */
-const typeLists: readonly (readonly string[])[] = [
-  [
-    'customer.subscription.created',
-    'customer.subscription.updated',
-    'customer.subscription.deleted',
-    'customer.subscription.paused',
-    'customer.subscription.resumed',
-    'customer.subscription.pending_update_applied',
-    'customer.subscription.pending_update_expired',
-    'customer.created',
-    'customer.updated',
-    'customer.deleted',
-  ],
-  [
-    'invoice.paid',
-    'invoice.payment_failed',
-    'invoice.payment_action_required',
-    'invoice.marked_uncollectible',
-    'invoice.voided',
-    'invoice.finalized',
-    'invoice.overdue',
-    'checkout.session.completed',
-    'checkout.session.async_payment_succeeded',
-  ],
-];
+/** What changes what a customer gets; prices and products are nobody's. */
+const typeLists = inLists(recommendedEventTypes.filter((type) => !/^(price|product)\./.test(type)));
 
 /** Stripe cannot list the events of one customer, so those of all are read, and this many at most. */
 const pagesRead = 5;

@@ -74,6 +74,7 @@ export function bulkWorld() {
     'refresh-catalog': createRefreshCatalog(deps),
     'plan-change': createPlanChange(deps),
     // Its own tests have a Stripe and an Unkey to read.
+    'catch-up': { step: () => Promise.reject(new Error('Nothing is caught up with in this world.')) },
     reconcile: { step: () => Promise.reject(new Error('Nobody is reconciled in this world.')) },
   };
   const rest = (ms: number): Promise<void> => Promise.resolve(void (standing.now += ms));

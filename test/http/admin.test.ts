@@ -338,6 +338,7 @@ describe('the OpenAPI document', () => {
   const bodies: Readonly<Record<string, unknown>> = {
     '/v1/syncs': { customer: 'cus_1' },
     '/v1/reconciliations': { repair: 'all' },
+    '/v1/catch-ups': { since: '2026-11-20' },
     '/v1/replays': { status: 'failed', dryRun: true },
     '/v1/preview': { customer: 'cus_1' },
     '/v1/plan-file/check': { text: 'version: 1' },
@@ -400,6 +401,7 @@ describe('the OpenAPI document', () => {
       'GET /v1/session',
       'GET /v1/stats',
       'GET /v1/status',
+      'POST /v1/catch-ups',
       'POST /v1/held/release',
       'POST /v1/held/{customer}/release',
       'POST /v1/lookups',

@@ -7,7 +7,16 @@ export type Outcome = {
   readonly requestId: string | null;
   readonly cause: {
     readonly kind:
-      'event' | 'replay' | 'reconcile' | 'confirm' | 'expiry' | 'catalog' | 'planFile' | 'manual' | 'retry';
+      | 'event'
+      | 'replay'
+      | 'reconcile'
+      | 'confirm'
+      | 'expiry'
+      | 'catalog'
+      | 'catchUp'
+      | 'planFile'
+      | 'manual'
+      | 'retry';
     readonly eventIds: readonly string[];
     readonly type: string | null;
     readonly receivedAt: string | null;
@@ -368,7 +377,7 @@ export type ProblemGroup = {
 /** Bulk work: whatever concerns many customers */
 export type Run = {
   readonly id: string;
-  readonly kind: 'replay' | 'release-held' | 'refresh-catalog' | 'plan-change';
+  readonly kind: 'replay' | 'release-held' | 'refresh-catalog' | 'plan-change' | 'reconcile' | 'catch-up';
   /** Whom it is for */
   readonly selection: Readonly<Record<string, unknown>>;
   readonly options: Readonly<Record<string, unknown>>;
@@ -586,6 +595,49 @@ export interface Operations {
       readonly finishedAt: string | null;
     };
   };
+  /** Look in Stripe for events that never came; what there was is the run of this id */
+  'POST /v1/catch-ups': {
+    params: {};
+    query: {};
+    body: {
+      /** Default: since the last time, and ten minutes before */
+      readonly since?: string;
+      /** Only count the events */
+      readonly dryRun?: boolean;
+    };
+    answer: {
+      readonly runId: string;
+    };
+  };
+  /** Compare what everybody pays for with what Unkey has; the report is the run of this id */
+  'POST /v1/reconciliations': {
+    params: {};
+    query: {};
+    body: {
+      /** `raise`: nobody is lowered. Through normal syncs, with the guard */
+      readonly repair?: 'none' | 'raise' | 'all';
+      /** Values that somebody else wrote: made right, taken as right, or only shown */
+      readonly onForeign?: 'repair' | 'keep' | 'report';
+      /** This one alone */
+      readonly customer?: string;
+      /** Those alone whom the plan file gives this plan */
+      readonly plan?: string;
+      /** Customers who are repaired at most */
+      readonly max?: number;
+      /** Go on though far fewer customers have a subscription than at the last run */
+      readonly acceptFewer?: boolean;
+      /** Rows of an earlier report: repaired where they still hold, refused where not */
+      readonly rows?: readonly {
+        readonly customerId: string;
+        readonly field: string | null;
+        readonly should?: unknown;
+        readonly is?: unknown;
+      }[];
+    };
+    answer: {
+      readonly runId: string;
+    };
+  };
   /** What a sync would decide and send now; writes nothing */
   'POST /v1/preview': {
     params: {};
@@ -784,7 +836,7 @@ export interface Operations {
   'GET /v1/runs': {
     params: {};
     query: {
-      kind?: 'replay' | 'release-held' | 'refresh-catalog' | 'plan-change';
+      kind?: 'replay' | 'release-held' | 'refresh-catalog' | 'plan-change' | 'reconcile' | 'catch-up';
       state?: 'running' | 'paused' | 'done' | 'aborted' | 'failed';
       limit?: string;
       cursor?: string;

@@ -32,6 +32,7 @@ export interface AdminClient {
   sync(customerId: string): Promise<void>;
   startReplay(input: Readonly<Record<string, unknown>>): Promise<ReplayStarted | null>;
   replay(replayId: string): Promise<ShownProgress | null>;
+  startCatchUp(input: Readonly<Record<string, unknown>>): Promise<{ readonly runId: string }>;
   startReconciliation(input: Readonly<Record<string, unknown>>): Promise<{ readonly runId: string }>;
   runs(
     query: Readonly<Record<string, string>>,
@@ -89,6 +90,7 @@ export function clientOver(
     sync: (customer) => must('post', '/v1/syncs', { body: { customer } }),
     startReplay: (body) => may('post', '/v1/replays', { body }),
     replay: (replayId) => may('get', `/v1/replays/${inPath(replayId)}`),
+    startCatchUp: (body) => must('post', '/v1/catch-ups', { body }),
     startReconciliation: (body) => must('post', '/v1/reconciliations', { body }),
     runs: (query) => must('get', '/v1/runs', { query }),
     run: (runId) => may('get', `/v1/runs/${inPath(runId)}`),

@@ -8,6 +8,7 @@ const eventsKept = 20;
 /** When causes meet, the outcome names the one that says most. */
 const precedence: readonly CauseKind[] = [
   'event',
+  'catchUp',
   'replay',
   'manual',
   'planFile',

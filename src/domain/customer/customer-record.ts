@@ -5,7 +5,16 @@
  */
 
 export type CauseKind =
-  'event' | 'replay' | 'reconcile' | 'confirm' | 'expiry' | 'catalog' | 'planFile' | 'manual' | 'retry';
+  | 'event'
+  | 'catchUp'
+  | 'replay'
+  | 'reconcile'
+  | 'confirm'
+  | 'expiry'
+  | 'catalog'
+  | 'planFile'
+  | 'manual'
+  | 'retry';
 
 /** Why a sync runs. Causes that come together before a sync starts are one cause (mergeCauses). */
 export interface Cause {

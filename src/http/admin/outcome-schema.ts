@@ -49,6 +49,7 @@ const cause = z.object({
     'confirm',
     'expiry',
     'catalog',
+    'catchUp',
     'planFile',
     'manual',
     'retry',

@@ -2,6 +2,7 @@ import type { Checks, UseCases } from '../ports.ts';
 import { listFailing, listHeld, previewSync, releaseAll, releaseOne, startSync } from './customers.ts';
 import { viewCustomer } from './customer-view.ts';
 import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
+import { startCatchUp } from './catch-ups.ts';
 import { startReconciliation } from './reconciliations.ts';
 import { readReplay, startReplay } from './replays.ts';
 import { abortRun, getRun, listRunRows, listRuns } from './runs.ts';
@@ -29,6 +30,7 @@ export function adminRoutes(useCases: UseCases, checks: Checks | null = null): r
     useCases.requestSync && startSync(useCases.requestSync),
     useCases.startReplay && startReplay(useCases.startReplay),
     useCases.replay && readReplay(useCases.replay),
+    useCases.startCatchUp && startCatchUp(useCases.startCatchUp),
     useCases.startReconciliation && startReconciliation(useCases.startReconciliation),
     useCases.preview && previewSync(useCases.preview),
     useCases.held && listHeld(useCases.held),

@@ -7,6 +7,11 @@ export interface Query {
   range(name: string): Readonly<Record<string, number>>;
 }
 
+/** Version 1 of the API has seconds, version 2 has ISO 8601. */
+function secondsOf(text: string): number {
+  return /^-?\d+$/.test(text) ? Number(text) : Date.parse(text) / 1000;
+}
+
 /** Refuses what is not among `known`, as Stripe does: a misspelt filter would otherwise list everything. */
 export function parseQuery(params: URLSearchParams, known: readonly string[]): Query {
   const texts = new Map<string, string>();
@@ -19,7 +24,7 @@ export function parseQuery(params: URLSearchParams, known: readonly string[]): Q
     }
     if (inner === undefined) texts.set(name, value);
     else if (/^\d*$/.test(inner)) lists.set(name, [...(lists.get(name) ?? []), value]);
-    else ranges.set(name, { ...ranges.get(name), [inner]: Number(value) });
+    else ranges.set(name, { ...ranges.get(name), [inner]: secondsOf(value) });
   }
   return {
     text: (name) => texts.get(name),

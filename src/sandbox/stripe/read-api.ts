@@ -90,7 +90,7 @@ function retrieve(world: ReadWorld, resource: Resource, id: string, params: URLS
 function list(world: ReadWorld, resource: Resource, params: URLSearchParams): unknown {
   const paging = ['limit', 'starting_after', 'ending_before', 'expand'];
   const query = parseQuery(params, [...paging, ...resource.filters]);
-  if (resource.source === undefined) return eventPage(world, resource, query);
+  if (resource.source === undefined) return eventPage(world, resource, query, params);
   const page = paged<Entity>(resource.source.list(world.account, query), query, resource.object);
   const data = page.data.map((entity) => rendered(world.account, entity));
   if (resource.object.startsWith('v2.')) return { data, next_page_url: null, previous_page_url: null };
@@ -98,15 +98,24 @@ function list(world: ReadWorld, resource: Resource, params: URLSearchParams): un
   return expand(world.account, body, `list:${resource.object}`, query.many('expand'));
 }
 
-function eventPage(world: ReadWorld, resource: Resource, query: Query): unknown {
+/** With all that was asked for, as Stripe gives it. */
+function nextPage({ path }: Resource, params: URLSearchParams, page: number): string {
+  const next = new URLSearchParams(params);
+  next.set('page', String(page));
+  return `${path}?${next.toString()}`;
+}
+
+function eventPage(world: ReadWorld, resource: Resource, query: Query, params: URLSearchParams): unknown {
   const thin = resource.object === 'v2.core.event';
   const events = world.events.list(thin ? 'v2.core.event' : 'event').filter(eventFilter(query));
   if (!thin) {
     const { data, has_more } = paged(events, query, 'event');
     return { object: 'list', url: resource.path, has_more, data: data.map((event) => event.payload) };
   }
-  const data = events.slice(0, Number(query.text('limit') ?? 20)).map((event) => event.payload);
-  return { data, next_page_url: null, previous_page_url: null };
+  const [from, limit] = [Number(query.text('page') ?? 0), Number(query.text('limit') ?? 20)];
+  const data = events.slice(from, from + limit).map((event) => event.payload);
+  const next = from + limit < events.length ? nextPage(resource, params, from + limit) : null;
+  return { data, next_page_url: next, previous_page_url: null };
 }
 
 function eventFilter(query: Query): (event: SandboxEvent) => boolean {

@@ -148,7 +148,7 @@ const resources: readonly Resource[] = [
     name: 'v2.core.events',
     object: 'v2.core.event',
     permission: 'rak_event_read',
-    filters: ['types', 'object_id', 'created'],
+    filters: ['types', 'object_id', 'created', 'page'],
   },
 ];
 

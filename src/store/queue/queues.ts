@@ -86,10 +86,10 @@ function eventQueue(call: Call): EventQueue {
     (jobs: readonly (EventJob & { readonly jobId: string })[]) =>
       call(({ events }) =>
         events.addBulk(
-          jobs.map(({ jobId, eventId, type, receivedAt, concern }) => ({
+          jobs.map(({ jobId, ...data }) => ({
             name: 'event',
-            data: { eventId, type, receivedAt, concern },
-            opts: { ...jobOptions, jobId, deduplication: { id: eventId, ttl: eventMemoryMs } },
+            data,
+            opts: { ...jobOptions, jobId, deduplication: { id: data.eventId, ttl: eventMemoryMs } },
           })),
         ),
       ),

@@ -55,6 +55,7 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
   return {
     listOutcomes: noting('listOutcomes', { items: [outcome, failed], nextCursor: 'next' }),
     getOutcome: noting('getOutcome', outcome),
+    startCatchUp: noting('startCatchUp', { runId: 'run_01KAWJ5CCKX0ZK3W8C4C0F7V6T' }),
     startReconciliation: noting('startReconciliation', { runId: 'run_01KAWJ5CCKX0ZK3W8C4C0F7V6T' }),
     find: noting('find', {
       kind: 'event' as const,

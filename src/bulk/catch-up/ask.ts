@@ -1,0 +1,66 @@
+import { hasPassed } from '../../domain/deadline.ts';
+import type { SharedValues } from '../../domain/ports.ts';
+import type { Runs } from '../runs.ts';
+import { caughtUpName } from './catch-up.ts';
+
+const everyMs = 60 * 60_000;
+/** Whoever could not ask for so long was without a store, or asleep. */
+const awayMs = 2 * 60_000;
+/** Stripe keeps events for so long. */
+const keptMs = 30 * 24 * 60 * 60_000;
+
+/**
+ * Asks for what came meanwhile: when a process starts, after the store was away, and every hour over all processes. A gap
+ * that is longer than Stripe's memory asks for a look at everybody. Called every some seconds; answers what it asked for.
+ */
+export function createAskCatchUp(deps: {
+  readonly shared: Pick<SharedValues, 'get' | 'set' | 'change'>;
+  readonly runs: Pick<Runs, 'request'>;
+  readonly reconcile: (note: string) => Promise<unknown>;
+  readonly isOn: boolean;
+  readonly now: () => number;
+}): () => Promise<'catch-up' | 'reconcile' | null> {
+  let lastAsk: number | null = null;
+  return async () => {
+    if (!deps.isOn) return null;
+    const now = deps.now();
+    const wasAway = lastAsk === null || hasPassed(lastAsk, awayMs, now);
+    const known = await deps.shared.get(caughtUpName);
+    lastAsk = now;
+    if (known === null) {
+      // A new installation has nothing behind it.
+      await deps.shared.set(caughtUpName, String(now));
+      return null;
+    }
+    let isTime = false;
+    await deps.shared.change('caughtUpAsked', (text) => {
+      isTime = wasAway || text === null || hasPassed(Number(text), everyMs, now);
+      return isTime ? String(now) : (text ?? '0');
+    });
+    if (!isTime) return null;
+    if (hasPassed(Number(known), keptMs, now)) {
+      await deps.shared.set(caughtUpName, String(now));
+      await deps.reconcile(
+        'Nothing was heard for more than 30 days, which is longer than Stripe keeps events.',
+      );
+      return 'reconcile';
+    }
+    const work = { kind: 'catch-up', selection: { since: null }, options: { dryRun: false } } as const;
+    await deps.runs.request(work, { requestedBy: 'planwire', note: null });
+    return 'catch-up';
+  };
+}
+
+/** Somebody asks for it. */
+export function createStartCatchUp(runs: Pick<Runs, 'request'>) {
+  return async (input: {
+    readonly since: number | null;
+    readonly dryRun: boolean;
+    readonly requestedBy: string;
+  }): Promise<{ readonly runId: string }> => {
+    const since = input.since === null ? null : new Date(input.since).toISOString();
+    const work = { kind: 'catch-up', selection: { since }, options: { dryRun: input.dryRun } } as const;
+    const { id } = await runs.request(work, { requestedBy: input.requestedBy, note: null });
+    return { runId: id };
+  };
+}

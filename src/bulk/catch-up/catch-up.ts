@@ -1,0 +1,219 @@
+import type { CatchUpEvents, DeliveryKind } from '../../domain/made-events.ts';
+import type { CustomerStore, EventQueue, OutcomeStore, SharedValues } from '../../domain/ports.ts';
+import type { Run, RunPage, RunRow } from '../../domain/run.ts';
+import type { EventJob } from '../../domain/work.ts';
+import { failureSentence } from '../../sync/conclusion.ts';
+import type { Kind, Step, StepContext } from '../kind.ts';
+import { fewAtOnce } from '../mark.ts';
+import type { Budget } from '../reconcile/budget.ts';
+import type { DeliveryKinds } from './delivery-kinds.ts';
+
+export type CatchUp = Extract<Run, { readonly kind: 'catch-up' }>;
+
+export interface CatchUpDeps {
+  readonly made: CatchUpEvents;
+  readonly budget: Budget;
+  readonly kinds: Pick<DeliveryKinds, 'used'>;
+  readonly events: Pick<EventQueue, 'add'>;
+  readonly outcomes: Pick<OutcomeStore, 'event'>;
+  readonly customers: Pick<CustomerStore, 'read'>;
+  readonly shared: Pick<SharedValues, 'get' | 'set'>;
+  readonly now: () => number;
+}
+
+/** Until when everything that Stripe made is known to have come. */
+export const caughtUpName = 'caughtUp';
+
+/** Stripe writes an event down a moment after it was made. */
+const overlapMs = 10 * 60_000;
+const rowsPerPage = 100;
+const lookEveryMs = 500;
+const longestLookMs = 15_000;
+
+type Place =
+  | {
+      readonly phase: 'list';
+      readonly kinds: readonly DeliveryKind[];
+      readonly kind: number;
+      readonly list: number;
+      readonly after: string | null;
+      readonly since: number;
+      /** When it began: what comes later is for the next one. */
+      readonly until: number;
+      readonly pages: number;
+    }
+  | { readonly phase: 'look'; readonly page: number; readonly pages: number; readonly idle: number };
+
+/** An event that had not come. */
+interface MissedRow extends RunRow {
+  readonly eventId: string;
+  readonly type: string;
+  /** ISO 8601. */
+  readonly madeAt: string;
+  readonly customerIds: readonly string[];
+  readonly state: 'missed' | 'waiting' | 'unchanged' | 'changed';
+}
+
+/**
+ * Lists what Stripe made since the last time, and puts what never came on the way of every event. Whether Stripe counts a
+ * delivery as done says nothing of whether it came here.
+ */
+export function createCatchUp(deps: CatchUpDeps): Kind<CatchUp> {
+  return {
+    async step(run, context) {
+      const place = run.cursor === null ? await begin(deps, run) : (JSON.parse(run.cursor) as Place);
+      return place.phase === 'list' ? list(deps, run, place, context) : look(deps, run, place, context);
+    },
+  };
+}
+
+async function begin(deps: CatchUpDeps, { selection }: CatchUp): Promise<Place> {
+  const until = deps.now();
+  const known = Number((await deps.shared.get(caughtUpName)) ?? until);
+  const since = selection.since === null ? known - overlapMs : Date.parse(selection.since);
+  const kinds = await deps.kinds.used();
+  return { phase: 'list', kinds, kind: 0, list: 0, after: null, since, until, pages: 0 };
+}
+
+async function list(
+  deps: CatchUpDeps,
+  run: CatchUp,
+  place: Extract<Place, { phase: 'list' }>,
+  context: StepContext,
+): Promise<Step> {
+  const { kinds, since, after, until } = place;
+  const kind = kinds[place.kind] ?? 'snapshot';
+  const answer = await deps.budget.read(() => deps.made({ kind, list: place.list, since, after }));
+  const before = { ...run.counts };
+  const of = (name: string): number => before[name] ?? 0;
+  if (!answer.ok) {
+    const note = `${failureSentence(answer.failure)} ${answer.failure.detail}`;
+    return { cursor: run.cursor, counts: run.counts, handled: 1, next: { kind: 'failed', note } };
+  }
+  const { events, next, lists } = answer.value;
+  const concerning = events.flatMap(({ job, madeAt }) => (job === null ? [] : [{ job, madeAt }]));
+  const { dryRun } = run.options;
+  const rows = (
+    await fewAtOnce(concerning, async ({ job, madeAt }): Promise<readonly MissedRow[]> => {
+      const came = await hasCome(deps, job, dryRun);
+      const time = new Date(madeAt).toISOString();
+      const state = dryRun ? 'missed' : 'waiting';
+      const row = { eventId: job.eventId, type: job.type, madeAt: time, customerIds: [], state } as const;
+      return came ? [] : [row];
+    })
+  ).flat();
+  const { pages, count } = await appended(rows, place.pages, context);
+  const counts = {
+    ...before,
+    customers: of('customers') + rows.length,
+    made: of('made') + concerning.length,
+    came: of('came') + concerning.length - rows.length,
+    missed: of('missed') + rows.length,
+  };
+  const common = { counts, handled: Math.max(1, events.length), pages, paced: true as const };
+  const on = goingOn(place, next, lists);
+  if (on !== null)
+    return { ...common, cursor: JSON.stringify({ ...on, pages: count }), next: { kind: 'more' } };
+  if (!dryRun && run.selection.since === null) await deps.shared.set(caughtUpName, String(until));
+  const cursor = JSON.stringify({ phase: 'look', page: 0, pages: count, idle: 0 } satisfies Place);
+  if (dryRun || counts.missed === 0) return { ...common, cursor, next: { kind: 'done' } };
+  return { ...common, cursor, next: { kind: 'later', delayMs: lookEveryMs } };
+}
+
+/** The queue of events knows those of the last days, also before they were handled; outcomes know the others. */
+async function hasCome(
+  deps: CatchUpDeps,
+  job: Omit<EventJob, 'receivedAt'>,
+  dryRun: boolean,
+): Promise<boolean> {
+  if ((await deps.outcomes.event(job.eventId)) !== null) return true;
+  if (dryRun) return false;
+  return (await deps.events.add({ ...job, receivedAt: deps.now(), caughtUp: true })) === 'duplicate';
+}
+
+/** The next page, list or kind; null: that was the last. */
+function goingOn(
+  place: Extract<Place, { phase: 'list' }>,
+  next: string | null,
+  lists: number,
+): Extract<Place, { phase: 'list' }> | null {
+  if (next !== null) return { ...place, after: next };
+  if (place.list + 1 < lists) return { ...place, list: place.list + 1, after: null };
+  if (place.kind + 1 < place.kinds.length) return { ...place, kind: place.kind + 1, list: 0, after: null };
+  return null;
+}
+
+async function appended(rows: readonly MissedRow[], pages: number, context: StepContext) {
+  if (rows.length === 0) return { pages: [], count: pages };
+  const last = pages === 0 ? null : await context.rows(pages - 1);
+  const open = last !== null && last.length < rowsPerPage;
+  const all = open ? [...last, ...rows] : rows;
+  const number = open ? pages - 1 : pages;
+  const written: RunPage[] = [];
+  for (let from = 0; from < all.length; from += rowsPerPage) {
+    written.push({ number: number + written.length, rows: all.slice(from, from + rowsPerPage) });
+  }
+  return { pages: written, count: number + written.length };
+}
+
+/** What came of the events that were caught up with: whom they led to, and whose identity changed by it. */
+async function look(
+  deps: CatchUpDeps,
+  run: CatchUp,
+  place: Extract<Place, { phase: 'look' }>,
+  context: StepContext,
+): Promise<Step> {
+  const rows = ((await context.rows(place.page)) ?? []) as readonly MissedRow[];
+  const after = await fewAtOnce(rows, (row) => lookAt(deps, row, run.startedAt ?? 0));
+  const done = after.filter(({ state }, nth) => state !== 'waiting' && rows[nth]?.state === 'waiting');
+  const { counts } = run;
+  const now = { ...counts, done: counts.done + done.length };
+  const common = {
+    handled: Math.max(1, rows.length),
+    pages: done.length === 0 ? [] : [{ number: place.page, rows: after }],
+  };
+  if (now.done >= counts.customers) {
+    const last = await touched(
+      { ...context, rows: (page) => pageAfter(page, place.page, after, context) },
+      place.pages,
+    );
+    return { ...common, cursor: run.cursor, counts: { ...now, ...last }, next: { kind: 'done' } };
+  }
+  const isLast = place.page + 1 >= place.pages;
+  const idle = done.length > 0 ? 0 : Math.min(place.idle + 1, 10);
+  const cursor = JSON.stringify({ ...place, page: isLast ? 0 : place.page + 1, idle } satisfies Place);
+  const delayMs = Math.min(lookEveryMs * 2 ** idle, longestLookMs);
+  return { ...common, cursor, counts: now, next: isLast ? { kind: 'later', delayMs } : { kind: 'more' } };
+}
+
+function pageAfter(page: number, changed: number, rows: readonly RunRow[], context: StepContext) {
+  return page === changed ? Promise.resolve(rows) : context.rows(page);
+}
+
+async function lookAt(deps: CatchUpDeps, row: MissedRow, startedAt: number): Promise<MissedRow> {
+  if (row.state !== 'waiting') return row;
+  const note = await deps.outcomes.event(row.eventId);
+  if (note === null) return row;
+  let changed = false;
+  for (const customerId of note.customerIds) {
+    const record = await deps.customers.read(customerId);
+    if (record === null) continue;
+    const isSynced = record.ticket > (note.tickets[customerId] ?? 0) && record.inFlight === null;
+    if (!isSynced || (record.dirtySince !== null && record.failingSince === null)) return row;
+    changed ||= Math.max(record.written.meta?.at ?? 0, record.written.ratelimits?.at ?? 0) >= startedAt;
+  }
+  return { ...row, customerIds: note.customerIds, state: changed ? 'changed' : 'unchanged' };
+}
+
+async function touched(context: Pick<StepContext, 'rows'>, pages: number) {
+  const [looked, changed] = [new Set<string>(), new Set<string>()];
+  for (let page = 0; page < pages; page += 1) {
+    for (const { customerIds, state } of ((await context.rows(page)) ?? []) as readonly MissedRow[]) {
+      for (const id of customerIds) {
+        looked.add(id);
+        if (state === 'changed') changed.add(id);
+      }
+    }
+  }
+  return { lookedAt: looked.size, changed: changed.size };
+}

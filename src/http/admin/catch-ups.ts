@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { UseCases } from '../ports.ts';
+import { time } from './fields.ts';
+import { route, type Route } from './route.ts';
+
+export function startCatchUp(start: NonNullable<UseCases['startCatchUp']>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/catch-ups',
+    summary: 'Look in Stripe for events that never came; what there was is the run of this id',
+    body: z.strictObject({
+      since: time.optional().meta({ description: 'Default: since the last time, and ten minutes before' }),
+      dryRun: z.boolean('give true or false').default(false).meta({ description: 'Only count the events' }),
+    }),
+    status: 202,
+    response: z.object({ runId: z.string() }),
+    handle: ({ body, caller }) =>
+      start({ since: body.since ?? null, dryRun: body.dryRun, requestedBy: caller.name }),
+  });
+}
