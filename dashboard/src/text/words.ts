@@ -2,6 +2,7 @@ import type { Outcome } from '../api/types.ts';
 
 const causes: Readonly<Record<Outcome['cause']['kind'], string>> = {
   event: 'Event',
+  catchUp: 'an event that never came',
   replay: 'Replay',
   reconcile: 'Reconcile',
   confirm: 'Confirmation',
