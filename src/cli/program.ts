@@ -8,6 +8,7 @@ import * as doctor from './commands/doctor.ts';
 import * as explain from './commands/explain.ts';
 import * as failing from './commands/failing.ts';
 import * as held from './commands/held.ts';
+import * as init from './commands/init.ts';
 import * as migrate from './commands/migrate.ts';
 import * as outcomes from './commands/outcomes.ts';
 import * as reconcile from './commands/reconcile.ts';
@@ -22,6 +23,7 @@ import { safeStream } from './print/safe-stream.ts';
 const wrongUsage = 2;
 
 const commands: readonly ((program: Command, io: CliIo) => void)[] = [
+  init.register,
   start.register,
   migrate.register,
   demo.register,

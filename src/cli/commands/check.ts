@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
+import type { Answer } from '../../domain/upstream/failure.ts';
 import { matchCatalog, nameOfPrice } from '../../domain/plan-file/match-catalog.ts';
 import type { CatalogMatch, CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
 import type { PlanFile } from '../../domain/plan-file/parse.ts';
-import { whatNext } from '../../domain/upstream/what-next.ts';
 import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
 import type { LoadedPlanFile } from '../../plan-file/load.ts';
 import type { CliIo } from '../io.ts';
 import { printJson } from '../print/format.ts';
 import { printable } from '../print/printable.ts';
+import { upstreamProblem } from '../print/upstream-problem.ts';
 
 /** Reads every active price of the Stripe account that the environment names. */
 export type ListActivePrices = (
@@ -47,7 +47,12 @@ export function register(program: Command, io: CliIo, listActivePrices: ListActi
       if (!loaded.ok || options.stripe !== true) return printed(io, options, file, loaded, null);
       const read = await listActivePrices(io.env);
       if (!read.ok) return refused(io, read.problems, 3);
-      if (!read.prices.ok) return refused(io, [stripeProblem(read.prices.failure)], 1);
+      if (!read.prices.ok)
+        return refused(
+          io,
+          [upstreamProblem('Stripe did not answer with its prices', read.prices.failure)],
+          1,
+        );
       return printed(io, options, file, loaded, matchCatalog(loaded.planFile, read.prices.value));
     });
 }
@@ -119,16 +124,6 @@ function catalogLines(planFile: PlanFile, { unmatched, ambiguous, dead }: Catalo
         `warning: ${entry}: no active price fits ${names}; remove it unless customers still have an archived one.`,
     ),
   ];
-}
-
-function stripeProblem(failure: UpstreamFailure): string {
-  const { title, status } = failure;
-  const next = whatNext(failure);
-  const remedy =
-    next.class === 'misconfigured'
-      ? next.remedy
-      : 'Check STRIPE_API_BASE_URL and the network, and try again.';
-  return `Stripe did not answer with its prices (${status === null ? title : `${status}: ${title}`}). ${remedy}`;
 }
 
 function refused(io: CliIo, problems: readonly string[], code: number): void {

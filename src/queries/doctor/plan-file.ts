@@ -21,6 +21,10 @@ export function planFileChecks(
   const { line, column, path, message, remedy } = first;
   const detail = `${file}:${line}:${column} ${path === '' ? '' : `${path}: `}${message}`;
   const more = findings.length === 1 ? '' : `; planwire check tells of ${findings.length - 1} more`;
+  if (message === 'there is no such file')
+    return [
+      fail('plan_file', `${detail}.`, 'Set PLANS_FILE to your plan file, or have planwire init write one.'),
+    ];
   const advice = `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}${more}.`;
   return [(plans === null ? fail : warn)('plan_file', `${detail}.`, advice)];
 }

@@ -78,7 +78,7 @@ function unreadChecks({ endpoints, destinations }: StripeSetup): readonly Check[
 function notFound(all: readonly Destination[], mode: string): Check {
   const others = all.length === 0 ? 'none at all' : some(all.map(({ url, id }) => url ?? id));
   const detail = `No webhook endpoint of ${mode} mode leads to ${path}; there is ${others}: no change is heard of.`;
-  const remedy = `Make one at ${page}, in ${mode} mode, that leads to https://YOUR-HOST${path}; README lists its events. An endpoint of the other mode needs a key of that mode.`;
+  const remedy = `Make one at ${page}, in ${mode} mode, that leads to https://YOUR-HOST${path}; README lists its events.${mode === 'live' ? '' : ` While you try: stripe listen --forward-to localhost:3000${path}.`} An endpoint of the other mode needs a key of that mode.`;
   // Deliveries may come by `stripe listen` while somebody tries.
   return mode === 'live' ? fail('webhook', detail, remedy) : warn('webhook', detail, remedy);
 }

@@ -327,7 +327,7 @@ const surroundings: readonly Wrong[] = [
     finds: ['planwire.plan_file'],
     status: 'fail',
     detail: /\/nowhere\/plans\.yaml:1:1 there is no such file/,
-    remedy: /Set PLANS_FILE/,
+    remedy: /Set PLANS_FILE .* planwire init/,
   },
   {
     name: 'a plan file with a mistake',
