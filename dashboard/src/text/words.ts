@@ -2,7 +2,7 @@ import type { Outcome } from '../api/types.ts';
 
 const causes: Readonly<Record<Outcome['cause']['kind'], string>> = {
   event: 'Event',
-  catchUp: 'an event that never came',
+  catchUp: 'Event that never came',
   replay: 'Replay',
   reconcile: 'Reconcile',
   confirm: 'Confirmation',
