@@ -28,6 +28,8 @@ export interface StripeSetup {
   readonly trials: readonly Trial[];
   readonly endpoints: Answer<readonly Destination[]>;
   readonly destinations: Answer<readonly Destination[]>;
+  /** Whether some of the newest customers are accounts of Accounts v2. */
+  readonly accountsV2: boolean;
   /** Types of the events of a day that Stripe has not got rid of, the newest hundred. */
   readonly undelivered: Answer<readonly string[]>;
   /** How far Stripe's clock is ahead of ours, ms; null: no answer came. */

@@ -56,6 +56,8 @@ export interface StoreHealth {
   readonly detail?: string;
   /** What works now but will lose data one day: no persistence, an evicting memory policy. */
   readonly warnings: readonly string[];
+  /** It answers and has nothing of ours: a new one, or one that lost it. */
+  readonly empty?: boolean;
   /** Among them that it may throw keys away. */
   readonly evicts?: boolean;
 }

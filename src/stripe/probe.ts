@@ -27,8 +27,12 @@ export async function readStripeSetup(client: Stripe, mode: Mode, now: () => num
   const undelivered = await read('events.list', undeliveredWire, () =>
     client.events.list({ delivery_success: false, created: lastDay(now()), limit: pageSize }),
   );
+  const customers = await read('customers.list', customersWire, () =>
+    client.customers.list({ limit: pageSize }),
+  );
   return {
     trials,
+    accountsV2: customers.ok && customers.value.data.some(({ customer_account: account }) => account != null),
     endpoints: withValue(endpoints, endpoints.ok ? endpoints.value.data.map(fromEndpoint) : []),
     destinations: withValue(
       destinations,
@@ -90,6 +94,7 @@ function createClock(now: () => number) {
 }
 
 const anything = z.looseObject({});
+const customersWire = listOf(z.object({ customer_account: z.string().nullish() }));
 const undeliveredWire = listOf(z.object({ type: z.string() }));
 const status = z.string().transform((text) => text === 'enabled');
 

@@ -6,6 +6,7 @@ import { createScrub } from '../../domain/scrub.ts';
 import { readPlanFile } from '../../plan-file/load.ts';
 import { checksOf, type Check } from '../../queries/doctor/check.ts';
 import { planFileChecks } from '../../queries/doctor/plan-file.ts';
+import { runningChecks } from '../../queries/doctor/running.ts';
 import { settingsChecks, type SettingsToCheck } from '../../queries/doctor/settings.ts';
 import { processChecks, storeChecks } from '../../queries/doctor/store.ts';
 import { clockCheck, keyCheck, priceChecks } from '../../queries/doctor/stripe-account.ts';
@@ -19,6 +20,8 @@ import { recommendedEventTypes } from '../../stripe/event-types.ts';
 import { readStripeSetup } from '../../stripe/probe.ts';
 import { createUnkeyClient } from '../../unkey/client.ts';
 import { createIdentityGateway } from '../../unkey/gateway.ts';
+import { ownAddress } from '../own-address.ts';
+import { readRunning } from './read-running.ts';
 import { readStore } from './read-store.ts';
 import { readUnkey } from './read-unkey.ts';
 
@@ -94,7 +97,11 @@ async function storeArea(
   // Which of the two is meant is for a person to say.
   if (redisUrl !== null && databaseUrl !== null) return [];
   const found = await readStore(config, now);
-  if (typeof found === 'string') return [checksOf('planwire').ok('store', found)];
+  if ('kind' in found) {
+    if (found.kind === 'none') return [checksOf('planwire').ok('store', found.says)];
+    const address = ownAddress(config);
+    return runningChecks(found.says, address, await readRunning(address));
+  }
   return [...storeChecks(found), ...processChecks(found.lookedInto, ownHash)];
 }
 

@@ -12,11 +12,17 @@ import type { Store } from '../../store/store.ts';
 import { createCircuitBreaker } from '../../sync/circuit-breaker.ts';
 import { createPresence } from '../presence.ts';
 
-/** Looks into the store without making one or changing its schema. A sentence: there is nothing to look into. */
-export async function readStore(config: Config, now: () => number): Promise<StoreSetup | string> {
+/** `none` yet, or another process has it. `says` is a sentence, without its end where it goes on. */
+export interface Elsewhere {
+  readonly kind: 'none' | 'inUse';
+  readonly says: string;
+}
+
+/** Looks into the store without making one or changing its schema. */
+export async function readStore(config: Config, now: () => number): Promise<StoreSetup | Elsewhere> {
   const { redisUrl, databaseUrl, dataDir, prefix } = config.store;
   if (redisUrl === null && databaseUrl === null && !existsSync(dataDir)) {
-    return `There is no store at ${dataDir} yet: planwire start makes it.`;
+    return { kind: 'none', says: `There is no store at ${dataDir} yet: planwire start makes it.` };
   }
   let store: Store;
   try {
@@ -30,7 +36,7 @@ export async function readStore(config: Config, now: () => number): Promise<Stor
       migrate: false,
     });
   } catch (error) {
-    if (error instanceof DataDirInUse) return `${error.message.split(': ', 1)[0]}, which serves itself.`;
+    if (error instanceof DataDirInUse) return { kind: 'inUse', says: error.message.split(': ', 1)[0] ?? '' };
     return away(error);
   }
   try {
@@ -77,7 +83,7 @@ const patienceMs = 3_000;
 async function answering(store: Store): Promise<Awaited<ReturnType<Store['health']>>> {
   const deadline = performance.now() + patienceMs;
   let health = await store.health();
-  while (!health.ok && performance.now() < deadline) {
+  while (!health.ok && health.empty !== true && performance.now() < deadline) {
     await delay(50);
     health = await store.health();
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ownAddress } from '../../app/own-address.ts';
 import { parseConfig, type Config } from '../../config.ts';
 import { DataDirInUse } from '../../store/embedded/data-dir-lock.ts';
 import { NoConnection, type AdminClient } from './admin-client.ts';
@@ -68,13 +69,6 @@ function tokenOf(config: Config, inUse: DataDirInUse): string {
   throw new NoConnection([
     `${first}. Set ADMIN_TOKEN for that process and here: then commands reach it at ${ownAddress(config)}, or at --url.`,
   ]);
-}
-
-/** Where a server with these settings listens on this machine. */
-function ownAddress({ http }: Config): string {
-  const anywhere = http.host === '0.0.0.0' || http.host === '::';
-  const host = anywhere ? '127.0.0.1' : http.host.includes(':') ? `[${http.host}]` : http.host;
-  return `http://${host}:${http.adminPort ?? http.port}`;
 }
 
 function noStore(dataDir: string): string {

@@ -8,6 +8,7 @@ interface Health {
   readonly ok: boolean;
   readonly detail?: string;
   readonly warnings: readonly string[];
+  readonly empty?: boolean;
   readonly evicts?: boolean;
 }
 
@@ -29,6 +30,15 @@ export interface StoreSetup {
 const slowMs = 100;
 
 export function storeChecks({ health, latencyMs }: StoreSetup): readonly Check[] {
+  if (health.empty === true) {
+    return [
+      warn(
+        'store',
+        'The store answers and has no tables yet.',
+        'planwire start makes them, or planwire migrate where it is started with --no-migrate; restore them if there were some.',
+      ),
+    ];
+  }
   if (!health.ok) {
     return [
       fail(

@@ -43,6 +43,7 @@ export function webhookChecks(setup: StripeSetup, needs: WebhookNeeds): readonly
     ...(ours.length > enabled.length ? [partlyDisabled(ours)] : []),
     modeCheck(enabled, needs.mode),
     typesCheck(enabled, needs.recommended),
+    ...accountsChecks(setup, enabled),
     ...costlyChecks(enabled),
     ...twiceChecks(enabled),
     ...secretChecks(enabled, needs.secrets),
@@ -119,6 +120,20 @@ function typesCheck(enabled: readonly Destination[], recommended: readonly strin
     `${counted(missing.length, 'type')} of events not sent: ${some(first, 8)}.`,
     `Add to the endpoint at ${page}: ${first.join(', ')}.`,
   );
+}
+
+/** Customers that are accounts raise events of accounts alone, and those are thin. */
+function accountsChecks({ accountsV2 }: StripeSetup, enabled: readonly Destination[]): readonly Check[] {
+  if (!accountsV2) return [];
+  const heard = enabled.some(({ types }) => types.some((type) => type.startsWith('v2.core.account')));
+  if (heard) return [ok('webhook.accounts', 'What happens to accounts of Accounts v2 is sent.')];
+  return [
+    warn(
+      'webhook.accounts',
+      'Some customers are accounts of Accounts v2, whose changes no destination sends.',
+      `Make a thin event destination at ${page} with v2.core.account.created, .updated, .closed and v2.core.account[configuration.customer].updated.`,
+    ),
+  ];
 }
 
 function costlyChecks(enabled: readonly Destination[]): readonly Check[] {

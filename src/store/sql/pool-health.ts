@@ -23,7 +23,7 @@ export async function sqlHealth(pool: SqlQueryable, { records, queues }: SqlSche
   }
   if (state?.complete === false) {
     const detail = `The tables of the schemas ${records} and ${queues} are gone: restore them, or restart this process, which makes them anew (with --no-migrate: run planwire migrate).`;
-    return { ok: false, detail, warnings: [] };
+    return { ok: false, detail, warnings: [], empty: true };
   }
   const warnings: string[] = [];
   if (state?.fsync === 'off')

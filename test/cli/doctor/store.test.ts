@@ -1,14 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createPresence } from '../../../src/app/presence.ts';
 import { newWatch } from '../../../src/domain/plan-file/lease-watch.ts';
 import { renewLease } from '../../../src/domain/plan-file/lease.ts';
 import { planFileLeaseName } from '../../../src/domain/shared-names.ts';
 import { usualWaits } from '../../../src/domain/upstream/waits.ts';
 import { loadPlanFile } from '../../../src/plan-file/load.ts';
+import { processChecks } from '../../../src/queries/doctor/store.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createCircuitBreaker } from '../../../src/sync/circuit-breaker.ts';
 import { rightInstallation, rightPlans, type Installation } from '../../support/doctor.ts';
+import { startPostgres } from '../../support/postgres-server.ts';
 import { startRedis, type RedisServer } from '../../support/redis-server.ts';
 
 let redis: RedisServer;
@@ -145,6 +147,23 @@ describe('planwire doctor, of a store that processes share', () => {
     ]);
   });
 
+  it('tells of jobs that nobody works off', async () => {
+    await runs('prc_1');
+    const processes = await createPresence(store.shared, Date.now).list();
+    const queues = (oldestMs: number) =>
+      processChecks({ processes, counts: null, paused: [], oldestMs }, hash).filter(
+        ({ id }) => id === 'planwire.queues',
+      );
+    expect(queues(119_000)).toMatchObject([{ status: 'ok' }]);
+    expect(queues(300_000)).toMatchObject([
+      {
+        status: 'fail',
+        detail: expect.stringContaining('since 5 min') as string,
+        remedy: expect.stringContaining('planwire worker') as string,
+      },
+    ]);
+  });
+
   it('tells of a Redis that evicts, and of one that keeps no file', async () => {
     await store.close();
     await on(careless);
@@ -161,6 +180,26 @@ describe('planwire doctor, of a store that processes share', () => {
         remedy: expect.stringMatching(/^Set appendonly yes/) as string,
       },
     ]);
+  });
+});
+
+describe('planwire doctor, of a PostgreSQL', () => {
+  it('tells of one that has no tables yet, and of one that refuses', async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    delete installation.env['REDIS_URL'];
+    installation.env['DATABASE_URL'] = postgres.url;
+    expect(await found()).toMatchObject([
+      {
+        id: 'planwire.store',
+        status: 'warn',
+        remedy: expect.stringMatching(/^planwire start makes them/) as string,
+      },
+    ]);
+    installation.env['DATABASE_URL'] = postgres.url.replace('planwire@', 'nobody:hidden@');
+    const [check] = await found();
+    expect(check).toMatchObject({ id: 'planwire.store', status: 'fail' });
+    expect(JSON.stringify(check)).not.toContain('hidden');
   });
 });
 

@@ -241,6 +241,14 @@ const webhooks: readonly Wrong[] = [
     remedy: /the signing secret of each/,
   },
   {
+    name: 'Accounts v2 whose changes nobody sends',
+    set: ({ stripe }) => stripe.customers.create({ id: 'cus_account', account: 'acct_1' }, { copies: 0 }),
+    finds: ['stripe.webhook.accounts'],
+    status: 'warn',
+    detail: /accounts of Accounts v2/,
+    remedy: /thin event destination .*v2\.core\.account\.created/,
+  },
+  {
     name: 'a test key with a live endpoint',
     set: ({ stripe, endpointId }) => stripe.webhookEndpoints.update(endpointId, { livemode: true }),
     finds: ['stripe.webhook.mode'],

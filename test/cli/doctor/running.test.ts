@@ -1,0 +1,60 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadPlans } from '../../../src/app/plans.ts';
+import { startService, type Service } from '../../../src/app/service.ts';
+import { planFileReader } from '../../../src/cli/commands/serve.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { sandboxRootKey } from '../../../src/sandbox/unkey.ts';
+import { createLogger } from '../../../src/observe/log.ts';
+import { command } from '../../support/command.ts';
+import { rightInstallation, type Installation } from '../../support/doctor.ts';
+
+let installation: Installation;
+let service: Service;
+
+beforeEach(async () => {
+  installation = await rightInstallation();
+  const { env } = installation;
+  const parsed = parseConfig({ ...env, HOST: '127.0.0.1', PORT: '0' }, { isTTY: false });
+  const read = await loadPlans(planFileReader(env['PLANS_FILE'] ?? ''));
+  if (!parsed.ok || !read.ok) throw new Error('The installation cannot be used.');
+  const log = createLogger({ level: 'silent', format: 'json' }, new PassThrough());
+  service = await startService(parsed.config, { http: true, workers: true }, { log, plans: read.plans });
+  env['PORT'] = new URL(service.url ?? '').port;
+});
+afterEach(async () => {
+  await service.stop();
+  await installation.stop();
+});
+
+const notRight = async () => (await installation.doctor()).checks.filter(({ status }) => status !== 'ok');
+
+describe('planwire doctor, beside a running Planwire that has the embedded store', () => {
+  it('asks it whether it is ready', async () => {
+    const { checks, exitCode } = await installation.doctor();
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(checks.map(({ id }) => id)).toContain('planwire.running');
+    expect(exitCode).toBe(0);
+  });
+
+  it('passes on what it waits for', async () => {
+    installation.unkey.putRootKey({ key: sandboxRootKey, state: 'disabled' });
+    await command(['sync', 'cus_1'], installation.env);
+    await vi.waitFor(async () => {
+      const found = await notRight();
+      expect(found.map(({ id }) => id)).toEqual(['unkey.key', 'planwire.running.unkey']);
+      expect(found[1]?.detail).toMatch(/^The running Planwire says of unkey: .*UNKEY_ROOT_KEY/);
+    }, 20_000);
+  });
+
+  it('says where it was looked for', async () => {
+    installation.env['PORT'] = '9';
+    expect(await notRight()).toMatchObject([
+      {
+        id: 'planwire.running',
+        status: 'warn',
+        detail: 'That process does not answer at http://127.0.0.1:9.',
+      },
+    ]);
+  });
+});
