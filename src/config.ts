@@ -1,15 +1,7 @@
-import { z } from 'zod';
-import { adminToken, adminTokens, namedTokens } from './admin-tokens.ts';
-import {
-  baseUrl,
-  guard,
-  reconcileAt,
-  required,
-  webhookSecrets,
-  whole,
-  type Guard,
-  type ReconcileSettings,
-} from './config-fields.ts';
+import type { z } from 'zod';
+import { adminTokens } from './admin-tokens.ts';
+import type { Guard, ReconcileSettings } from './config-fields.ts';
+import { environment, type LogLevel } from './config-schema.ts';
 import type { AdminToken } from './domain/caller.ts';
 
 /** The settings of a process, parsed once and handed down as a value. `.env.example` says what each is for. */
@@ -59,74 +51,7 @@ export interface Config {
   readonly retentionMs: number;
 }
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-type LogLevel = (typeof logLevels)[number];
-
 const dayMs = 86_400_000;
-
-const environment = z.object({
-  STRIPE_WEBHOOK_SECRET: webhookSecrets,
-  STRIPE_SECRET_KEY: required('give a Stripe API key; a restricted, read-only one is enough').regex(
-    /^(sk|rk)_(live|test)_\S+$/,
-    { error: 'is not a Stripe secret or restricted key (sk_live_…, rk_live_…, sk_test_…, rk_test_…)' },
-  ),
-  STRIPE_API_BASE_URL: baseUrl('https://api.stripe.com').refine((url) => new URL(url).pathname === '/', {
-    error: 'has a path; give scheme, host and port only',
-  }),
-  UNKEY_ROOT_KEY: required('give an Unkey root key that may read, update and create identities').regex(
-    /^\S+$/,
-    {
-      error: 'contains white space',
-    },
-  ),
-  UNKEY_API_BASE_URL: baseUrl('https://api.unkey.com'),
-  UNKEY_WORKSPACE: z
-    .string()
-    .regex(/^[\w-]{1,100}$/, { error: 'is not the name that stands in app.unkey.com/NAME' })
-    .optional(),
-  REDIS_URL: z
-    .string()
-    .regex(/^rediss?(\+sentinel)?:\/\/\S+$/, {
-      error: 'is not a redis://, rediss:// or redis+sentinel:// address',
-    })
-    .optional(),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\/\S+$/, { error: 'is not a postgres:// address' })
-    .optional(),
-  DATA_DIR: z.string().default('./data'),
-  STORE_PREFIX: z
-    .string()
-    .regex(/^[a-z][a-z0-9_]{0,39}$/, {
-      error: 'is not 1 to 40 lower-case letters, digits and underscores that begin with a letter',
-    })
-    .refine((prefix) => !prefix.endsWith('_queues'), {
-      error: 'ends in _queues, the name that the queues of another installation have; choose another end',
-    })
-    .default('planwire'),
-  PLANS_FILE: z.string().default('plans.yaml'),
-  ADMIN_TOKEN: adminToken.optional(),
-  ADMIN_TOKENS: namedTokens,
-  ADMIN_READ_TOKEN: adminToken.optional(),
-  HOST: z.string().default('0.0.0.0'),
-  PORT: whole(0, 65_535).prefault('3000'),
-  WORKER_PORT: whole(0, 65_535).optional(),
-  ADMIN_PORT: whole(0, 65_535).optional(),
-  LOG_LEVEL: z.enum(logLevels, { error: `is not one of ${logLevels.join(', ')}` }).default('info'),
-  LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'is neither json nor pretty' }).optional(),
-  SYNC_CONCURRENCY: whole(1, 1000).prefault('20'),
-  SYNC_ATTEMPTS: whole(1, 1000).prefault('15'),
-  SYNC_RATE_PER_SECOND: whole(1, 10_000).optional(),
-  CONFIRM_AFTER_SECONDS: whole(0, 86_400).prefault('35'),
-  DOWNGRADE_GUARD: guard,
-  RECONCILE_AT: reconcileAt.prefault('03:00'),
-  RECONCILE_MODE: z
-    .enum(['report', 'raise', 'all'], { error: 'is none of report, raise, all' })
-    .default('all'),
-  RECONCILE_RATE_PER_SECOND: whole(1, 1000).optional(),
-  CATCH_UP: z.enum(['on', 'off'], { error: 'is neither on nor off' }).default('on'),
-  OUTCOME_RETENTION_DAYS: whole(1, 3650).prefault('30'),
-});
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -143,6 +68,15 @@ export function parseStripeSettings(
   if (!parsed.success) return { ok: false, problems: sentences(parsed.error) };
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE_URL: apiBaseUrl } = parsed.data;
   return { ok: true, settings: { secretKey, apiBaseUrl } };
+}
+
+/** What deciding about everybody's subscriptions needs. */
+export function parsePlansDiffSettings(env: Env): Some<Pick<Config, 'stripe' | 'sync' | 'reconcile'>> {
+  // What it does not need has any value that can be read.
+  const given = { ...env, STRIPE_WEBHOOK_SECRET: 'whsec_none', UNKEY_ROOT_KEY: 'none' };
+  const parsed = environment.safeParse(withoutEmpty(given));
+  if (!parsed.success) return { ok: false, problems: sentences(parsed.error) };
+  return { ok: true, settings: shape(parsed.data, { isTTY: false }) };
 }
 
 /** Where the database is, for commands that need nothing else. */

@@ -11,6 +11,7 @@ import * as held from './commands/held.ts';
 import * as init from './commands/init.ts';
 import * as migrate from './commands/migrate.ts';
 import * as outcomes from './commands/outcomes.ts';
+import * as plansDiff from './commands/plans-diff.ts';
 import * as reconcile from './commands/reconcile.ts';
 import * as replay from './commands/replay.ts';
 import * as runs from './commands/runs.ts';
@@ -33,6 +34,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
       (await import('./commands/list-active-prices.ts')).listActivePrices(env),
     ),
   doctor.register,
+  plansDiff.register,
   explain.register,
   outcomes.register,
   failing.register,

@@ -1,0 +1,70 @@
+import { canonicalJson } from '../hash.ts';
+import { isDowngradeFrom } from '../identity/downgrade.ts';
+import type { Limits } from '../identity/identity.ts';
+import type { Resolution } from '../resolve/resolution.ts';
+
+/** What another plan file does to a customer; the first that fits. */
+export const planEffects = ['unmapped', 'lowered', 'raised', 'metaOnly', 'same'] as const;
+export type PlanEffect = (typeof planEffects)[number];
+
+export interface CustomerEffect {
+  readonly effect: PlanEffect;
+  /** A limit's duration or name changes: Unkey counts from zero again. */
+  readonly countersRestart: boolean;
+  /** Plans; null where none is granted, or nothing decided. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly externalId: string | null;
+  /** What moves, for people. */
+  readonly detail: string;
+}
+
+/** The same customer under two plan files. One that could not be decided under the old one either is `same`. */
+export function effectOf(before: Resolution, after: Resolution): CustomerEffect {
+  const from = planOf(before);
+  const to = planOf(after);
+  const externalId = after.externalId ?? before.externalId;
+  const said = (effect: PlanEffect, detail: string, countersRestart = false): CustomerEffect => {
+    return { effect, countersRestart, from, to, externalId, detail };
+  };
+  if (after.kind === 'refused') {
+    return before.kind === 'refused' ? said('same', '') : said('unmapped', `${after.code}: ${after.detail}`);
+  }
+  if (before.kind === 'refused') return said('raised', `decided from now on: ${to ?? 'none'}`);
+  const { wanted: was } = before;
+  const { wanted: will } = after;
+  const restart = restarts(was.ratelimits, will.ratelimits);
+  const moves = [
+    ...(from === to ? [] : [`${from ?? 'none'} → ${to ?? 'none'}`]),
+    ...limitMoves(was.ratelimits, will.ratelimits),
+  ];
+  const standing = { rank: before.rank, ratelimits: was.ratelimits };
+  // Ranks are the file's own: those of two files say nothing of each other.
+  if (isDowngradeFrom(standing, { rank: before.rank, ratelimits: will.ratelimits })) {
+    return said('lowered', moves.join(', '), restart);
+  }
+  const sameLimits = canonicalJson(was.ratelimits) === canonicalJson(will.ratelimits);
+  if (!sameLimits) return said('raised', moves.join(', '), restart);
+  const sameMeta = canonicalJson(was.meta) === canonicalJson(will.meta);
+  return sameMeta ? said('same', '') : said('metaOnly', ['metadata', ...moves].join(', '));
+}
+
+function planOf(resolution: Resolution): string | null {
+  return resolution.kind === 'decided' ? resolution.plan : null;
+}
+
+function restarts(before: Limits, after: Limits): boolean {
+  return Object.entries(after).some(([name, { duration }]) => {
+    const was = before[name];
+    return was === undefined ? Object.keys(before).length > 0 : was.duration !== duration;
+  });
+}
+
+function limitMoves(before: Limits, after: Limits): readonly string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return names.flatMap((name) => {
+    const [was, will] = [before[name], after[name]];
+    if (canonicalJson(was) === canonicalJson(will)) return [];
+    return [`${name} ${was?.limit ?? 'none'} → ${will?.limit ?? 'none'}`];
+  });
+}
