@@ -79,7 +79,11 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   const world = { account, livemode, newId, now: () => Math.floor(now() / 1000) };
   const parts = { world, account, events, deliveries, log, configure, delivery: () => delivery };
   const controls = createControls(parts);
-  const served = { account, events, keys, deniedPermissions: () => deniedPermissions };
+  const makeEndpoint = (input: { readonly url: string; readonly enabled_events: string[] }) => {
+    if (webhookUrl === null) configure({ webhookUrl: input.url });
+    return { ...controls.webhookEndpoints.create(input).object, secret: secrets[0] };
+  };
+  const served = { account, events, keys, deniedPermissions: () => deniedPermissions, makeEndpoint };
   const reads = {
     world: served,
     faults,

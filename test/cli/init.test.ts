@@ -95,6 +95,43 @@ describe('planwire init', () => {
     });
   });
 
+  it('has Stripe make the endpoint, keeps its secret, and then nothing is left to do', async () => {
+    const { STRIPE_WEBHOOK_SECRET: _, ...rest } = settings;
+    const create = [...flags, '--yes', '--create-endpoint', 'https://planwire.example'];
+    const { stdout, exitCode } = await command(create, rest);
+    expect(stdout).toMatch(
+      /we_\w+ at Stripe leads to https:\/\/planwire\.example\/webhooks\/stripe; its secret is in /,
+    );
+    expect(exitCode).toBe(0);
+    expect((await stat(env)).mode & 0o777).toBe(0o600);
+    const read = parseEnv(await readFile(env, 'utf8')) as Record<string, string>;
+    expect(read['STRIPE_WEBHOOK_SECRET']).toBe('whsec_sandbox');
+    const examined = await command(['doctor'], {
+      ...read,
+      PLANS_FILE: plans,
+      DATA_DIR: join(folder, 'data'),
+    });
+    expect(examined.stdout).toMatch(/\n\d+ checks: 0 wrong, 0 to look at\.\n$/);
+  });
+
+  it('writes the files and says what is missing where the key may not make an endpoint', async () => {
+    standIns.stripe.configure({ deniedPermissions: ['rak_webhook_write'] });
+    const create = [...flags, '--yes', '--create-endpoint', 'https://planwire.example/webhooks/stripe'];
+    const { stderr, exitCode } = await command(create, settings);
+    expect(stderr).toMatch(/^The webhook endpoint could not be made \(403: .*rak_webhook_write/);
+    expect(exitCode).toBe(1);
+    expect((await readdir(folder)).toSorted()).toEqual(['.env', 'plans.schema.json', 'plans.yaml']);
+  });
+
+  it('takes no address to which deliveries would be lost', async () => {
+    const { exitCode } = await command(
+      [...flags, '--yes', '--create-endpoint', 'https://planwire.example/stripe'],
+      settings,
+    );
+    expect(exitCode).toBe(2);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('writes nothing where nobody agrees, and where nobody can be asked', async () => {
     const refused = await command(flags, settings, { terminal: true, input: 'n\n' });
     const piped = await command(flags, settings);

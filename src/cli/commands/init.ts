@@ -7,6 +7,7 @@ interface Options {
   readonly plans?: string;
   readonly envFile: string;
   readonly yes?: boolean;
+  readonly createEndpoint?: string;
 }
 
 export function register(program: Command, io: CliIo): void {
@@ -15,6 +16,7 @@ export function register(program: Command, io: CliIo): void {
     .description('write a first plan file and .env, from what Stripe sells and what Unkey has')
     .option('--plans <file>', 'the plan file (default: PLANS_FILE, else plans.yaml)')
     .option('--env-file <file>', 'the file of settings', '.env')
+    .option('--create-endpoint <url>', 'have Stripe make the webhook endpoint, and store its secret')
     .option('--yes', 'ask nothing: the keys are in the environment')
     .addHelpText('after', help)
     .action(async (options: Options) => {
@@ -35,8 +37,19 @@ async function init(io: CliIo, options: Options, ask: Ask | null): Promise<numbe
     );
     return 1;
   }
-  const { collect, prepare, write } = await import('../init/steps.ts');
-  const settings = await collect(io, ask);
+  const { collect, nextSteps, prepare, write } = await import('../init/steps.ts');
+  const { createEndpoint, endpointUrl } = await import('../init/endpoint.ts');
+  const { createEndpoint: given } = options;
+  const url = given === undefined ? null : endpointUrl(given);
+  if (given !== undefined && url === null) {
+    io.stderr.write('--create-endpoint takes an address such as https://YOUR-HOST/webhooks/stripe.\n');
+    return 2;
+  }
+  if (url !== null && existsSync(files.env)) {
+    io.stderr.write(`${files.env} is there already: the secret of an endpoint could not be put into it.\n`);
+    return 1;
+  }
+  const settings = await collect(io, ask, url !== null);
   if (settings === null) return 3;
   const prepared = await prepare(io, files, settings);
   if (prepared === null) return 1;
@@ -46,7 +59,10 @@ async function init(io: CliIo, options: Options, ask: Ask | null): Promise<numbe
     io.stderr.write('Nothing was written: add --yes to do it.\n');
     return 1;
   }
-  return write(io, prepared);
+  let code = await write(io, prepared);
+  if (code === 0 && url !== null) code = await createEndpoint(io, url, files.env, settings);
+  if (code === 0) io.stdout.write(nextSteps);
+  return code;
 }
 
 const help = `
@@ -54,8 +70,10 @@ Takes the keys from the environment, or asks for them at a terminal. Reads the
 active recurring prices of Stripe and the limits of Unkey's identities, and
 writes a plan file with a guess for each plan, plans.schema.json for editors
 beside it, and the settings, which only you may read. Never overwrites a file.
+--create-endpoint needs a key that may write Webhook Endpoints.
 
 Examples:
   planwire init
   STRIPE_SECRET_KEY=rk_… UNKEY_ROOT_KEY=unkey_… planwire init --yes
+  planwire init --create-endpoint https://planwire.example.com/webhooks/stripe
 `;

@@ -40,10 +40,11 @@ const asked = [
 ] as const;
 
 /** The settings that there are and those that a person types. null: they do not do, and it was said why. */
-export async function collect(io: CliIo, ask: Ask | null): Promise<Settings | null> {
+export async function collect(io: CliIo, ask: Ask | null, makesEndpoint: boolean): Promise<Settings | null> {
   const settings: Record<string, string | undefined> = { ...io.env };
   for (const [name, text] of asked)
-    if ((settings[name] ?? '') === '' && ask !== null)
+    if (makesEndpoint && name === 'STRIPE_WEBHOOK_SECRET') continue;
+    else if ((settings[name] ?? '') === '' && ask !== null)
       settings[name] = (await ask.question(text, true)) ?? '';
   const { faulty } = examineConfig(settings, { isTTY: false });
   const problems = [...faulty].filter(
@@ -107,11 +108,10 @@ export async function write(io: CliIo, { files }: Prepared): Promise<number> {
       code = 1;
     }
   }
-  if (code === 0) io.stdout.write(nextSteps);
   return code;
 }
 
-const nextSteps = `
+export const nextSteps = `
 Next:
   look at every rank and limit of the plan file
   planwire check --stripe    # it, and every active price

@@ -16,6 +16,8 @@ export interface ReadWorld {
   readonly events: EventMaker;
   readonly keys: readonly string[];
   readonly deniedPermissions: () => readonly string[];
+  /** As the API makes one: with the secret that it signs with. */
+  readonly makeEndpoint: (input: { readonly url: string; readonly enabled_events: string[] }) => unknown;
 }
 
 /** A request as it was understood, for faults and for the log. */
@@ -27,9 +29,11 @@ export interface ReadRequest {
   readonly answer: () => unknown;
 }
 
-/** null: there is no such route. */
-export function understand(world: ReadWorld, request: IncomingMessage): ReadRequest | null {
+/** null: there is no such route. `form`: what was posted. */
+export function understand(world: ReadWorld, request: IncomingMessage, form: string): ReadRequest | null {
   const url = new URL(request.url ?? '/', 'http://sandbox');
+  if (request.method === 'POST' && url.pathname === '/v1/webhook_endpoints')
+    return createRequest(world, request, new URLSearchParams(form));
   const searched = searchedBy(url.pathname);
   if (searched !== null && request.method === 'GET') return searchRequest(world, request, searched, url);
   const route = routeFor(url.pathname);
@@ -64,7 +68,22 @@ function searchRequest(
   };
 }
 
-function authorize(world: ReadWorld, request: IncomingMessage, resource: Resource): void {
+/** The only write that the API takes: whoever sets Planwire up may have it make its endpoint. */
+function createRequest(world: ReadWorld, request: IncomingMessage, params: URLSearchParams): ReadRequest {
+  const query = parseQuery(params, ['url', 'enabled_events', 'description']);
+  const url = query.text('url') ?? '';
+  return {
+    operation: 'webhookEndpoints.create',
+    subject: url,
+    answer() {
+      authorize(world, request, { permission: 'rak_webhook_write' });
+      if (!/^https?:\/\//.test(url)) throw invalid('Invalid URL', { code: 'url_invalid', param: 'url' });
+      return world.makeEndpoint({ url, enabled_events: [...query.many('enabled_events')] });
+    },
+  };
+}
+
+function authorize(world: ReadWorld, request: IncomingMessage, resource: Pick<Resource, 'permission'>): void {
   const [, key = ''] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
   if (!world.keys.includes(key)) throw badKey(key);
   if (world.deniedPermissions().includes(resource.permission)) throw lacksPermission(resource.permission);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applyBefore, type Effect, type Faults } from '../faults.ts';
-import { answerJson, pathOf } from '../http.ts';
+import { answerJson, pathOf, readBody } from '../http.ts';
 import { understand, type ReadWorld } from './read-api.ts';
 import { ApiRefusal, usualError } from './refusals.ts';
 import type { ReadLog } from './request-log.ts';
@@ -18,6 +18,8 @@ export interface ReadServer {
   readonly now: () => number;
 }
 
+const maxFormBytes = 100_000;
+
 /** Answers one read of the API, with the trouble that is scripted for it. */
 export async function serveReads(
   server: ReadServer,
@@ -26,7 +28,8 @@ export async function serveReads(
 ): Promise<void> {
   const at = server.now();
   const requestId = server.newId('req');
-  const read = understand(server.world, request);
+  const form = request.method === 'POST' ? await readBody(request, maxFormBytes) : null;
+  const read = understand(server.world, request, form?.toString('utf8') ?? '');
   const operation = read?.operation ?? 'unknown';
   const subject = read?.subject ?? '';
   let status: number | null = null;
