@@ -58,6 +58,8 @@ export interface StripeState {
   readonly subscriptions: readonly Subscription[];
   /** `client_reference_id` of the newest completed Checkout session that has one; null when none or not asked for. */
   readonly clientReferenceId: string | null;
+  /** In test mode, of a customer on a test clock: the time that it shows, by which everything is decided. Epoch ms. */
+  readonly frozenAt?: number;
 }
 
 /** What a plan file asks of the reader beyond customer, subscriptions, prices and products. */

@@ -1,5 +1,4 @@
 import type { Stripe } from 'stripe';
-import { z } from 'zod';
 import type { FleetReader, Lane, SubscriptionsPage } from '../domain/fleet.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import { answering } from './call.ts';
@@ -8,9 +7,7 @@ import { modeOf } from './client.ts';
 import { CallFailed } from './failure.ts';
 import { collect, everyOf, pageSize } from './paging.ts';
 import { subscriptionFrom } from './subscriptions.ts';
-import { listOf, subscriptionWire, type SubscriptionWire } from './wire.ts';
-
-const clockWire = z.object({ id: z.string(), object: z.literal('test_helpers.test_clock') });
+import { listOf, subscriptionWire, testClockWire, type SubscriptionWire } from './wire.ts';
 
 /** Everybody's subscriptions by pages: one call a page, and products once. */
 export function createStripeFleet(
@@ -40,7 +37,7 @@ export function createStripeFleet(
       modeOf(secretKey) === 'live'
         ? Promise.resolve({ ok: true, value: [], requests: [] })
         : answering(async (call) => {
-            const clocks = everyOf(call, 'testHelpers.testClocks.list', clockWire, (page) =>
+            const clocks = everyOf(call, 'testHelpers.testClocks.list', testClockWire, (page) =>
               client.testHelpers.testClocks.list(page),
             );
             return (await collect(clocks)).map(({ id }) => id);
@@ -65,7 +62,8 @@ function listed(
   products: Parameters<typeof subscriptionFrom>[1],
 ): SubscriptionsPage['subscriptions'] {
   if (typeof wire.customer !== 'object' || wire.customer === null) return [];
-  const whole = !wire.items.has_more;
+  // A clock says by which time to decide, and is read with the customer.
+  const whole = !wire.items.has_more && wire.test_clock === null;
   const subscription = subscriptionFrom({ wire, items: wire.items.data }, products, null);
   return [{ customer: wire.customer, subscription, whole }];
 }

@@ -11,7 +11,13 @@ import { createCustomerOf } from './owners.ts';
 import { everyOf } from './paging.ts';
 import { createCustomersLike } from './search.ts';
 import { readItems, readSubscriptions, subscriptionFrom, type WholeSubscription } from './subscriptions.ts';
-import { customerWire, sessionWire, type CustomerWire, type SubscriptionWire } from './wire.ts';
+import {
+  customerWire,
+  sessionWire,
+  testClockWire,
+  type CustomerWire,
+  type SubscriptionWire,
+} from './wire.ts';
 
 export interface Reader {
   /** The customer as Stripe has it now; null when Stripe knows no such customer. */
@@ -45,20 +51,37 @@ export function createStripeReader(
         const whole: WholeSubscription[] = [];
         for (const wire of wires) whole.push(await readItems(client, call, wire));
         const products = await productsOf(whole, catalog, requests);
+        const clock = wires.find(({ test_clock }) => test_clock !== null)?.test_clock ?? null;
+        const frozenAt = clock === null ? null : await readTestClock(client, call, clock);
         const subscriptions: Subscription[] = [];
         for (const each of whole) {
           const counting = needs.graceStatuses.includes(each.wire.status);
-          const owedSince = counting ? await readOwedSince(client, call, each.wire.id, now()) : null;
+          const owedSince = counting
+            ? await readOwedSince(client, call, each.wire.id, frozenAt ?? now())
+            : null;
           subscriptions.push(subscriptionFrom(each, products, owedSince));
         }
         const clientReferenceId = needs.clientReferenceId
           ? await readClientReferenceId(client, call, customerId)
           : null;
-        return { customer, subscriptions, clientReferenceId };
+        return {
+          customer,
+          subscriptions,
+          clientReferenceId,
+          ...(frozenAt === null ? {} : { frozenAt }),
+        };
       }, timeoutMs),
     customerOf: (object, id) => answering((call) => customerOf(call, object, id), timeoutMs),
     customersLike: createCustomersLike(client),
   };
+}
+
+/** The time that it shows, epoch ms. */
+async function readTestClock(client: Stripe, call: Call, id: string): Promise<number> {
+  const { frozen_time } = await call('testHelpers.testClocks.retrieve', testClockWire, () =>
+    client.testHelpers.testClocks.retrieve(id),
+  );
+  return frozen_time * 1000;
 }
 
 function expandedIn(wires: readonly SubscriptionWire[], customerId: string): CustomerWire | null {

@@ -59,7 +59,11 @@ export const subscriptionWire = z.object({
   cancel_at_period_end: z.boolean().nullish(),
   current_period_end: seconds,
   trial_end: seconds,
+  test_clock: reference,
 });
+
+/** Only test mode has them. */
+export const testClockWire = z.object({ id: z.string(), frozen_time: z.number() });
 
 export const invoiceWire = z.object({
   id: z.string(),

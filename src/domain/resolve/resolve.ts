@@ -28,8 +28,13 @@ export function resolve(
   record: Pick<CustomerRecord, 'externalId' | 'pastDueSince'>,
   now: number,
 ): Resolution {
-  const access = grantingNow(planFile, state.subscriptions, record.pastDueSince, now);
+  const access = grantingNow(planFile, state.subscriptions, record.pastDueSince, state.frozenAt ?? now);
   const sentences = [...access.sentences];
+  if (state.frozenAt !== undefined) {
+    sentences.unshift(
+      `A test clock decides: for this customer it is ${new Date(state.frozenAt).toISOString()}.`,
+    );
+  }
   if (state.customer.deleted) sentences.unshift(`Customer ${state.customer.id} is deleted in Stripe.`);
   const frame = {
     subscriptionIds: state.subscriptions.map(({ id }) => id).sort(byText),
@@ -41,7 +46,15 @@ export function resolve(
     const externalId = 'code' in identity ? null : identity.externalId;
     return { kind: 'refused', ...decided, externalId, ...frame, explanation: [...sentences, decided.detail] };
   }
-  return { kind: 'decided', ...decided, validUntil: access.validUntil, ...frame, explanation: sentences };
+  const validUntil = validUntilOf(access.validUntil, state, now);
+  return { kind: 'decided', ...decided, validUntil, ...frame, explanation: sentences };
+}
+
+/** Nobody tells when a test clock is set on: while it decides over a time, it is read every minute. */
+const readClockEveryMs = 60_000;
+
+function validUntilOf(until: number | null, { frozenAt }: StripeState, now: number): number | null {
+  return until === null || frozenAt === undefined ? until : now + readClockEveryMs;
 }
 
 type Decided = Pick<Decision, 'plan' | 'rank' | 'granting' | 'externalId' | 'wanted' | 'sums'>;

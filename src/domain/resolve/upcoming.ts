@@ -26,6 +26,18 @@ export function upcoming(
   planFile: PlanFile,
   state: StripeState,
   record: Pick<CustomerRecord, 'externalId' | 'pastDueSince'>,
+  wallClock: number,
+): readonly Upcoming[] {
+  const { frozenAt, ...rest } = state;
+  const now = frozenAt ?? wallClock;
+  // What comes is told as the clock of the customer will have it.
+  return comingUp(planFile, rest, record, now);
+}
+
+function comingUp(
+  planFile: PlanFile,
+  state: StripeState,
+  record: Pick<CustomerRecord, 'externalId' | 'pastDueSince'>,
   now: number,
 ): readonly Upcoming[] {
   const pending = [...momentsOf(state.subscriptions)].filter(({ at }) => at > now);

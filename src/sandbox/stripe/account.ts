@@ -56,6 +56,7 @@ export interface Account {
   /** Of Stripe's pricing plans, in preview: who has one, and by which cadence that is paid. */
   readonly pricingPlans: Table;
   readonly cadences: Table;
+  readonly testClocks: Table;
   /** Of API v1, and of v2. */
   readonly webhookEndpoints: Table;
   readonly eventDestinations: Table;
@@ -75,6 +76,7 @@ export function createAccount(): Account {
     sessions: createTable<Session>(['customer']),
     pricingPlans: createTable(),
     cadences: createTable(),
+    testClocks: createTable(),
     webhookEndpoints: createTable(),
     eventDestinations: createTable(),
     accounts: new Map(),

@@ -39,6 +39,10 @@ export function createChanges(world: World) {
     },
     sessions: { create: (input: CreateInputs['sessions']) => createSession(world, input) },
     pricingPlans: { create: (input: CreateInputs['pricingPlans']) => createPricingPlan(world, input) },
+    testClocks: {
+      create: (input: CreateInputs['testClocks']) => setClock(world, null, input),
+      update: (id: string, input: UpdateInputs['testClocks']) => setClock(world, id, input),
+    },
     ...createDestinationChanges(world),
   };
 }
@@ -51,6 +55,7 @@ function createCustomer(world: World, input: CreateInputs['customers']): Changed
   const entity = account.customers.put({
     ...born(world, 'customer', 'cus', input),
     ...(input.account === undefined ? {} : { customer_account: input.account }),
+    test_clock: input.test_clock ?? null,
     email: input.email ?? null,
     name: input.name ?? null,
     delinquent: false,
@@ -93,6 +98,18 @@ function createPricingPlan(world: World, { customer, ...input }: CreateInputs['p
     servicing_status: 'active',
   });
   return { entity, happenings: [{ type: `${object}.servicing_activated`, object: { ...entity } }] };
+}
+
+/** Customers on it live by what it shows; what Stripe does to them meanwhile is for the test to do. */
+function setClock(
+  world: World,
+  id: string | null,
+  { frozen_time, ...input }: CreateInputs['testClocks'],
+): Changed {
+  const { testClocks } = world.account;
+  const before = id === null ? born(world, 'test_helpers.test_clock', 'clock', input) : testClocks.get(id);
+  if (before === undefined) throw new ChangeRefused(`There is no test clock ${id}.`);
+  return { entity: testClocks.put({ ...before, status: 'ready', frozen_time }), happenings: [] };
 }
 
 function createProduct(world: World, input: CreateInputs['products']): Changed<Product> {

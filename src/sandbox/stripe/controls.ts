@@ -30,6 +30,8 @@ export interface StripeControls {
   };
   readonly invoices: { create: Create<'invoices'>; update: Update<'invoices'> };
   readonly sessions: { create: Create<'sessions'> };
+  /** To advance a clock tells nobody by itself. */
+  readonly testClocks: { create: Create<'testClocks'>; update: Update<'testClocks'> };
   readonly pricingPlans: { create: Create<'pricingPlans'> };
   readonly webhookEndpoints: { create: Create<'webhookEndpoints'>; update: Update<'webhookEndpoints'> };
   readonly eventDestinations: { create: Create<'eventDestinations'>; update: Update<'eventDestinations'> };
@@ -92,6 +94,7 @@ export function createControls(parts: ControlParts): StripeControls {
     subscriptions: { ...pair(subscriptions), remove: remove(subscriptions.remove) },
     invoices: pair(invoices),
     sessions: { create: create(sessions.create) },
+    testClocks: pair(changes.testClocks),
     pricingPlans: { create: create(pricingPlans.create) },
     webhookEndpoints: pair(changes.webhookEndpoints),
     eventDestinations: pair(changes.eventDestinations),

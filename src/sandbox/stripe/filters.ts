@@ -28,11 +28,14 @@ export function listSubscriptions(account: Account, query: Query): readonly Enti
   }
   const status = query.text('status');
   const within = rangeOf(query);
+  // Of those on a clock only their own list, or that of their customer, tells.
+  const clock = query.text('test_clock') ?? (customer === undefined ? null : undefined);
   const all =
     customer === undefined ? account.subscriptions.all() : account.subscriptions.having('customer', customer);
   return all.filter(
     (each) =>
       hasStatus(each, status) &&
+      (clock === undefined || (each['test_clock'] ?? null) === clock) &&
       within(each.created) &&
       (price === undefined || each.items.some((i) => i.price === price)),
   );

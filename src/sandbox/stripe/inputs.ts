@@ -71,6 +71,8 @@ export const createInputs = {
   customers: z.strictObject({
     ...common,
     ...changing.customers,
+    /** The clock that the customer lives by. */
+    test_clock: id.optional(),
     /** With Accounts v2: the account that the customer is. Its events are the account's. */
     account: id.optional(),
     /** What is the customer's names the customer and the account, or the account alone. Default `both`. */
@@ -99,6 +101,7 @@ export const createInputs = {
     subscription: id,
     finalized_at: seconds.optional(),
   }),
+  testClocks: z.strictObject({ id: id.optional(), created: seconds.optional(), frozen_time: seconds }),
   pricingPlans: z.strictObject({ id: id.optional(), created: seconds.optional(), customer: id }),
   webhookEndpoints: z.strictObject({ id: id.optional(), ...changing.webhookEndpoints, url: z.string() }),
   eventDestinations: z.strictObject({ id: id.optional(), ...changing.eventDestinations, url: z.string() }),
@@ -119,6 +122,7 @@ export const updateInputs = {
   invoices: z.strictObject(changing.invoices),
   webhookEndpoints: z.strictObject(changing.webhookEndpoints),
   eventDestinations: z.strictObject(changing.eventDestinations),
+  testClocks: z.strictObject({ frozen_time: seconds }),
 } as const;
 
 /** An event as nobody would expect it: of another account, mode or type. */

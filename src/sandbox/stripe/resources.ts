@@ -99,7 +99,10 @@ const resources: readonly Resource[] = [
     object: 'test_helpers.test_clock',
     permission: 'rak_billing_clock_read',
     filters: [],
-    source: { find: () => undefined, list: () => [] },
+    source: {
+      find: (account, id) => account.testClocks.get(id),
+      list: (account) => account.testClocks.all(),
+    },
   },
   {
     path: '/v2/billing/pricing_plan_subscriptions',

@@ -87,6 +87,7 @@ function newSubscription(
     default_payment_method: null,
     discounts: [],
     schedule: null,
+    test_clock: world.account.customers.get(input.customer)?.['test_clock'] ?? null,
     metadata: mergeMetadata({}, input.metadata),
     items: input.items.map((item) => newItem(world, head.id, item, period)),
   };
