@@ -1,4 +1,4 @@
-import { examineConfig, settingNames, type Config } from '../../config.ts';
+import { examineConfig, type Config } from '../../config.ts';
 import { secretsOf } from '../../describe-config.ts';
 import { readingNeeds } from '../../domain/plan-file/reading-needs.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
@@ -38,7 +38,7 @@ export async function examine(
   const checks: readonly Check[] = [
     ...(usable('STRIPE_SECRET_KEY', 'STRIPE_API_BASE_URL') ? await stripeChecks(config, planFile, now) : []),
     ...(usable('UNKEY_ROOT_KEY', 'UNKEY_API_BASE_URL') ? await unkeyArea(config, planFile) : []),
-    ...settingsChecks(settingsOf(env, config, faulty)),
+    ...settingsChecks(settingsOf(config, faulty)),
     ...planFileChecks(config.plansFile, plans, loaded.ok ? loaded.warnings : loaded.problems),
     ...(usable('REDIS_URL', 'DATABASE_URL', 'STORE_PREFIX')
       ? await storeArea(config, loaded.ok ? loaded.hash : null, now)
@@ -105,11 +105,7 @@ async function storeArea(
   return [...storeChecks(found), ...processChecks(found.lookedInto, ownHash)];
 }
 
-function settingsOf(
-  env: Readonly<Record<string, string | undefined>>,
-  config: Config,
-  faulty: ReadonlyMap<string, string>,
-): SettingsToCheck {
+function settingsOf(config: Config, faulty: ReadonlyMap<string, string>): SettingsToCheck {
   const { stripe, unkey, store, http, workerPort, sync, reconcile } = config;
   const ports = [
     ['PORT', http.port],
@@ -118,7 +114,6 @@ function settingsOf(
   ] as const;
   return {
     faulty,
-    number: settingNames.filter((name) => (env[name] ?? '') !== '').length,
     redisUrl: store.redisUrl !== null,
     databaseUrl: store.databaseUrl !== null,
     webhookSecrets: stripe.webhookSecrets,

@@ -6,7 +6,6 @@ const { ok, warn, fail } = checksOf('planwire');
 export interface SettingsToCheck {
   /** Why a setting cannot be used, by its name. */
   readonly faulty: ReadonlyMap<string, string>;
-  readonly number: number;
   readonly redisUrl: boolean;
   readonly databaseUrl: boolean;
   readonly webhookSecrets: readonly string[];
@@ -36,8 +35,8 @@ export function settingsChecks(given: SettingsToCheck): readonly Check[] {
   ];
 }
 
-function usableChecks({ faulty, number }: SettingsToCheck): readonly Check[] {
-  if (faulty.size === 0) return [ok('settings', `Each of ${counted(number, 'setting')} can be used.`)];
+function usableChecks({ faulty }: SettingsToCheck): readonly Check[] {
+  if (faulty.size === 0) return [ok('settings', 'Every setting can be used.')];
   return [...faulty].map(([name, message]) => {
     const [what = message, ...how] = message.split(/[:;] /);
     const remedy =

@@ -1,3 +1,4 @@
+import { maxLimits } from '../../domain/identity/bounds.ts';
 import type { Identity, Limit } from '../../domain/identity/identity.ts';
 
 /** A limit of Unkey as identities have it, with its values from the lowest up. */
@@ -9,7 +10,10 @@ export interface LimitInUse {
   readonly values: readonly { readonly limit: number; readonly identities: number }[];
 }
 
-/** By name. Of several durations the one that most identities have is taken: one limit should have one. */
+/**
+ * By name, those that a plan can have: the ones that most identities have. Of several durations the one that most have
+ * is taken: one limit should have one.
+ */
 export function limitsInUse(identities: readonly Pick<Identity, 'ratelimits'>[]): readonly LimitInUse[] {
   const byName = new Map<string, Limit[]>();
   for (const { ratelimits } of identities)
@@ -19,6 +23,9 @@ export function limitsInUse(identities: readonly Pick<Identity, 'ratelimits'>[])
       else known.push(limit);
     }
   return [...byName]
+    .filter(([name]) => name !== '__proto__')
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .slice(0, maxLimits)
     .map(([name, limits]) => {
       const duration = usual(limits.map((limit) => limit.duration));
       const same = limits.filter((limit) => limit.duration === duration);

@@ -80,7 +80,8 @@ function planText({ name, rank, title, prices }: DraftedPlan, values: Values, in
   const limits = values.map(({ limit, byPlan }) => {
     const flag = limit.autoApply ? '' : ', autoApply: false';
     const value = `limit: ${byPlan[index] ?? 1}, duration: ${formatDuration(limit.duration)}${flag}`;
-    return `      ${scalar(limit.name)}: { ${value} }\n`;
+    const same = index > 0 && byPlan[index] === byPlan[index - 1];
+    return `      ${scalar(limit.name)}: { ${value} }${same ? ' # as in the plan before: choose' : ''}\n`;
   });
   return `  # ${heading}
   ${scalar(name)}:

@@ -91,6 +91,21 @@ describe('a first plan file', () => {
     expect(spread({ values: many }, 1)).toEqual([1]);
   });
 
+  it('leaves out limits that a plan cannot have, and the rarest of too many', () => {
+    const one = {
+      ratelimits: Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`limit_${at}`, limit(1)])),
+    };
+    const other = {
+      ratelimits: JSON.parse(
+        '{"limit_59":{"limit":1,"duration":1000,"autoApply":true},"__proto__":{"limit":1,"duration":1000,"autoApply":true}}',
+      ) as typeof one.ratelimits,
+    };
+    const names = limitsInUse([one, other, other]).map(({ name }) => name);
+    expect(names).toHaveLength(50);
+    expect(names).toContain('limit_59');
+    expect(names).not.toContain('__proto__');
+  });
+
   it('finds where the ids of users stand', () => {
     const customers = [
       { id: 'cus_1', metadata: { uid: 'user_1', team: 'red' } },
