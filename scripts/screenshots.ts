@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { startBrowser } from '../test/support/browser.ts';
 
 /**
  * Pictures of every view of the demo, at two widths and in both schemes:
@@ -177,16 +178,7 @@ async function startDemo(): Promise<{ readonly base: string; stop(): void }> {
 
 await mkdir(folder, { recursive: true });
 const demo = given.of === undefined ? await startDemo() : { base: given.of, stop: () => undefined };
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+const browser = await startBrowser();
 try {
   await takeAll(browser, demo.base);
 } finally {

@@ -1,4 +1,4 @@
-import { checkNow } from '../domain/customer/record-transitions.ts';
+import { checkNow } from '../domain/customer/next-check.ts';
 import type { CustomerStore, SyncQueue } from '../domain/ports.ts';
 
 /** A page of checks; of those that lie rightly far ahead there may be as many as customers in a grace. */

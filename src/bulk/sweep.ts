@@ -1,4 +1,4 @@
-import { leaseCheck } from '../domain/customer/record-transitions.ts';
+import { leaseCheck } from '../domain/customer/next-check.ts';
 import type { CustomerStore, SharedValues, SyncQueue } from '../domain/ports.ts';
 import { fewAtOnce } from './mark.ts';
 import { allowed, roomFor, type Allowance, type Limits } from './pace.ts';

@@ -1,4 +1,4 @@
-import type { Ending } from '../domain/customer/record-transitions.ts';
+import type { Ending } from '../domain/customer/customer-record.ts';
 import type { OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
 import { stopsQueue, type WaitingNext } from '../domain/upstream/circuit.ts';
 import { failureCode, type UpstreamFailure } from '../domain/upstream/failure.ts';

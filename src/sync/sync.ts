@@ -1,5 +1,6 @@
 import { cause } from '../domain/customer/cause.ts';
-import { checkInTime, markDirty, takeTicket } from '../domain/customer/record-transitions.ts';
+import { markDirty, takeTicket } from '../domain/customer/record-transitions.ts';
+import { checkInTime } from '../domain/customer/next-check.ts';
 import { whyRun } from '../domain/customer/why-run.ts';
 import { isStaleIn } from '../domain/plan-file/lease.ts';
 import { catalogEpochName, planFileLeaseName } from '../domain/shared-names.ts';

@@ -113,6 +113,18 @@ export function blankRecord(customerId: string): CustomerRecord {
   };
 }
 
+/** How an attempt ended, as far as the record is concerned. */
+export type Ending =
+  | { readonly kind: 'succeeded' }
+  /** Only the last write was read back; whether the customer is failing is another matter. */
+  | { readonly kind: 'confirmed' }
+  /** Tried again by the queue at the given time; the sweep makes sure. */
+  | { readonly kind: 'retrying'; readonly retryAt: number; readonly code: string; readonly counted: boolean }
+  /** Out of attempts: the sweep goes on for ever, from `retryAt`. */
+  | { readonly kind: 'exhausted'; readonly retryAt: number; readonly code: string }
+  /** Waits for the customer, the plan file or a person. */
+  | { readonly kind: 'failed'; readonly code: string };
+
 /** Who writes an identity: Checkout often makes a second Stripe customer for the same user. */
 export interface Claim {
   readonly externalId: string;

@@ -1,16 +1,13 @@
 import { mergeCauses, newest } from './cause.ts';
-import type { Cause, CauseKind, CustomerRecord, Written } from './customer-record.ts';
+import type { Cause, CustomerRecord, Ending, Written } from './customer-record.ts';
 import { isOfPricingPlans } from '../work.ts';
-import { isBelievable, msUntil } from '../deadline.ts';
 import { earliest } from './earliest.ts';
+import { lostJobMs, nextCheckAt } from './next-check.ts';
 
 /**
  * Every change of a customer record, as pure functions of the record and the time. A sync owns its result only while
  * its ticket is the newest; a transition called with an older ticket returns the record as it is.
  */
-
-/** A request for a sync whose job was lost by a crash is noticed by the sweep after this long. */
-const lostJobMs = 5_000;
 
 /** Something happened: a full sync is owed. `checkAt` is when the sweep makes sure of it. */
 export function markDirty(
@@ -109,17 +106,6 @@ export type Findings = Partial<
   >
 >;
 
-export type Ending =
-  | { readonly kind: 'succeeded' }
-  /** Only the last write was read back; whether the customer is failing is another matter. */
-  | { readonly kind: 'confirmed' }
-  /** Tried again by the queue at the given time; the sweep makes sure. */
-  | { readonly kind: 'retrying'; readonly retryAt: number; readonly code: string; readonly counted: boolean }
-  /** Out of attempts: the sweep goes on for ever, from `retryAt`. */
-  | { readonly kind: 'exhausted'; readonly retryAt: number; readonly code: string }
-  /** Waits for the customer, the plan file or a person. */
-  | { readonly kind: 'failed'; readonly code: string };
-
 export function settle(
   record: CustomerRecord,
   taken: CustomerRecord,
@@ -179,74 +165,7 @@ function afterEnding(
   }
 }
 
-function nextCheckAt(
-  record: CustomerRecord,
-  ending: Ending,
-  now: number,
-  confirmAfterMs: number,
-): number | null {
-  return earliest(timedCheckAt(record, now, confirmAfterMs), dirtyCheckAt(record, ending, now));
-}
-
-function timedCheckAt(record: CustomerRecord, now: number, confirmAfterMs: number): number | null {
-  const { unconfirmedSince, validUntil } = record;
-  const confirmAt =
-    unconfirmedSince === null ? null : now + msUntil(unconfirmedSince + confirmAfterMs, now, confirmAfterMs);
-  return earliest(confirmAt, validUntil);
-}
-
-function dirtyCheckAt(record: CustomerRecord, ending: Ending, now: number): number | null {
-  if (record.dirtySince === null) return null;
-  switch (ending.kind) {
-    case 'retrying':
-      return ending.retryAt + lostJobMs;
-    case 'exhausted':
-      return ending.retryAt;
-    case 'succeeded':
-    case 'confirmed':
-    case 'failed':
-      // What came meanwhile has its own time already: bulk work marks and leaves the adding to the sweep.
-      return earliest(record.nextCheckAt, now + lostJobMs);
-  }
-}
-
 /** A person lets the held downgrade through; there is nothing to let through for anybody else. */
 export function grantRelease(record: CustomerRecord): CustomerRecord {
   return record.heldSince === null ? record : { ...record, releaseGranted: true };
-}
-
-/** The sweep asked for a sync of this customer; it asks again if nothing came of that. */
-export function leaseCheck(record: CustomerRecord, now: number, leaseMs: number): CustomerRecord {
-  if (record.nextCheckAt === null || record.nextCheckAt > now) return record;
-  return { ...record, nextCheckAt: now + leaseMs };
-}
-
-/** Bulk work sets its customers apart in time, as far as there are many. */
-const inBulk: ReadonlySet<CauseKind | undefined> = new Set<CauseKind>([
-  'replay',
-  'reconcile',
-  'catalog',
-  'planFile',
-]);
-
-/**
- * The check is made now where nothing can have put it so far ahead but a clock that was wrong: neither the end of
- * something at Stripe nor the pace of bulk work.
- */
-export function checkNow(record: CustomerRecord, now: number, longestMs: number): CustomerRecord {
-  const { nextCheckAt, validUntil, cause } = record;
-  if (nextCheckAt === null || isBelievable(nextCheckAt, now, longestMs)) return record;
-  if (nextCheckAt === validUntil || inBulk.has(cause?.kind)) return record;
-  return { ...record, nextCheckAt: now };
-}
-
-/** A sync came before its time: the check is put where it belongs, or away where nothing is owed any more. */
-export function checkInTime(
-  record: CustomerRecord,
-  ticket: number,
-  now: number,
-  confirmAfterMs: number,
-): CustomerRecord {
-  if (record.ticket !== ticket || record.dirtySince !== null) return record;
-  return { ...record, nextCheckAt: timedCheckAt(record, now, confirmAfterMs) };
 }

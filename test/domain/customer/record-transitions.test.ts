@@ -3,14 +3,13 @@ import { blankRecord, type CustomerRecord } from '../../../src/domain/customer/c
 import { cause, mergeCauses } from '../../../src/domain/customer/cause.ts';
 import {
   beginWrite,
-  checkInTime,
   grantRelease,
-  leaseCheck,
   markDirty,
   settle,
   takeTicket,
-  type Ending,
 } from '../../../src/domain/customer/record-transitions.ts';
+import { checkInTime, leaseCheck } from '../../../src/domain/customer/next-check.ts';
+import type { Ending } from '../../../src/domain/customer/customer-record.ts';
 import { whyRun } from '../../../src/domain/customer/why-run.ts';
 
 const now = 1_000_000;
