@@ -147,12 +147,12 @@ function inTime(
   store: Store,
   given: { readonly settings: Config['sync']; readonly waits: Waits; readonly now: () => number },
 ): Pick<Context, 'sweep' | 'prune' | 'bringForward'> {
-  const { customers, syncs, shared, outcomes, runs, pruneQueues, clampWaits } = store;
+  const { customers, syncs, shared, outcomes, runs, audit, pruneQueues, clampWaits } = store;
   const { settings, waits, now } = given;
   const longestMs = longestWaitMs(waits, settings.confirmAfterMs);
   return {
     sweep: createSweep({ customers, syncs, shared, settings, now }),
-    prune: createPrune({ shared, outcomes, runs, pruneQueues, now }),
+    prune: createPrune({ shared, outcomes, runs, audit, pruneQueues, now }),
     bringForward: createBringForward({ customers, syncs, clampWaits, longestMs, now }),
   };
 }

@@ -11,6 +11,7 @@ import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
 import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
 import { createCustomerIdOf, findThroughStripe } from '../queries/through-stripe.ts';
+import { createListAudit, createRecordAudit } from '../queries/audit.ts';
 import { createCustomerView } from '../queries/customer-view.ts';
 import { createGetOutcome } from '../queries/find.ts';
 import { createHeld } from '../queries/held.ts';
@@ -28,6 +29,8 @@ import { createReplayProgress } from '../bulk/replay-progress.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
 import { createStats } from '../queries/stats.ts';
 import { createTimeline } from '../queries/timeline.ts';
+import { createScrub } from '../domain/scrub.ts';
+import { secretsOf } from '../describe-config.ts';
 import { packageVersion } from '../version.ts';
 
 /** Whether the plan file of this process counts. */
@@ -121,7 +124,7 @@ function checks({ store, breaker, plans }: Context, plan: PlanStanding): Checks 
 /** Everything that an operator may ask for, whether over HTTP or from the command line. */
 export function useCases(context: Context): Required<UseCases> {
   const { config, store, bulk, requestSync, stripe, lookUps, unkey, useCatalogEpoch, waits, now } = context;
-  const { outcomes, customers, claims, shared } = store;
+  const { outcomes, customers, claims, shared, audit } = store;
   const { find, customersOf, runs, runChunk } = bulk;
   const settings = config.sync;
   const plans = context.plans.current;
@@ -170,6 +173,8 @@ export function useCases(context: Context): Required<UseCases> {
     prices: createPrices({ plans, lookUps }),
     checkPlanFile: createPlanFileCheck({ plans, load: loadPasted, lookUps }),
     processes: createPresence(shared, now).list,
+    recordAudit: createRecordAudit({ audit, scrub: createScrub(secretsOf(config)), now }),
+    listAudit: createListAudit({ audit, runs: documents }),
     about: () => Promise.resolve(about(config)),
   };
 }

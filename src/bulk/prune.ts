@@ -1,10 +1,10 @@
 import { hasPassed } from '../domain/deadline.ts';
-import type { OutcomeStore, RunStore, SharedValues } from '../domain/ports.ts';
+import type { AuditStore, OutcomeStore, RunStore, SharedValues } from '../domain/ports.ts';
 
 const everyMs = 60 * 60_000;
 
 /**
- * Removes what is older than its time (outcomes, runs, what the queues remember), once an hour over all processes: when
+ * Removes what is older than its time (outcomes, runs, what operators did, what the queues remember), once an hour over all processes: when
  * it was done last stands in the store, so that processes that never live for an hour still do it. Answers how many
  * outcomes went; null: it was not time.
  */
@@ -12,6 +12,7 @@ export function createPrune(deps: {
   readonly shared: Pick<SharedValues, 'change'>;
   readonly outcomes: Pick<OutcomeStore, 'prune'>;
   readonly runs: Pick<RunStore, 'prune'>;
+  readonly audit: Pick<AuditStore, 'prune'>;
   readonly pruneQueues: (now: number, signal?: AbortSignal) => Promise<void>;
   readonly now: () => number;
 }): (signal?: AbortSignal) => Promise<number | null> {
@@ -26,6 +27,7 @@ export function createPrune(deps: {
     if (!ours) return null;
     await deps.pruneQueues(now, signal);
     await deps.runs.prune(now);
+    await deps.audit.prune(now);
     return deps.outcomes.prune(now, signal);
   };
 }

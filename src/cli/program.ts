@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { CliIo } from './io.ts';
 import * as api from './commands/api.ts';
+import * as audit from './commands/audit.ts';
 import * as catchUp from './commands/catch-up.ts';
 import * as check from './commands/check.ts';
 import * as demo from './commands/demo.ts';
@@ -44,6 +45,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   catchUp.register,
   runs.register,
   sync.register,
+  audit.register,
   schema.register,
   api.register,
 ];

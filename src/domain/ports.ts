@@ -1,3 +1,4 @@
+import type { AuditEntry } from './audit.ts';
 import type { Claim, CustomerRecord } from './customer/customer-record.ts';
 import type { EventNote, Outcome, OutcomeFilter, Page } from './outcome/outcome.ts';
 import type { Run, RunFilter, RunPage, RunRow } from './run.ts';
@@ -75,6 +76,16 @@ export interface RunStore {
   /** null: the run has no such page. */
   rows(runId: string, page: number): Promise<readonly RunRow[] | null>;
   /** Removes what has expired; returns how many runs went. */
+  prune(now: number): Promise<number>;
+}
+
+/** What operators did. */
+export interface AuditStore {
+  /** Inserts or replaces by `entry.id`. */
+  put(entry: AuditEntry): Promise<void>;
+  /** Newest first. A cursor stays right while new entries come in. */
+  list(cursor: string | null, limit: number): Promise<Page<AuditEntry>>;
+  /** Removes what is older than the retention; returns how many entries went. */
   prune(now: number): Promise<number>;
 }
 

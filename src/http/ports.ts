@@ -1,3 +1,4 @@
+import type { AuditAsked, AuditEnd, AuditEntry } from '../domain/audit.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { ReconcileInput } from '../domain/drift.ts';
 import type { Outcome, OutcomeFilter, Page } from '../domain/outcome/outcome.ts';
@@ -130,5 +131,8 @@ export interface UseCases {
   readonly prices?: () => Promise<PricesView>;
   readonly checkPlanFile?: (text: string) => Promise<PlanFileCheck>;
   readonly processes?: () => Promise<readonly ProcessView[]>;
+  /** Keeps what is about to be done, before it is; the answer keeps how it ended. */
+  readonly recordAudit?: (asked: AuditAsked) => Promise<(end: AuditEnd) => Promise<void>>;
+  readonly listAudit?: (cursor: string | null, limit: number) => Promise<Page<AuditEntry>>;
   readonly about?: () => Promise<About>;
 }

@@ -1,4 +1,5 @@
 import type {
+  AuditStore,
   BulkQueue,
   ClaimStore,
   CustomerStore,
@@ -12,7 +13,7 @@ import type { EventJob, Verdict } from '../domain/work.ts';
 
 /**
  * Everything that Planwire keeps: three queues, the customer records with their claims, the outcomes, the runs of bulk
- * work. One shape for Redis, PostgreSQL and the embedded PostgreSQL; `openStore` chooses.
+ * work, what operators did. One shape for Redis, PostgreSQL and the embedded PostgreSQL; `openStore` chooses.
  */
 export interface Store {
   readonly kind: StoreKind;
@@ -20,6 +21,7 @@ export interface Store {
   readonly claims: ClaimStore;
   readonly outcomes: OutcomeStore;
   readonly runs: RunStore;
+  readonly audit: AuditStore;
   readonly shared: SharedValues;
   readonly events: EventQueue;
   readonly syncs: SyncQueue;

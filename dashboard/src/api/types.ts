@@ -396,6 +396,31 @@ export type Run = {
   readonly expiresAt: string;
 };
 
+/** What an operator did */
+export type AuditEntry = {
+  readonly id: string;
+  readonly at: string;
+  readonly action:
+    'sync' | 'replay' | 'release' | 'reconcile' | 'catch-up' | 'abort-run' | 'acknowledge-problem';
+  /** Whom or what it is for, by the fields of the request */
+  readonly target: Readonly<Record<string, string | number | boolean>>;
+  /** The name of the token; `command line` where a command worked on the store itself */
+  readonly by: string;
+  readonly from: {
+    readonly via: 'dashboard' | 'command line' | 'api' | 'in process';
+    /** Of whoever opened the connection: behind a proxy, the proxy */
+    readonly address: string | null;
+    /** Whom the nearest proxy named; without a proxy anybody may claim it */
+    readonly forwardedFor: string | null;
+  };
+  /** `asked`: the process ended meanwhile, it may have been done; `nothing`: there was nothing to do it to */
+  readonly result: 'asked' | 'done' | 'nothing' | 'failed';
+  /** How many it concerned; of a run, those found so far; null: not known, or none in particular */
+  readonly customers: number | null;
+  /** The run that does the work; null: it was done at once */
+  readonly runId: string | null;
+};
+
 export type Plan = {
   readonly name: string;
   readonly rank: number;
@@ -861,6 +886,16 @@ export interface Operations {
   };
   /** End a run; what it has asked of customers so far stays asked. One that has ended stays as it is */
   'POST /v1/runs/{id}/abort': { params: { id: string }; query: {}; body: undefined; answer: Run };
+  /** What operators did, newest first: when, to whom, from where, by which token */
+  'GET /v1/audit': {
+    params: {};
+    query: { limit?: string; cursor?: string };
+    body: undefined;
+    answer: {
+      readonly entries: readonly AuditEntry[];
+      readonly nextCursor: string | null;
+    };
+  };
   /** The plan file that the answering process runs with, and what it warns of */
   'GET /v1/plan-file': {
     params: {};

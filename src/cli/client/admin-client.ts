@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { auditEntry } from '../../http/admin/audit.ts';
 import type { customer } from '../../http/admin/customer-schema.ts';
 import type { run } from '../../http/admin/runs.ts';
 import type { AdminCall } from '../../http/admin/in-process.ts';
@@ -7,6 +8,7 @@ import type { Outcome } from '../../domain/outcome/outcome.ts';
 import type { Preview, ReplayProgress } from '../../domain/views.ts';
 
 export type ShownCustomer = z.output<typeof customer>;
+export type ShownAudit = z.output<typeof auditEntry>;
 export type ShownRun = z.output<typeof run>;
 export type ShownPreview = Omit<Preview, 'customerId'> & { readonly customer: string | null };
 export type ShownProgress = Omit<ReplayProgress, 'startedAt' | 'finishedAt'> & {
@@ -43,6 +45,9 @@ export interface AdminClient {
     cursor: string | null,
   ): Promise<{ readonly rows: readonly RunRow[]; readonly nextCursor: string | null } | null>;
   abortRun(runId: string): Promise<ShownRun | null>;
+  audit(
+    query: Readonly<Record<string, string>>,
+  ): Promise<{ readonly entries: readonly ShownAudit[]; readonly nextCursor: string | null }>;
   preview(anyId: string): Promise<ShownPreview | null>;
   /** How many customers; null: this one is not held. */
   release(which: { readonly customerId: string } | 'all'): Promise<number | null>;
@@ -97,6 +102,7 @@ export function clientOver(
     runRows: (runId, cursor) =>
       may('get', `/v1/runs/${inPath(runId)}/rows`, { query: cursor === null ? {} : { cursor } }),
     abortRun: (runId) => may('post', `/v1/runs/${inPath(runId)}/abort`),
+    audit: (query) => must('get', '/v1/audit', { query }),
     preview: (id) => may('post', '/v1/preview', { body: { id } }),
     async release(which) {
       const path = which === 'all' ? '/v1/held/release' : `/v1/held/${inPath(which.customerId)}/release`;

@@ -50,7 +50,8 @@ export async function inProcess(config: Config, given: InProcess): Promise<Admin
 
 function client(context: Context, given: InProcess & Pick<AdminClient, 'drive' | 'close'>): AdminClient {
   const { alone, drive, close, remark = null, afterwards } = given;
-  return clientOver(callInProcess(adminRoutes(useCases(context))), {
+  const cases = useCases(context);
+  return clientOver(callInProcess(adminRoutes(cases), cases.recordAudit), {
     offline: alone,
     drive,
     remark,

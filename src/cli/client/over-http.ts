@@ -1,4 +1,5 @@
 import { nothingHere } from '../../http/answer.ts';
+import { clientHeader, commandLine } from '../../http/admin/audited.ts';
 import type { AdminCall } from '../../http/admin/in-process.ts';
 import { NoConnection, CallRefused, clientOver, type AdminClient } from './admin-client.ts';
 
@@ -12,7 +13,11 @@ export function overHttp(url: string, token: string): AdminClient {
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     const answer = await fetch(address, {
       method: method.toUpperCase(),
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        [clientHeader]: commandLine,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((cause: unknown) => {

@@ -21,7 +21,8 @@ export function adminApi(door: Doorkeeper, useCases: UseCases, checks: Checks): 
   router.use(signIn(door));
   // No body is read before the token has been seen.
   router.use('/v1', authentication(door), express.json({ limit: bodyLimit, type: () => true }));
-  for (const route of routes) router[route.method](expressPath(route.path), handlerOf(route));
+  for (const route of routes)
+    router[route.method](expressPath(route.path), handlerOf(route, useCases.recordAudit));
   for (const path of new Set(routes.map((route) => route.path))) {
     const allow = routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
     router.all(expressPath(path), (_req, res) => {

@@ -65,6 +65,7 @@ function sentence(given: string | null): string {
     : 'The bearer token is not the value of ADMIN_TOKEN.';
 }
 
-function bearer(header: string | undefined): string | null {
+/** The token that a request brings; null: none. */
+export function bearer(header: string | undefined): string | null {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
+import { iso } from './customer-schema.ts';
 import { time } from './fields.ts';
 import { route, type Route } from './route.ts';
 
@@ -14,6 +15,11 @@ export function startCatchUp(start: NonNullable<UseCases['startCatchUp']>): Rout
     }),
     status: 202,
     response: z.object({ runId: z.string() }),
+    audit: {
+      action: 'catch-up',
+      target: ({ body: { since, dryRun } }) => ({ since: since && iso(since), dryRun }),
+      ended: ({ runId }) => ({ runId }),
+    },
     handle: ({ body, caller }) =>
       start({ since: body.since ?? null, dryRun: body.dryRun, requestedBy: caller.name }),
   });

@@ -32,6 +32,11 @@ export function startSync(requestSync: NonNullable<UseCases['requestSync']>): Ro
     body: z.strictObject({ customer: customerId }),
     status: 202,
     response: z.object({ customer: z.string() }),
+    audit: {
+      action: 'sync',
+      target: ({ body }) => ({ customer: body.customer }),
+      ended: () => ({ customers: 1 }),
+    },
     handle: async ({ body }) => {
       await requestSync(body.customer);
       return { customer: body.customer };
@@ -44,6 +49,7 @@ export function previewSync(preview: NonNullable<UseCases['preview']>): Route {
     method: 'post',
     path: '/v1/preview',
     access: 'read',
+    audit: { unnoted: 'It writes nothing.' },
     summary: 'What a sync would decide and send now; writes nothing',
     body: z
       .strictObject({
@@ -132,6 +138,11 @@ export function releaseOne(release: NonNullable<UseCases['release']>): Route {
     status: 202,
     response: released,
     missing: 'This customer is not held.',
+    audit: {
+      action: 'release',
+      target: ({ params }) => ({ customer: params.customer }),
+      ended: ({ released }) => ({ customers: released }),
+    },
     handle: async ({ params }) => {
       const { released } = await release({ customerId: params.customer });
       return released === 0 ? null : { released };
@@ -146,6 +157,11 @@ export function releaseAll(release: NonNullable<UseCases['release']>): Route {
     summary: 'Let all held downgrades through',
     status: 202,
     response: releasedByRun,
+    audit: {
+      action: 'release',
+      target: () => ({ all: true }),
+      ended: ({ released, runId }) => ({ customers: released, runId }),
+    },
     handle: () => release('all'),
   });
 }

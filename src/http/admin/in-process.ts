@@ -1,4 +1,6 @@
+import type { Origin } from '../../domain/audit.ts';
 import type { Caller } from '../../domain/caller.ts';
+import type { Asking } from './audited.ts';
 import { callRoute, type Route, type RouteAnswer } from './route.ts';
 
 /** One call of the admin API: the same whether it goes over HTTP or stays in this process. */
@@ -10,15 +12,18 @@ export type AdminCall = (
 
 /** Whoever has the store's address may do everything. */
 const caller: Caller = { name: 'command line', access: 'full' };
+const origin: Origin = { via: 'in process', address: null, forwardedFor: null };
 
 /** Calls routes without a socket: schemas, sentences and shapes are those that HTTP has. */
-export function callInProcess(routes: readonly Route[]): AdminCall {
+export function callInProcess(routes: readonly Route[], record: Asking['record']): AdminCall {
   return async (method, path, given = {}) => {
     for (const route of routes) {
       const params = route.method === method ? match(route.path, path) : null;
       if (params === null) continue;
       const { status, body } = await callRoute(route, {
         caller,
+        origin,
+        record,
         params,
         query: given.query ?? {},
         body: given.body,

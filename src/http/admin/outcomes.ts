@@ -80,6 +80,7 @@ export function lookUpEmail(lookUp: NonNullable<UseCases['lookUpEmail']>): Route
     method: 'post',
     path: '/v1/lookups',
     access: 'read',
+    audit: { unnoted: 'It changes nothing, and what is asked is personal.' },
     summary: 'The customers that have an e-mail in Stripe now; it is asked for and kept nowhere',
     body: z.strictObject({
       email: z

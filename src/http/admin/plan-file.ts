@@ -99,6 +99,7 @@ export function checkPlanFile(check: NonNullable<UseCases['checkPlanFile']>): Ro
     method: 'post',
     path: '/v1/plan-file/check',
     access: 'read',
+    audit: { unnoted: 'The file is neither loaded nor kept.' },
     summary: 'What another plan file would change; it is neither loaded nor kept',
     body: z.strictObject({ text: z.string('give the text of a plan file').max(1_000_000) }),
     status: 200,

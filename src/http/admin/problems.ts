@@ -70,6 +70,11 @@ export function acknowledgeProblem(acknowledge: NonNullable<UseCases['acknowledg
     body: z.strictObject({ acknowledged: z.boolean('give true or false').default(true) }),
     status: 200,
     response: z.object({ code: text, acknowledged: z.boolean() }),
+    audit: {
+      action: 'acknowledge-problem',
+      target: ({ params, body }) => ({ code: params.code, acknowledged: body.acknowledged }),
+      ended: () => ({}),
+    },
     handle: async ({ params, body, caller }) => {
       await acknowledge(params.code, caller.name, body.acknowledged);
       return { code: params.code, acknowledged: body.acknowledged };

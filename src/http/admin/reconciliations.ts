@@ -55,6 +55,11 @@ export function startReconciliation(start: NonNullable<UseCases['startReconcilia
     body: input,
     status: 202,
     response: z.object({ runId: z.string() }),
+    audit: {
+      action: 'reconcile',
+      target: ({ body: { rows, ...asked } }) => ({ ...asked, rows: rows?.length }),
+      ended: ({ runId }) => ({ runId }),
+    },
     handle: ({ body, caller }) => {
       const { repair, onForeign, max = null, acceptFewer } = body;
       const options = { repair, onForeign, max, acceptFewer };

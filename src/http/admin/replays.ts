@@ -46,6 +46,15 @@ export function startReplay(start: NonNullable<UseCases['startReplay']>): Route 
     status: 202,
     response: started,
     missing: 'No customer was found for this id.',
+    audit: {
+      action: 'replay',
+      target: ({ body: { since, until, ...asked } }) => ({
+        ...asked,
+        since: since && iso(since),
+        until: until && iso(until),
+      }),
+      ended: ({ replayId, customers }) => ({ runId: replayId, customers }),
+    },
     handle: ({ body }) => start(inputOf(body)),
   });
 }

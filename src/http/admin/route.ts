@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Access, Caller } from '../../domain/caller.ts';
 import { MalformedCursorError } from '../../domain/outcome/cursor.ts';
 import { answer, nothingHere } from '../answer.ts';
+import { noted, originOf, type Asking, type Audit } from './audited.ts';
 import { callerOf } from './authentication.ts';
 import { TookTooLong, within } from '../within.ts';
 
@@ -20,6 +21,8 @@ export interface Route {
   readonly summary: string;
   /** What a token must allow; `read` where nothing is changed. */
   readonly access: Access;
+  /** What is noted of it, or why nothing is; absent where it is a GET. */
+  readonly audit?: { readonly action: string } | { readonly unnoted: string };
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -30,8 +33,7 @@ export interface Route {
   readonly serve: (input: RouteInput) => Promise<unknown>;
 }
 
-export interface RouteInput {
-  readonly caller: Caller;
+export interface RouteInput extends Asking {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
@@ -49,12 +51,22 @@ type Deep<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: Deep<T[Key]> }
     : T;
 
+interface HandlerInput<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> {
+  readonly caller: Caller;
+  readonly params: z.output<Params>;
+  readonly query: z.output<Query>;
+  readonly body: z.output<Body>;
+}
+
 interface Definition<
   Params extends z.ZodObject,
   Query extends z.ZodObject,
   Body extends z.ZodType,
   Answer extends z.ZodType,
-> extends Omit<Route, 'access' | 'params' | 'query' | 'body' | 'response' | 'mayMiss' | 'serve'> {
+> extends Omit<
+  Route,
+  'access' | 'params' | 'query' | 'body' | 'response' | 'mayMiss' | 'serve' | 'method' | 'audit'
+> {
   /** Usually follows from the method. */
   readonly access?: Access;
   readonly params?: Params;
@@ -63,13 +75,13 @@ interface Definition<
   readonly response: Answer;
   /** The sentence of the 404 that a result of null is answered with. */
   readonly missing?: string;
-  readonly handle: (input: {
-    readonly caller: Caller;
-    readonly params: z.output<Params>;
-    readonly query: z.output<Query>;
-    readonly body: z.output<Body>;
-  }) => Promise<Deep<z.input<Answer>> | null>;
+  readonly handle: (input: HandlerInput<Params, Query, Body>) => Promise<Deep<z.input<Answer>> | null>;
 }
+
+/** Whatever may change something says what is noted of it. */
+type Noted<Input, Result> =
+  | { readonly method: 'get'; readonly audit?: never }
+  | { readonly method: Exclude<Route['method'], 'get'>; readonly audit: Audit<Input, Result> };
 
 const nothing = z.strictObject({});
 
@@ -79,33 +91,40 @@ export function route<
   Params extends z.ZodObject = typeof nothing,
   Query extends z.ZodObject = typeof nothing,
   Body extends z.ZodType = z.ZodUnknown,
->(definition: Definition<Params, Query, Body, Answer>): Route {
-  const { params, query, body, handle, missing, ...rest } = definition;
+>(
+  definition: Definition<Params, Query, Body, Answer> &
+    Noted<HandlerInput<Params, Query, Body>, Deep<z.input<Answer>>>,
+): Route {
+  const { params, query, body, handle, missing, audit, ...rest } = definition;
   return {
     access: definition.method === 'get' ? 'read' : 'full',
     ...rest,
+    ...(audit && { audit }),
     ...(params && { params }),
     ...(query && { query }),
     ...(body && { body }),
     mayMiss: missing !== undefined,
     serve: async (given) => {
-      const result = await handle({
+      const input = {
         caller: given.caller,
         params: read(params ?? nothing, given.params, 'path') as z.output<Params>,
         query: read(query ?? nothing, given.query, 'query') as z.output<Query>,
         body: (body ? read(body, given.body ?? {}, 'body') : nobody(given.body)) as z.output<Body>,
-      });
+      };
+      const result = await noted(audit, given, input, () => handle(input));
       if (result === null) throw new NotFound(missing ?? nothingHere);
       return result;
     },
   };
 }
 
-export function handlerOf(route: Route): RequestHandler {
+export function handlerOf(route: Route, record: Asking['record']): RequestHandler {
   return async (req, res) => {
     const { params, query, body: sent } = req;
     const { status, body, headers } = await callRoute(route, {
       caller: callerOf(res),
+      origin: originOf(req),
+      record,
       params,
       query,
       body: sent as unknown,

@@ -1,5 +1,6 @@
 import type { Checks, UseCases } from '../ports.ts';
 import { listFailing, listHeld, previewSync, releaseAll, releaseOne, startSync } from './customers.ts';
+import { listAudit } from './audit.ts';
 import { viewCustomer } from './customer-view.ts';
 import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
 import { startCatchUp } from './catch-ups.ts';
@@ -44,6 +45,7 @@ export function adminRoutes(useCases: UseCases, checks: Checks | null = null): r
     useCases.getRun && getRun(useCases.getRun),
     useCases.runRows && listRunRows(useCases.runRows),
     useCases.abortRun && abortRun(useCases.abortRun),
+    useCases.listAudit && listAudit(useCases.listAudit),
     useCases.planFile && viewPlanFile(useCases.planFile),
     useCases.prices && listPrices(useCases.prices),
     useCases.checkPlanFile && checkPlanFile(useCases.checkPlanFile),

@@ -77,6 +77,11 @@ export function abortRun(abort: NonNullable<UseCases['abortRun']>): Route {
     summary:
       'End a run; what it has asked of customers so far stays asked. One that has ended stays as it is',
     params: z.object({ id }),
+    audit: {
+      action: 'abort-run',
+      target: ({ params }) => ({ run: params.id }),
+      ended: ({ id, counts }) => ({ runId: id, customers: counts['customers'] ?? null }),
+    },
     status: 200,
     response: run,
     missing: unknownRun,

@@ -1,6 +1,7 @@
 import { createStore } from '../create-store.ts';
 import type { StoreOptions } from '../store.ts';
 import { openQueues } from '../queue/queues.ts';
+import { createRedisAudit } from './audit.ts';
 import { createRedisClaims } from './claims.ts';
 import { parseRedisUrl } from './address.ts';
 import { connectForCalls, connectForWorkers } from './connection.ts';
@@ -34,6 +35,7 @@ export function openRedis(options: StoreOptions & { readonly redisUrl: string })
       claims: createRedisClaims(calls, prefix),
       outcomes: createRedisOutcomes(calls, prefix, retentionMs),
       runs: createRedisRuns(calls, prefix),
+      audit: createRedisAudit(calls, prefix, retentionMs),
       shared: createRedisSharedValues(calls, prefix),
     },
     {

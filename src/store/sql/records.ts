@@ -1,3 +1,4 @@
+import { createSqlAudit } from './audit.ts';
 import { createSqlClaims } from './claims.ts';
 import { createSqlCustomers } from './customers.ts';
 import { createSqlOutcomes } from './outcomes.ts';
@@ -18,6 +19,7 @@ export function sqlRecords<Kind extends 'postgres' | 'embedded'>(
     claims: createSqlClaims(pool, records),
     outcomes: createSqlOutcomes(pool, records, retentionMs),
     runs: createSqlRuns(pool, records),
+    audit: createSqlAudit(pool, records, retentionMs),
     shared: createSqlSharedValues(pool, records),
   } as const;
 }

@@ -82,8 +82,17 @@ ALTER TABLE outcomes ADD COLUMN ticket bigint;
 ALTER TABLE event_notes ADD COLUMN tickets jsonb NOT NULL DEFAULT '{}';
 `;
 
+const RECORDS_4 = `
+CREATE TABLE audit (
+  id text COLLATE "C" PRIMARY KEY,
+  at bigint NOT NULL,
+  doc json NOT NULL
+);
+CREATE INDEX audit_time ON audit (at, id);
+`;
+
 /** In order; a migration that has been released is never edited, the next one is added. */
-const MIGRATIONS: readonly string[] = [RECORDS_1, RECORDS_2, RECORDS_3];
+const MIGRATIONS: readonly string[] = [RECORDS_1, RECORDS_2, RECORDS_3, RECORDS_4];
 
 /** The version of the schema this code works with. */
 export const LATEST = MIGRATIONS.length;

@@ -1,6 +1,8 @@
 import { blankRecord, type CustomerRecord } from '../../../src/domain/customer/customer-record.ts';
+import type { AuditAsked, AuditEnd } from '../../../src/domain/audit.ts';
 import type { Resolution } from '../../../src/domain/resolve/resolution.ts';
 import type { UseCases } from '../../../src/http/ports.ts';
+import { anAuditEntry } from '../../support/audit-fixture.ts';
 import { aRun } from '../../support/run-fixture.ts';
 import { anError, anOutcome } from '../../support/outcome-fixture.ts';
 
@@ -44,8 +46,8 @@ const run = aRun({ startedAt: at, note: 'price_1 was changed in Stripe.' });
 /** Every call of a use case, as [name, ...arguments]. */
 export type Calls = unknown[][];
 
-/** Use cases that answer with whole values and note how they were called: the wiring is what is tested with them. */
-export function useCasesNoting(calls: Calls): Required<UseCases> {
+/** Use cases that answer with whole values and note how they were called, and apart from that what was to be noted of it: the wiring is what is tested with them. */
+export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] = []): Required<UseCases> {
   const noting = <Result>(name: string, result: Result) => {
     return (...given: unknown[]): Promise<Result> => {
       calls.push([name, ...given]);
@@ -283,6 +285,11 @@ export function useCasesNoting(calls: Calls): Required<UseCases> {
         },
       ],
     }),
+    recordAudit: (asked) => {
+      audited.push(asked);
+      return Promise.resolve((end: AuditEnd) => Promise.resolve(void audited.push(end)));
+    },
+    listAudit: noting('listAudit', { items: [anAuditEntry({ at })], nextCursor: 'next' }),
     acknowledge: noting('acknowledge', undefined),
     stats: noting('stats', {
       windowMs: 86_400_000,

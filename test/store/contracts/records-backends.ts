@@ -2,11 +2,13 @@ import { PGlite } from '@electric-sql/pglite';
 import { Cluster, Redis } from 'ioredis';
 import { Pool } from 'pg';
 import type { RedisClient } from '../../../src/store/redis/scripts.ts';
+import { createRedisAudit } from '../../../src/store/redis/audit.ts';
 import { createRedisClaims } from '../../../src/store/redis/claims.ts';
 import { createRedisCustomers } from '../../../src/store/redis/customers.ts';
 import { createRedisOutcomes } from '../../../src/store/redis/outcomes.ts';
 import { createRedisRuns } from '../../../src/store/redis/runs.ts';
 import { createRedisSharedValues } from '../../../src/store/redis/shared-values.ts';
+import { createSqlAudit } from '../../../src/store/sql/audit.ts';
 import { createSqlClaims } from '../../../src/store/sql/claims.ts';
 import { createSqlCustomers } from '../../../src/store/sql/customers.ts';
 import type { Sql } from '../../../src/store/sql/statements.ts';
@@ -15,6 +17,7 @@ import { migrateRecords } from '../../../src/store/sql/schema.ts';
 import { createSqlRuns } from '../../../src/store/sql/runs.ts';
 import { createSqlSharedValues } from '../../../src/store/sql/shared-values.ts';
 import type {
+  AuditStore,
   ClaimStore,
   CustomerStore,
   OutcomeStore,
@@ -30,6 +33,7 @@ export interface Records {
   readonly claims: ClaimStore;
   readonly outcomes: OutcomeStore;
   readonly runs: RunStore;
+  readonly audit: AuditStore;
   readonly values: SharedValues;
 }
 
@@ -57,6 +61,7 @@ export function redisRecords(redis: RedisClient, prefix: string): Records {
     claims: createRedisClaims(redis, prefix),
     outcomes: createRedisOutcomes(redis, prefix, retentionMs),
     runs: createRedisRuns(redis, prefix),
+    audit: createRedisAudit(redis, prefix, retentionMs),
     values: createRedisSharedValues(redis, prefix),
   };
 }
@@ -67,6 +72,7 @@ function sqlRecords(sql: Sql, schema: string): Records {
     claims: createSqlClaims(sql, schema),
     outcomes: createSqlOutcomes(sql, schema, retentionMs),
     runs: createSqlRuns(sql, schema),
+    audit: createSqlAudit(sql, schema, retentionMs),
     values: createSqlSharedValues(sql, schema),
   };
 }

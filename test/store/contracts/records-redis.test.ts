@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { auditContract } from './audit-contract.ts';
 import { claimsContract } from './claims-contract.ts';
 import { customersContract } from './customers-contract.ts';
 import { outcomesContract } from './outcomes-contract.ts';
@@ -23,5 +24,6 @@ describe.each([
     const { first, second } = await backend.fresh();
     return { first: first.runs, second: second.runs };
   });
+  auditContract(() => backend);
   sharedValuesContract(() => backend);
 });
