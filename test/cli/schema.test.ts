@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -33,4 +34,12 @@ describe('planwire schema', () => {
       additionalProperties: false,
     });
   });
+});
+
+it('is in the package as a file, which the example names for editors', async () => {
+  const root = new URL('../../', import.meta.url);
+  const file = JSON.parse(await readFile(new URL('plans.schema.json', root), 'utf8')) as unknown;
+  expect(file, 'npx tsx src/main.ts schema plans > plans.schema.json').toEqual(planFileJsonSchema());
+  const [first] = (await readFile(new URL('plans.example.yaml', root), 'utf8')).split('\n');
+  expect(first).toBe('# yaml-language-server: $schema=plans.schema.json');
 });
