@@ -19,7 +19,6 @@ import { createStripeClient, modeOf } from '../../stripe/client.ts';
 import { recommendedEventTypes } from '../../stripe/event-types.ts';
 import { readStripeSetup } from '../../stripe/probe.ts';
 import { createUnkeyClient } from '../../unkey/client.ts';
-import { createIdentityGateway } from '../../unkey/gateway.ts';
 import { ownAddress } from '../own-address.ts';
 import { readRunning } from './read-running.ts';
 import { readStore } from './read-store.ts';
@@ -82,10 +81,10 @@ async function stripeChecks(
   ];
 }
 
-async function unkeyArea({ unkey }: Config, planFile: PlanFile | null): Promise<readonly Check[]> {
+async function unkeyArea({ unkey, sync }: Config, planFile: PlanFile | null): Promise<readonly Check[]> {
   const client = createUnkeyClient({ rootKey: unkey.rootKey, baseUrl: unkey.apiBaseUrl });
   const creates = planFile === null || planFile.identity.missing === 'create';
-  return unkeyChecks(await readUnkey(createIdentityGateway(client), creates), creates);
+  return unkeyChecks(await readUnkey(client, creates), { creates, syncsPerSecond: sync.ratePerSecond });
 }
 
 async function storeArea(

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { UnkeySetup } from '../../queries/doctor/unkey.ts';
-import type { createIdentityGateway } from '../../unkey/gateway.ts';
+import type { UnkeyClient } from '../../unkey/client.ts';
+import { createIdentityGateway } from '../../unkey/gateway.ts';
 
 /** Tries each call so that nothing is changed by it: of an identity that nobody has, or that is there already. */
-export async function readUnkey(
-  gateway: ReturnType<typeof createIdentityGateway>,
-  creates: boolean,
-): Promise<UnkeySetup> {
+export async function readUnkey(client: UnkeyClient, creates: boolean): Promise<UnkeySetup> {
+  const gateway = createIdentityGateway(client);
   const nobody = `planwire_doctor_${randomUUID()}`;
   const list = await gateway.list(null);
   const known = list.ok ? list.value.identities[0]?.externalId : undefined;
@@ -19,5 +18,6 @@ export async function readUnkey(
       known === undefined || !creates
         ? null
         : await gateway.create({ externalId: known, meta: {}, ratelimits: {} }),
+    rateLimit: (await client.getIdentity({ identity: nobody })).rateLimit,
   };
 }

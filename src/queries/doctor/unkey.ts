@@ -13,10 +13,17 @@ export interface UnkeySetup {
   readonly update: Answer<unknown>;
   /** null: it could not be tried without making an identity. */
   readonly create: Answer<unknown> | null;
+  /** Of the workspace; null: it has none. */
+  readonly rateLimit: { readonly limit: number; readonly remaining: number; readonly resetMs: number } | null;
 }
 
-/** `creates`: whether the plan file has missing identities made. */
-export function unkeyChecks(setup: UnkeySetup, creates: boolean): readonly Check[] {
+export interface UnkeyNeeds {
+  /** Whether the plan file has missing identities made. */
+  readonly creates: boolean;
+  readonly syncsPerSecond: number;
+}
+
+export function unkeyChecks(setup: UnkeySetup, needs: UnkeyNeeds): readonly Check[] {
   const { list, get, update, create } = setup;
   const answers = [list, get, update, create].filter((answer) => answer !== null);
   const overall = unanswered(askedUnkey, answers);
@@ -25,7 +32,30 @@ export function unkeyChecks(setup: UnkeySetup, creates: boolean): readonly Check
     permission('listIdentities', 'read_identity', list, 'neither reconcile nor a sync can see what there is'),
     ...(get === null ? [] : [permission('getIdentity', 'read_identity', get, 'nobody can be synced')]),
     permission('updateIdentity', 'update_identity', update, 'nothing can be written'),
-    ...(creates && list.ok ? [createPermission(create)] : []),
+    ...(needs.creates && list.ok ? [createPermission(create)] : []),
+    ...limitChecks(setup.rateLimit, needs.syncsPerSecond),
+  ];
+}
+
+/** Usual for a window of Unkey's, which it does not tell. */
+const windowSeconds = 60;
+
+/** A sync is a read and a write. */
+function limitChecks(rateLimit: UnkeySetup['rateLimit'], syncsPerSecond: number): readonly Check[] {
+  if (rateLimit === null) return [];
+  const { limit, remaining, resetMs } = rateLimit;
+  const detail = `Unkey limits this workspace to ${limit} requests a window; ${remaining} are left for ${Math.ceil(resetMs / 1000)} s`;
+  const spent = remaining < limit / 10;
+  if (!spent && limit >= 2 * syncsPerSecond * windowSeconds) return [ok('limit', `${detail}.`)];
+  const why = spent
+    ? ''
+    : `, and ${syncsPerSecond} syncs a second ask for ${2 * syncsPerSecond} requests a second`;
+  return [
+    warn(
+      'limit',
+      `${detail}${why}.`,
+      'Lower SYNC_RATE_PER_SECOND, or have Unkey raise the limit of the workspace.',
+    ),
   ];
 }
 

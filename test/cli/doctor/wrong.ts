@@ -163,6 +163,23 @@ const permissions: readonly Wrong[] = [
     remedy: /identity\.\*\.create_identity/,
   },
   {
+    name: 'a workspace that may ask Unkey too rarely',
+    set: ({ unkey }) => unkey.configure({ requestsPerWindow: 500 }),
+    finds: ['unkey.limit'],
+    status: 'warn',
+    detail:
+      /limits this workspace to 500 requests a window; 49\d are left .* 8 syncs a second ask for 16 requests/,
+    remedy: /Lower SYNC_RATE_PER_SECOND/,
+  },
+  {
+    name: 'a workspace whose requests are spent',
+    set: ({ unkey }) => unkey.configure({ requestsPerWindow: 5 }),
+    finds: ['unkey.limit'],
+    status: 'warn',
+    detail: /5 requests a window; 0 are left for \d+ s\.$/,
+    remedy: /raise the limit/,
+  },
+  {
     name: 'a workspace without any identity, where creating cannot be tried',
     set: ({ unkey }) => unkey.identities().forEach(({ id }) => unkey.eraseIdentity(id)),
     finds: ['unkey.permission.createIdentity'],
