@@ -43,3 +43,21 @@ export function adminTokens(env: {
     ...(read === undefined ? [] : [{ name: 'read', token: read, access: 'read' } as const]),
   ];
 }
+
+/** Whoever brings a token of two names would be taken for one of them; null: nobody shares one. */
+export function sharedToken(tokens: readonly AdminToken[]): string | null {
+  const first = new Map<string, AdminToken>();
+  for (const token of tokens) {
+    const other = first.get(token.token);
+    if (other !== undefined) {
+      return `${variableOf(other)} and ${variableOf(token)} are the same token; give each name a token of its own.`;
+    }
+    first.set(token.token, token);
+  }
+  return null;
+}
+
+function variableOf({ name }: AdminToken): string {
+  if (name === 'admin') return 'ADMIN_TOKEN';
+  return name === 'read' ? 'ADMIN_READ_TOKEN' : `${name} in ADMIN_TOKENS`;
+}

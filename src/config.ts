@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { adminTokens } from './admin-tokens.ts';
+import { adminTokens, sharedToken } from './admin-tokens.ts';
 import type { Guard, ReconcileSettings } from './config-fields.ts';
 import { environment, type LogLevel } from './config-schema.ts';
 import type { AdminToken } from './domain/caller.ts';
@@ -104,6 +104,8 @@ export function parseConfig(env: Env, terminal: { readonly isTTY: boolean }): Pa
       'REDIS_URL and DATABASE_URL are both set; keep the one that names the store and remove the other.',
     );
   }
+  const shared = parsed.success ? sharedToken(adminTokens(parsed.data)) : null;
+  if (shared !== null) problems.push(shared);
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   return { ok: true, config: shape(parsed.data, terminal) };
 }

@@ -78,6 +78,16 @@ describe('the settings', () => {
     }
   });
 
+  it('refuse one token under two names: what was done with it would be noted under one of them', () => {
+    const token = 'a-token-of-enough-length';
+    expect(problems({ ADMIN_TOKEN: token, ADMIN_READ_TOKEN: token })).toEqual([
+      'ADMIN_TOKEN and ADMIN_READ_TOKEN are the same token; give each name a token of its own.',
+    ]);
+    expect(problems({ ADMIN_TOKENS: `kim:${token},lee:${token}` })).toEqual([
+      'kim in ADMIN_TOKENS and lee in ADMIN_TOKENS are the same token; give each name a token of its own.',
+    ]);
+  });
+
   it('take several webhook secrets and ignore the spaces between them', () => {
     const { stripe } = parsed({ STRIPE_WEBHOOK_SECRET: 'whsec_new, whsec_old\n' });
     expect(stripe.webhookSecrets).toEqual(['whsec_new', 'whsec_old']);

@@ -5,7 +5,7 @@ import type { Step } from './kind.ts';
 /** Every change of a run's document, as pure functions of the document and the time. */
 
 export interface Asked {
-  /** For example `operator`, or the id of an event. */
+  /** The name of a token, `planwire`, or the id of an event. */
   readonly requestedBy: string;
   readonly note: string | null;
 }

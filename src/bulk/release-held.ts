@@ -53,13 +53,13 @@ export function createRelease(deps: {
   readonly customers: Pick<CustomerStore, 'read' | 'change' | 'counts'>;
   readonly runs: Pick<Runs, 'request'>;
   readonly requestSync: RequestSync;
-}): (which: { readonly customerId: string } | 'all') => Promise<Released> {
-  return async (which) => {
+}): (which: { readonly customerId: string } | 'all', requestedBy: string) => Promise<Released> {
+  return async (which, requestedBy) => {
     if (which !== 'all') return { released: await releaseOne(which.customerId), runId: null };
     const { held } = await deps.customers.counts();
     if (held === 0) return { released: 0, runId: null };
     const work = { kind: 'release-held', selection: {}, options: {} } as const;
-    const run = await deps.runs.request(work, { requestedBy: 'operator', note: null });
+    const run = await deps.runs.request(work, { requestedBy, note: null });
     return { released: held, runId: run.id };
   };
 

@@ -29,13 +29,13 @@ export interface StartReplayDeps {
  */
 export function createStartReplay(
   deps: StartReplayDeps,
-): (input: ReplayInput) => Promise<ReplayStarted | null> {
-  return async (input) => {
+): (input: ReplayInput, requestedBy: string) => Promise<ReplayStarted | null> {
+  return async (input, requestedBy) => {
     const customerIds = 'id' in input ? (await deps.customersOf(input.id)).customerIds : null;
     if (customerIds?.length === 0) return null;
     const { dryRun } = input;
     const work = { kind: 'replay', selection: selectionOf(input), options: { dryRun } } as const;
-    const kept = await deps.runs.prepare(work, { requestedBy: 'operator', note: null });
+    const kept = await deps.runs.prepare(work, { requestedBy, note: null });
     // Those behind one id are few: somebody waits for them, so they go first.
     const atOnce = customerIds !== null && !dryRun && customerIds.length <= pageSize;
     const run = atOnce ? await askAtOnce(deps, kept, customerIds) : await select(deps, kept);

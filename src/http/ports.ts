@@ -103,7 +103,7 @@ export interface UseCases {
   }) => Promise<Timeline>;
   readonly failing?: (cursor: string | null, limit: number) => Promise<Page<CustomerRecord>>;
   readonly requestSync?: (customerId: string) => Promise<void>;
-  readonly startReplay?: (input: ReplayInput) => Promise<ReplayStarted | null>;
+  readonly startReplay?: (input: ReplayInput, requestedBy: string) => Promise<ReplayStarted | null>;
   readonly startReconciliation?: (input: ReconcileInput) => Promise<{ readonly runId: string }>;
   readonly startCatchUp?: (input: {
     /** Epoch ms; null: since the last time. */
@@ -114,7 +114,10 @@ export interface UseCases {
   readonly replay?: (replayId: string) => Promise<ReplayProgress | null>;
   readonly preview?: (input: PreviewInput) => Promise<Preview | null>;
   readonly held?: (cursor: string | null, limit: number) => Promise<Page<HeldDowngrade>>;
-  readonly release?: (which: { readonly customerId: string } | 'all') => Promise<Released>;
+  readonly release?: (
+    which: { readonly customerId: string } | 'all',
+    requestedBy: string,
+  ) => Promise<Released>;
   readonly listRuns?: (filter: RunFilter, cursor: string | null, limit: number) => Promise<Page<Run>>;
   readonly getRun?: (runId: string) => Promise<Run | null>;
   readonly abortRun?: (runId: string) => Promise<Run | null>;

@@ -42,7 +42,7 @@ describe('a replay whose process dies', () => {
     'after %i calls of the store goes on with the next one, and counts everybody once',
     async (n) => {
       const world = failingWorld();
-      const started = await world.startReplay(filter);
+      const started = await world.startReplay(filter, 'kim');
       const runId = started?.replayId ?? '';
       expect(started?.customers).toBe(customers);
       expect([...world.jobs]).toEqual([runId]);
@@ -73,9 +73,9 @@ describe('a replay whose process dies', () => {
     async (n) => {
       const world = failingWorld();
       world.dieAfter(n);
-      await world.startReplay(filter).catch((error: unknown) => expect(error).toBeInstanceOf(Died));
+      await world.startReplay(filter, 'kim').catch((error: unknown) => expect(error).toBeInstanceOf(Died));
       world.revive();
-      const again = await world.startReplay(filter);
+      const again = await world.startReplay(filter, 'kim');
       expect(again?.customers).toBe(customers);
       expect((await world.documents.list({}, null, 10)).items).toHaveLength(1);
       await finish(world, again?.replayId ?? '');
@@ -84,7 +84,7 @@ describe('a replay whose process dies', () => {
 
   it('of one customer who was kept but never asked for asks for them', async () => {
     const world = failingWorld();
-    const started = await world.startReplay({ id: 'cus_5', dryRun: false });
+    const started = await world.startReplay({ id: 'cus_5', dryRun: false }, 'kim');
     // The world's requestSync asks nobody.
     expect(world.records.get('cus_5')?.dirtySeq).toBe(0);
     await finish(world, started?.replayId ?? '');
@@ -95,7 +95,7 @@ describe('a replay whose process dies', () => {
 describe('a replay', () => {
   it('marks each customer due a little later than the one before, at the pace of bulk work', async () => {
     const world = failingWorld();
-    const runId = (await world.startReplay(filter))?.replayId ?? '';
+    const runId = (await world.startReplay(filter, 'kim'))?.replayId ?? '';
     const began = world.now;
     for (let verdict = await world.work(runId); verdict.kind === 'again'; verdict = await world.work(runId));
     const dueAt = [...world.records.values()].map(({ nextCheckAt }) => (nextCheckAt ?? 0) - began);
@@ -106,7 +106,7 @@ describe('a replay', () => {
 
   it('that is only counted asks nobody, and is done when it has counted', async () => {
     const world = failingWorld();
-    const counted = await world.startReplay({ ...filter, dryRun: true });
+    const counted = await world.startReplay({ ...filter, dryRun: true }, 'kim');
     expect(counted).toMatchObject({ customers, dryRun: true });
     expect(world.jobs.size).toBe(0);
     expect(await world.documents.read(counted?.replayId ?? '')).toMatchObject({ state: 'done' });
@@ -115,7 +115,7 @@ describe('a replay', () => {
 
   it('that is aborted asks nobody any more, and says so', async () => {
     const world = failingWorld();
-    const runId = (await world.startReplay(filter))?.replayId ?? '';
+    const runId = (await world.startReplay(filter, 'kim'))?.replayId ?? '';
     await world.work(runId);
     const asked = [...world.records.values()].filter(({ dirtySeq }) => dirtySeq > 0).length;
     expect(asked).toBeGreaterThan(0);

@@ -150,10 +150,11 @@ describe('the routes', () => {
     await post('/v1/replays', { id: 'evt_1' });
     await post('/v1/replays', { status: 'failed', error: 'http_500', since: '2026-11-22', dryRun: true });
     expect(calls).toStrictEqual([
-      ['startReplay', { id: 'evt_1', dryRun: false }],
+      ['startReplay', { id: 'evt_1', dryRun: false }, 'admin'],
       [
         'startReplay',
         { filter: { status: 'failed', error: 'http_500', since: Date.parse('2026-11-22') }, dryRun: true },
+        'admin',
       ],
     ]);
   });
@@ -173,8 +174,8 @@ describe('the routes', () => {
     expect((await post('/v1/held/cus_1/release')).json).toEqual({ released: 1 });
     expect((await post('/v1/held/release')).json).toEqual({ released: 1, runId: null });
     expect(calls).toEqual([
-      ['release', { customerId: 'cus_1' }],
-      ['release', 'all'],
+      ['release', { customerId: 'cus_1' }, 'admin'],
+      ['release', 'all', 'admin'],
     ]);
   });
 

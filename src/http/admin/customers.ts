@@ -143,8 +143,8 @@ export function releaseOne(release: NonNullable<UseCases['release']>): Route {
       target: ({ params }) => ({ customer: params.customer }),
       ended: ({ released }) => ({ customers: released }),
     },
-    handle: async ({ params }) => {
-      const { released } = await release({ customerId: params.customer });
+    handle: async ({ params, caller }) => {
+      const { released } = await release({ customerId: params.customer }, caller.name);
       return released === 0 ? null : { released };
     },
   });
@@ -162,6 +162,6 @@ export function releaseAll(release: NonNullable<UseCases['release']>): Route {
       target: () => ({ all: true }),
       ended: ({ released, runId }) => ({ customers: released, runId }),
     },
-    handle: () => release('all'),
+    handle: ({ caller }) => release('all', caller.name),
   });
 }

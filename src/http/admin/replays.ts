@@ -55,7 +55,7 @@ export function startReplay(start: NonNullable<UseCases['startReplay']>): Route 
       }),
       ended: ({ replayId, customers }) => ({ runId: replayId, customers }),
     },
-    handle: ({ body }) => start(inputOf(body)),
+    handle: ({ body, caller }) => start(inputOf(body), caller.name),
   });
 }
 
