@@ -66,6 +66,7 @@ export function createBulk(given: {
     reconcile: createReconcile({ ...given, ...deps, claims, shared, budgets }),
     'catch-up': createCatchUp({
       ...deps,
+      stripe,
       made: given.madeEvents,
       budget: budgets.stripe,
       kinds: deliveryKinds,

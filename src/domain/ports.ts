@@ -102,6 +102,8 @@ export interface SharedValues {
 export interface EventQueue {
   /** Rejects within 2 s when the store is away. */
   add(job: EventJob): Promise<'queued' | 'duplicate'>;
+  /** Whether it was added within the last days, handled or not. */
+  has(eventId: string): Promise<boolean>;
   /** Lets Stripe's redelivery of an event in again, after it failed for good. */
   release(eventId: string): Promise<void>;
 }

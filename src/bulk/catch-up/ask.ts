@@ -3,6 +3,7 @@ import type { SharedValues } from '../../domain/ports.ts';
 import type { Runs } from '../runs.ts';
 import { caughtUpName } from './catch-up.ts';
 
+const askedName = 'caughtUpAsked';
 const everyMs = 60 * 60_000;
 /** Whoever could not ask for so long was without a store, or asleep. */
 const awayMs = 2 * 60_000;
@@ -30,10 +31,11 @@ export function createAskCatchUp(deps: {
     if (known === null) {
       // A new installation has nothing behind it.
       await deps.shared.set(caughtUpName, String(now));
+      await deps.shared.set(askedName, String(now));
       return null;
     }
     let isTime = false;
-    await deps.shared.change('caughtUpAsked', (text) => {
+    await deps.shared.change(askedName, (text) => {
       isTime = wasAway || text === null || hasPassed(Number(text), everyMs, now);
       return isTime ? String(now) : (text ?? '0');
     });

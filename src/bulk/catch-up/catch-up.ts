@@ -1,25 +1,10 @@
-import type { CatchUpEvents, DeliveryKind } from '../../domain/made-events.ts';
-import type { CustomerStore, EventQueue, OutcomeStore, SharedValues } from '../../domain/ports.ts';
-import type { Run, RunPage, RunRow } from '../../domain/run.ts';
-import type { EventJob } from '../../domain/work.ts';
+import type { DeliveryKind } from '../../domain/made-events.ts';
+import type { RunPage, RunRow } from '../../domain/run.ts';
 import { failureSentence } from '../../sync/conclusion.ts';
 import type { Kind, Step, StepContext } from '../kind.ts';
 import { fewAtOnce } from '../mark.ts';
-import type { Budget } from '../reconcile/budget.ts';
-import type { DeliveryKinds } from './delivery-kinds.ts';
-
-export type CatchUp = Extract<Run, { readonly kind: 'catch-up' }>;
-
-export interface CatchUpDeps {
-  readonly made: CatchUpEvents;
-  readonly budget: Budget;
-  readonly kinds: Pick<DeliveryKinds, 'used'>;
-  readonly events: Pick<EventQueue, 'add'>;
-  readonly outcomes: Pick<OutcomeStore, 'event'>;
-  readonly customers: Pick<CustomerStore, 'read'>;
-  readonly shared: Pick<SharedValues, 'get' | 'set'>;
-  readonly now: () => number;
-}
+import { lookAtMissed, touched } from './look-at-missed.ts';
+import { handleMissed, hasCome, type CatchUp, type CatchUpDeps, type MissedRow } from './missed.ts';
 
 /** Until when everything that Stripe made is known to have come. */
 export const caughtUpName = 'caughtUp';
@@ -44,18 +29,8 @@ type Place =
     }
   | { readonly phase: 'look'; readonly page: number; readonly pages: number; readonly idle: number };
 
-/** An event that had not come. */
-interface MissedRow extends RunRow {
-  readonly eventId: string;
-  readonly type: string;
-  /** ISO 8601. */
-  readonly madeAt: string;
-  readonly customerIds: readonly string[];
-  readonly state: 'missed' | 'waiting' | 'unchanged' | 'changed';
-}
-
 /**
- * Lists what Stripe made since the last time, and puts what never came on the way of every event. Whether Stripe counts a
+ * Lists what Stripe made since the last time, and looks again at the customers of what never came. Whether Stripe counts a
  * delivery as done says nothing of whether it came here.
  */
 export function createCatchUp(deps: CatchUpDeps): Kind<CatchUp> {
@@ -93,15 +68,15 @@ async function list(
   const { events, next, lists } = answer.value;
   const concerning = events.flatMap(({ job, madeAt }) => (job === null ? [] : [{ job, madeAt }]));
   const { dryRun } = run.options;
-  const rows = (
-    await fewAtOnce(concerning, async ({ job, madeAt }): Promise<readonly MissedRow[]> => {
-      const came = await hasCome(deps, job, dryRun);
-      const time = new Date(madeAt).toISOString();
-      const state = dryRun ? 'missed' : 'waiting';
-      const row = { eventId: job.eventId, type: job.type, madeAt: time, customerIds: [], state } as const;
-      return came ? [] : [row];
-    })
+  const missed = (
+    await fewAtOnce(concerning, async (event) => ((await hasCome(deps, event.job)) ? [] : [event]))
   ).flat();
+  const rows = await fewAtOnce(missed, async ({ job, madeAt }, nth): Promise<MissedRow> => {
+    if (!dryRun) await handleMissed(deps, job, { run, nth: of('missed') + nth });
+    const time = new Date(madeAt).toISOString();
+    const state = dryRun ? 'missed' : 'waiting';
+    return { eventId: job.eventId, type: job.type, madeAt: time, customerIds: [], state };
+  });
   const { pages, count } = await appended(rows, place.pages, context);
   const counts = {
     ...before,
@@ -118,17 +93,6 @@ async function list(
   const cursor = JSON.stringify({ phase: 'look', page: 0, pages: count, idle: 0 } satisfies Place);
   if (dryRun || counts.missed === 0) return { ...common, cursor, next: { kind: 'done' } };
   return { ...common, cursor, next: { kind: 'later', delayMs: lookEveryMs } };
-}
-
-/** The queue of events knows those of the last days, also before they were handled; outcomes know the others. */
-async function hasCome(
-  deps: CatchUpDeps,
-  job: Omit<EventJob, 'receivedAt'>,
-  dryRun: boolean,
-): Promise<boolean> {
-  if ((await deps.outcomes.event(job.eventId)) !== null) return true;
-  if (dryRun) return false;
-  return (await deps.events.add({ ...job, receivedAt: deps.now(), caughtUp: true })) === 'duplicate';
 }
 
 /** The next page, list or kind; null: that was the last. */
@@ -164,7 +128,7 @@ async function look(
   context: StepContext,
 ): Promise<Step> {
   const rows = ((await context.rows(place.page)) ?? []) as readonly MissedRow[];
-  const after = await fewAtOnce(rows, (row) => lookAt(deps, row, run.startedAt ?? 0));
+  const after = await fewAtOnce(rows, (row) => lookAtMissed(deps, row, run.startedAt ?? 0));
   const done = after.filter(({ state }, nth) => state !== 'waiting' && rows[nth]?.state === 'waiting');
   const { counts } = run;
   const now = { ...counts, done: counts.done + done.length };
@@ -188,32 +152,4 @@ async function look(
 
 function pageAfter(page: number, changed: number, rows: readonly RunRow[], context: StepContext) {
   return page === changed ? Promise.resolve(rows) : context.rows(page);
-}
-
-async function lookAt(deps: CatchUpDeps, row: MissedRow, startedAt: number): Promise<MissedRow> {
-  if (row.state !== 'waiting') return row;
-  const note = await deps.outcomes.event(row.eventId);
-  if (note === null) return row;
-  let changed = false;
-  for (const customerId of note.customerIds) {
-    const record = await deps.customers.read(customerId);
-    if (record === null) continue;
-    const isSynced = record.ticket > (note.tickets[customerId] ?? 0) && record.inFlight === null;
-    if (!isSynced || (record.dirtySince !== null && record.failingSince === null)) return row;
-    changed ||= Math.max(record.written.meta?.at ?? 0, record.written.ratelimits?.at ?? 0) >= startedAt;
-  }
-  return { ...row, customerIds: note.customerIds, state: changed ? 'changed' : 'unchanged' };
-}
-
-async function touched(context: Pick<StepContext, 'rows'>, pages: number) {
-  const [looked, changed] = [new Set<string>(), new Set<string>()];
-  for (let page = 0; page < pages; page += 1) {
-    for (const { customerIds, state } of ((await context.rows(page)) ?? []) as readonly MissedRow[]) {
-      for (const id of customerIds) {
-        looked.add(id);
-        if (state === 'changed') changed.add(id);
-      }
-    }
-  }
-  return { lookedAt: looked.size, changed: changed.size };
 }

@@ -49,6 +49,7 @@ export function leaseCheck(record: CustomerRecord, now: number, leaseMs: number)
 const inBulk: ReadonlySet<CauseKind | undefined> = new Set<CauseKind>([
   'replay',
   'reconcile',
+  'catchUp',
   'catalog',
   'planFile',
 ]);

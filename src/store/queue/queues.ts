@@ -102,6 +102,7 @@ function eventQueue(call: Call): EventQueue {
       // A deduplicated add returns the id of the job that came first, even after that job is gone.
       return added.id === jobId ? 'queued' : 'duplicate';
     },
+    has: (eventId) => call(async ({ events }) => Boolean(await events.getDeduplicationJobId(eventId))),
     async release(eventId) {
       await call(({ events }) => events.removeDeduplicationKey(eventId));
     },
