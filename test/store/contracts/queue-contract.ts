@@ -85,6 +85,7 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
 
     test('an event added 50 times at once is queued once', async () => {
       const eventId = fresh('evt');
+      expect(await store.events.has(eventId)).toBe(false);
       const results = await Promise.all(
         Array.from({ length: 50 }, () => store.events.add(eventJob(eventId))),
       );
@@ -98,6 +99,8 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
         });
         await until('the queue is empty', async () => (await store.queueCounts()).events.waiting === 0);
         await until('it was handled', () => seen.length > 0);
+        // It is known that it came, also after its job is gone.
+        expect(await store.events.has(eventId)).toBe(true);
       });
       expect(seen).toEqual([eventJob(eventId)]);
     });
