@@ -22,6 +22,10 @@ export const environment = z.object({
     },
   ),
   UNKEY_API_BASE_URL: baseUrl('https://api.unkey.com'),
+  UNKEY_API_ID: z
+    .string()
+    .regex(/^api_\w{1,100}$/, { error: 'is not the id of an API of Unkey, which begins with api_' })
+    .optional(),
   UNKEY_WORKSPACE: z
     .string()
     .regex(/^[\w-]{1,100}$/, { error: 'is not the name that stands in app.unkey.com/NAME' })

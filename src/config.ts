@@ -14,6 +14,8 @@ export interface Config {
   readonly unkey: {
     readonly rootKey: string;
     readonly apiBaseUrl: string;
+    /** The API whose keys are looked at for limits of their own; null: none is. */
+    readonly apiId: string | null;
     /** Name of the workspace in Unkey's own addresses, for links; null: none. */
     readonly workspace: string | null;
   };
@@ -156,6 +158,7 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
     unkey: {
       rootKey: env.UNKEY_ROOT_KEY,
       apiBaseUrl: env.UNKEY_API_BASE_URL,
+      apiId: env.UNKEY_API_ID ?? null,
       workspace: env.UNKEY_WORKSPACE ?? null,
     },
     store: {

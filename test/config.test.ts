@@ -29,7 +29,7 @@ describe('the settings', () => {
         secretKey: 'rk_test_secret1',
         apiBaseUrl: 'https://api.stripe.com',
       },
-      unkey: { rootKey: 'unkey_secret2', apiBaseUrl: 'https://api.unkey.com', workspace: null },
+      unkey: { rootKey: 'unkey_secret2', apiBaseUrl: 'https://api.unkey.com', apiId: null, workspace: null },
       store: { redisUrl: null, databaseUrl: null, dataDir: './data', prefix: 'planwire' },
       plansFile: 'plans.yaml',
       adminTokens: [],

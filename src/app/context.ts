@@ -19,7 +19,7 @@ import { createGivenUp } from '../intake/given-up.ts';
 import { createEventHandler } from '../intake/handle-event.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createSync } from '../sync/sync.ts';
-import type { StripeLookUps } from '../queries/ports.ts';
+import type { KeysOf, StripeLookUps } from '../queries/ports.ts';
 import { createRequestSync, type RequestSync } from '../sync/request-sync.ts';
 import { createRequestPlanChange } from '../bulk/plan-change.ts';
 import { createBringForward } from '../bulk/bring-forward.ts';
@@ -40,6 +40,8 @@ export interface Context {
   readonly stripe: StripeReader;
   readonly unkey: IdentityGateway;
   readonly lookUps: StripeLookUps;
+  /** The keys of an identity; null: nobody said of which API. */
+  readonly keysOf: KeysOf | null;
   /** The catalogue's epoch as the store has it: an old cache is emptied by it. */
   readonly useCatalogEpoch: (epoch: number) => void;
   readonly breaker: CircuitBreaker;
@@ -83,16 +85,15 @@ export async function createContext(
   const waits = { ...usualWaits, ...overrides.waits };
   const telemetry = createTelemetry();
   // Whatever cannot be built must fail before the store is open: an open store keeps a process alive.
-  const { stripe, catalog, unkey, lookUps, fleet, madeEvents } = createUpstreams(config, telemetry, now);
+  const { stripe, catalog, unkey, lookUps, fleet, madeEvents, keysOf } = createUpstreams(
+    config,
+    telemetry,
+    now,
+  );
   const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, shared, events, syncs } = store;
-  const breaker = createCircuitBreaker({
-    shared,
-    outcomes,
-    waits,
-    now,
-    announce: announceState(log, telemetry),
-  });
+  const said = announceState(log, telemetry);
+  const breaker = createCircuitBreaker({ shared, outcomes, waits, now, announce: said });
   const requestSync = createRequestSync({ customers, syncs, now });
   const newOutcomeId = (at: number): string => `out_${ulid(at)}`;
   const settings = config.sync;
@@ -114,7 +115,7 @@ export async function createContext(
   const handleEvent = createEventHandler({ ...given, announce, refreshCatalog });
   const eventGivenUp = createGivenUp({ ...given, announce });
   telemetry.gaugesFrom(gaugeSources(store, breaker));
-  const parts = { config, log, telemetry, store, plans, stripe, unkey, lookUps, waits, now };
+  const parts = { config, log, telemetry, store, plans, stripe, unkey, lookUps, keysOf, waits, now };
   return {
     ...parts,
     useCatalogEpoch: catalog.setEpoch,

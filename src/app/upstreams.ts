@@ -19,9 +19,8 @@ import { createIdentityGateway } from '../unkey/gateway.ts';
 export function createUpstreams(config: Config, telemetry: Telemetry, now: () => number) {
   const client = createStripeClient(config.stripe);
   const catalog = createCatalog(client, { now });
-  const gateway = createIdentityGateway(
-    createUnkeyClient({ rootKey: config.unkey.rootKey, baseUrl: config.unkey.apiBaseUrl }),
-  );
+  const { rootKey, apiBaseUrl: baseUrl, apiId } = config.unkey;
+  const gateway = createIdentityGateway(createUnkeyClient({ rootKey, baseUrl }));
   const reader = createStripeReader(client, catalog, { now });
   const counted = counting(telemetry, createScrub(secretsOf(config)));
   const stripe: StripeReader = {
@@ -47,7 +46,8 @@ export function createUpstreams(config: Config, telemetry: Telemetry, now: () =>
     identities: counted(gateway.list),
   };
   const madeEvents = counted(createEventPages(client, config.stripe.secretKey));
-  return { catalog, stripe, unkey, lookUps, fleet, madeEvents };
+  const keysOf = apiId === null ? null : counted((externalId: string) => gateway.keysOf(apiId, externalId));
+  return { catalog, stripe, unkey, lookUps, fleet, madeEvents, keysOf };
 }
 
 type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;

@@ -134,7 +134,7 @@ export function useCases(context: Context): Required<UseCases> {
   const customerIdOf = createCustomerIdOf({ stripe });
   const view = createCustomerView({ ...reading, outcomes });
   const timeline = createTimeline({ outcomes, customers, lookUps, now });
-  const preview = createPreview({ ...reading, find, classify });
+  const preview = createPreview({ ...reading, keysOf: context.keysOf, find, classify });
   return {
     listOutcomes: outcomes.list,
     getOutcome: createGetOutcome(outcomes),

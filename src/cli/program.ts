@@ -13,6 +13,7 @@ import * as init from './commands/init.ts';
 import * as migrate from './commands/migrate.ts';
 import * as outcomes from './commands/outcomes.ts';
 import * as plansDiff from './commands/plans-diff.ts';
+import * as prove from './commands/prove.ts';
 import * as reconcile from './commands/reconcile.ts';
 import * as replay from './commands/replay.ts';
 import * as runs from './commands/runs.ts';
@@ -42,6 +43,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   held.register,
   replay.register,
   reconcile.register,
+  prove.register,
   catchUp.register,
   runs.register,
   sync.register,

@@ -179,6 +179,11 @@ export interface Preview {
   readonly request: IdentityUpdate | IdentityCreation | null;
   /** The request to the identity that this customer had before, which falls back. */
   readonly previousRequest: IdentityUpdate | null;
+  /** The identity's keys, and which have a limit of their own in place of the decided one; null: not looked at. */
+  readonly keys: {
+    readonly count: number;
+    readonly overriding: readonly { readonly limit: string; readonly keyIds: readonly string[] }[];
+  } | null;
   readonly problems: readonly string[];
 }
 

@@ -1,3 +1,4 @@
+import type { KeyLimits } from '../domain/identity/enforced.ts';
 import type { CatalogPrice } from '../domain/plan-file/match-catalog.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 
@@ -24,3 +25,6 @@ export interface MadeEvent {
   /** Ids of the thin events that say the same: a destination of thin events receives those. */
   readonly thinTwins: readonly string[];
 }
+
+/** The keys that belong to an identity, with limits of their own. */
+export type KeysOf = (externalId: string) => Promise<Answer<readonly KeyLimits[]>>;

@@ -11,7 +11,8 @@ import {
   type Settings,
   type StoredIdentity,
 } from './unkey/control.ts';
-import { operations, type Reply, type World } from './unkey/operations.ts';
+import { operations } from './unkey/operations.ts';
+import type { KeyRow, Reply, World } from './unkey/world.ts';
 import { decode, maxBodyBytes, subjectOf, validate } from './unkey/read-request.ts';
 import { usualRefusal } from './unkey/refusal.ts';
 import { createRequestLog, type LoggedRequest, type RequestLog } from './unkey/request-log.ts';
@@ -61,6 +62,8 @@ export interface UnkeySandbox {
   /** Every call of the API so far, in the order in which they ended. */
   requests(operation?: string): readonly LoggedRequest[];
   clearRequests(): void;
+  /** A key of an API, which limits of its own may be on. */
+  putKey(key: KeyRow): void;
   putRootKey(key: RootKey): void;
   removeRootKey(key: string): void;
   setReadLag(ms: number): void;
@@ -85,7 +88,8 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
   const faults = createFaults(random, now);
   let { latencyMs = 0, writeLatencyMs = 0 } = options;
   const newId = createIds(random);
-  const world: World = { table, access, newId, random, write: () => wait(writeLatencyMs) };
+  const keys = new Map<string, KeyRow>();
+  const world: World = { table, keys, access, newId, random, write: () => wait(writeLatencyMs) };
   const putIdentity = (input: IdentityInput): StoredIdentity => {
     const { externalId, id = table.findOnPrimary(externalId)?.id ?? newId('id'), meta = {} } = input;
     const limits = (input.ratelimits ?? []).map((limit) => ({ ...limit, id: limit.id ?? newId('rl') }));
@@ -93,6 +97,7 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
     table.put(row);
     return stored(row);
   };
+  const putKey = (row: KeyRow): void => void keys.set(row.key, row);
   const configure = (settings: Settings): void => {
     if (settings.readLagMs !== undefined) table.setLag(settings.readLagMs);
     if (settings.replicaFrozen !== undefined) table.freeze(settings.replicaFrozen);
@@ -102,7 +107,7 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
     if (requestsPerWindow !== undefined) access.setLimit(requestsPerWindow, windowMs);
   };
   configure({ readLagMs: options.readLagMs ?? 0 });
-  const controls = { table, access, log, putIdentity, change: configure };
+  const controls = { table, access, log, putIdentity, putKey, change: configure };
   const parts: Parts = { world, log, faults, latencyMs: () => latencyMs };
   const listening = await listen(
     async (request, response) => {
@@ -122,6 +127,7 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
       return row === undefined ? null : stored(row);
     },
     putIdentity,
+    putKey,
     eraseIdentity: (id) => table.erase(id),
     requests: (operation) =>
       log.entries().filter((entry) => operation === undefined || entry.operation === operation),

@@ -6,6 +6,7 @@ import type {
   CreateIdentityRequest,
   GetIdentityRequest,
   Identity,
+  KeyPage,
   ListIdentitiesRequest,
   UnkeyFailure,
   UnkeyPage,
@@ -13,6 +14,7 @@ import type {
   UnkeySuccess,
   UpdatedIdentity,
   UpdateIdentityRequest,
+  Verification,
 } from './wire.ts';
 
 export interface UnkeyClientOptions {
@@ -59,6 +61,19 @@ export interface UnkeyClient {
    * Permission `identity.*.read_identity`.
    */
   listIdentities(request?: ListIdentitiesRequest, options?: CallOptions): AsyncIterable<UnkeyPage>;
+  /** A page of an API's keys; with `externalId` those of one identity. Permission `api.*.read_key`. */
+  listKeys(
+    request: { apiId: string; externalId?: string; cursor?: string; limit?: number },
+    options?: CallOptions,
+  ): Promise<UnkeyResult<KeyPage>>;
+  /**
+   * Verifies a key as a gateway would. With a cost of 0 for credits and limits nothing is used up. Permission
+   * `api.*.verify_key`.
+   */
+  verifyKey(
+    request: { key: string; credits?: { cost: number }; ratelimits?: { name: string; cost: number }[] },
+    options?: CallOptions,
+  ): Promise<UnkeyResult<Verification>>;
   readonly identities: {
     /** The call of the 0.x SDK, `{ result }` or `{ error }`; see createLegacyUpdate for what differs from v1. */
     update(request: LegacyUpdateRequest): Promise<LegacyResult>;
@@ -90,6 +105,17 @@ export function createUnkeyClient(options: UnkeyClientOptions): UnkeyClient {
     },
     async createIdentity(request, options) {
       const result = await call('identities.createIdentity', request, options, ({ data }) => data);
+      return result.ok ? withData(result, result.picked) : result;
+    },
+    async listKeys(request, options) {
+      const result = await call('apis.listKeys', request, options, (reply) => reply);
+      if (!result.ok) return result;
+      const { data, pagination } = result.picked;
+      const cursor = pagination?.hasMore === true ? pagination.cursor : undefined;
+      return withData(result, { keys: data, ...(cursor === undefined ? {} : { cursor }) });
+    },
+    async verifyKey(request, options) {
+      const result = await call('keys.verifyKey', request, options, ({ data }) => data);
       return result.ok ? withData(result, result.picked) : result;
     },
     async *listIdentities(request = {}, options) {

@@ -1,4 +1,5 @@
 import type { Answer, RequestTrace, UpstreamFailure } from '../domain/upstream/failure.ts';
+import type { KeyLimits } from '../domain/identity/enforced.ts';
 import type { IdentitiesPage } from '../domain/fleet.ts';
 import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity/identity.ts';
 import type { UnkeyClient } from './client.ts';
@@ -9,26 +10,14 @@ import type { Identity as UnkeyIdentity, UnkeyFailure, UnkeyResult } from './wir
 /** The client as the syncs use it: a missing identity is a value, everything else that failed is told as it was. */
 export function createIdentityGateway(client: UnkeyClient) {
   return {
+    ...listsOf(client),
+
     async get(identity: string): Promise<Answer<Identity | null>> {
       const operation = 'identities.getIdentity';
       const result = await client.getIdentity({ identity });
       if (!result.ok)
         return isIdentityNotFound(result.error) ? found(operation, result, null) : failed(result);
       return found(operation, result, identityFrom(result.data));
-    },
-
-    /** From the first one on without a cursor. */
-    async list(cursor: string | null): Promise<Answer<IdentitiesPage>> {
-      const operation = 'identities.listIdentities';
-      for await (const page of client.listIdentities(cursor === null ? {} : { cursor })) {
-        if (!page.ok) return failed(page);
-        const { hasMore, cursor: next = null } = page.pagination;
-        return found(operation, page, {
-          identities: page.data.map(identityFrom),
-          next: hasMore ? next : null,
-        });
-      }
-      throw new Error('Unkey was not asked for its identities.');
     },
 
     async update({
@@ -59,6 +48,48 @@ export function createIdentityGateway(client: UnkeyClient) {
       if (result.ok) return found(operation, result, { id: result.data.identityId, existed: false });
       if (!isIdentityAlreadyExists(result.error)) return failed(result);
       return found(operation, result, { id: null, existed: true });
+    },
+  };
+}
+
+/** What is read by pages. */
+function listsOf(client: UnkeyClient) {
+  return {
+    /** The keys of an identity, all pages of them. */
+    async keysOf(apiId: string, externalId: string): Promise<Answer<readonly KeyLimits[]>> {
+      const operation = 'apis.listKeys';
+      const keys: KeyLimits[] = [];
+      const requests: RequestTrace[] = [];
+      for (let cursor: string | undefined; ;) {
+        const page = await client.listKeys({
+          apiId,
+          externalId,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        requests.push(...trace(operation, page));
+        if (!page.ok) return { ...failed(page), requests };
+        for (const { keyId, name, ratelimits } of page.data.keys) {
+          keys.push({ keyId, name: name ?? null, ratelimits: limitsByName(ratelimits) });
+        }
+        // A cursor that does not move would be an endless listing.
+        if (page.data.cursor === undefined || page.data.cursor === cursor) break;
+        cursor = page.data.cursor;
+      }
+      return { ok: true, value: keys, requests };
+    },
+
+    /** From the first one on without a cursor. */
+    async list(cursor: string | null): Promise<Answer<IdentitiesPage>> {
+      const operation = 'identities.listIdentities';
+      for await (const page of client.listIdentities(cursor === null ? {} : { cursor })) {
+        if (!page.ok) return failed(page);
+        const { hasMore, cursor: next = null } = page.pagination;
+        return found(operation, page, {
+          identities: page.data.map(identityFrom),
+          next: hasMore ? next : null,
+        });
+      }
+      throw new Error('Unkey was not asked for its identities.');
     },
   };
 }

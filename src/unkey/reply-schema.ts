@@ -23,6 +23,35 @@ const meta = z
 
 const identity = z.object({ id: z.string(), externalId: z.string(), meta, ratelimits });
 
+const pagination = z.object({ hasMore: z.boolean(), cursor: z.string().min(1).optional() });
+
+const key = z.object({
+  keyId: z.string(),
+  name: z.string().nullish(),
+  enabled: z.boolean().default(true),
+  identity: z.object({ externalId: z.string() }).nullish(),
+  ratelimits,
+});
+
+/** Of a key that cannot be used much is absent. */
+const verification = z.object({
+  valid: z.boolean(),
+  code: z.string(),
+  keyId: z.string().nullish(),
+  identity: z.object({ externalId: z.string() }).nullish(),
+  ratelimits: z
+    .array(
+      z.object({
+        name: z.string(),
+        limit: z.number(),
+        duration: z.number(),
+        autoApply: z.boolean().default(false),
+      }),
+    )
+    .nullish()
+    .transform((limits) => inOrder(limits ?? [])),
+});
+
 export const replySchemas = {
   'identities.updateIdentity': z.object({ data: identity }),
   'identities.getIdentity': z.object({ data: identity }),
@@ -32,8 +61,10 @@ export const replySchemas = {
       .array(identity)
       .nullish()
       .transform((page) => page ?? []),
-    pagination: z.object({ hasMore: z.boolean(), cursor: z.string().min(1).optional() }),
+    pagination,
   }),
+  'apis.listKeys': z.object({ data: z.array(key), pagination: pagination.optional() }),
+  'keys.verifyKey': z.object({ data: verification }),
 } as const;
 
 /** Field by field: whatever part of an error can be understood is kept. */

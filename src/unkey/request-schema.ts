@@ -92,11 +92,26 @@ const listIdentitiesRequest = z.strictObject({
   search: text(0, 256).optional(),
 });
 
+const listKeysRequest = z.strictObject({
+  apiId: text(1, 255),
+  externalId: text(1, 255).optional(),
+  limit: pageSize.optional(),
+  cursor: z.string({ error: 'must be a text' }).optional(),
+});
+
+const verifyKeyRequest = z.strictObject({
+  key: text(1, 512),
+  credits: z.strictObject({ cost: z.int().min(0) }).optional(),
+  ratelimits: z.array(z.strictObject({ name: text(1, 128), cost: z.int().min(0) })).optional(),
+});
+
 export const requestSchemas = {
   'identities.updateIdentity': updateIdentityRequest,
   'identities.getIdentity': getIdentityRequest,
   'identities.createIdentity': createIdentityRequest,
   'identities.listIdentities': listIdentitiesRequest,
+  'apis.listKeys': listKeysRequest,
+  'keys.verifyKey': verifyKeyRequest,
 } as const;
 
 export type Operation = keyof typeof requestSchemas;

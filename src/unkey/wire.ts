@@ -86,6 +86,32 @@ export interface CreatedIdentity {
   identityId: string;
 }
 
+/** A key of an API, as far as limits go. */
+interface Key {
+  keyId: string;
+  name?: string | null | undefined;
+  enabled: boolean;
+  identity?: { externalId: string } | null | undefined;
+  /** Of the key itself: one of the same name as the identity's takes its place. */
+  ratelimits: RatelimitResponse[];
+}
+
+export interface KeyPage {
+  keys: Key[];
+  /** Absent: there is no more. */
+  cursor?: string | undefined;
+}
+
+/** What a verification found, with the limits that were checked by it. */
+export interface Verification {
+  valid: boolean;
+  /** `VALID`, `NOT_FOUND`, `RATE_LIMITED`, … */
+  code: string;
+  keyId?: string | null | undefined;
+  identity?: { externalId: string } | null | undefined;
+  ratelimits: { name: string; limit: number; duration: number; autoApply: boolean }[];
+}
+
 /** What Unkey's `RateLimit-*` headers said; there are none unless the workspace has a limit. */
 export interface RateLimit {
   readonly limit: number;

@@ -727,6 +727,14 @@ export interface Operations {
       readonly request: IdentityUpdate | IdentityCreation | null;
       /** To the identity that the customer had before, which falls back */
       readonly previousRequest: IdentityUpdate | null;
+      /** Keys with limits of their own, which beat the identity; null without UNKEY_API_ID */
+      readonly keys: {
+        readonly count: number;
+        readonly overriding: readonly {
+          readonly limit: string;
+          readonly keyIds: readonly string[];
+        }[];
+      } | null;
       /** What could not be read, and why */
       readonly problems: readonly string[];
     };

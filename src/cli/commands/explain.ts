@@ -45,11 +45,19 @@ function explanation(terminal: Terminal, preview: ShownPreview): string {
     changeText(terminal, preview.change),
     sentences(terminal, preview.explanation),
     error === null || preview.explanation.includes(error.detail) ? '' : sentences(terminal, [error.detail]),
+    ...keySentences(preview).map((sentence) => sentences(terminal, [sentence])),
     ...preview.problems.map((problem) => sentences(terminal, [problem])),
     requestText(preview.request, 'A sync would send now:'),
     requestText(preview.previousRequest, 'And to the identity that the customer had before:'),
     '\nNothing was written.\n',
   ].join('');
+}
+
+function keySentences({ keys }: ShownPreview): readonly string[] {
+  return (keys?.overriding ?? []).map(
+    ({ limit, keyIds }) =>
+      `${keyIds.length} of ${keys?.count} keys override ${limit}: ${keyIds.join(', ')}. A key's own limit beats the identity's.`,
+  );
 }
 
 function withoutIdentity(externalId: string | null): string {

@@ -80,6 +80,15 @@ export function previewSync(preview: NonNullable<UseCases['preview']>): Route {
       previousRequest: orNull(identityUpdate).meta({
         description: 'To the identity that the customer had before, which falls back',
       }),
+      keys: z
+        .object({
+          count: z.number(),
+          overriding: z.array(z.object({ limit: z.string(), keyIds: z.array(z.string()) })),
+        })
+        .nullable()
+        .meta({
+          description: 'Keys with limits of their own, which beat the identity; null without UNKEY_API_ID',
+        }),
       problems,
     }),
     missing: 'Nobody knows a customer with this id, or the event concerns none.',

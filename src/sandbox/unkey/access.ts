@@ -6,12 +6,17 @@ type KeyState = 'active' | 'disabled' | 'expired' | 'workspace_disabled' | 'work
 
 export interface RootKey {
   readonly key: string;
-  /** Such as `identity.*.update_identity`; all identity permissions when absent. */
+  /** Such as `identity.*.update_identity`; all that the stand-in knows when absent. */
   readonly permissions?: readonly string[] | undefined;
   readonly state?: KeyState | undefined;
 }
 
-const everyPermission = ['create', 'read', 'update', 'delete'].map((verb) => `identity.*.${verb}_identity`);
+const everyPermission = [
+  ...['create', 'read', 'update', 'delete'].map((verb) => `identity.*.${verb}_identity`),
+  'api.*.read_key',
+  'api.*.read_api',
+  'api.*.verify_key',
+];
 
 export type Access = ReturnType<typeof createAccess>;
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { answerJson, pathOf, readJson } from '../http.ts';
 import type { Access } from './access.ts';
+import type { KeyRow } from './world.ts';
 import type { RequestLog } from './request-log.ts';
 import type { LimitRow, Row, Table } from './table.ts';
 
@@ -11,6 +12,7 @@ import type { LimitRow, Row, Table } from './table.ts';
  *     GET    /_unkey/identities[?identity=ID]   {"identities":[{"id","externalId","meta","ratelimits"}]}
  *     POST   /_unkey/identities                 {"externalId","id"?,"meta"?,"ratelimits"?} or an array: stored as given
  *     DELETE /_unkey/identities/ID              erased, as if it had never been
+ *     POST   /_unkey/keys                       {"key","keyId","apiId","externalId"?,"name"?,"enabled"?,"ratelimits"?}
  *     POST   /_unkey/root-keys                  {"key","permissions"?,"state"?}   DELETE /_unkey/root-keys/KEY
  *     POST   /_unkey/settings                   {"readLagMs"?,"replicaFrozen"?,"latencyMs"?,"writeLatencyMs"?,
  *                                                "requestsPerWindow"? (null: unlimited),"windowMs"?}
@@ -45,6 +47,18 @@ const identityInput = z.strictObject({
 });
 export type IdentityInput = z.input<typeof identityInput>;
 
+const keyInput = z.strictObject({
+  key: z.string().min(1),
+  keyId: z.string().min(1),
+  apiId: z.string().min(1),
+  externalId: z.string().min(1).optional(),
+  name: z.string().optional(),
+  enabled: z.boolean().optional(),
+  ratelimits: z
+    .array(z.object({ name: z.string(), limit: z.number(), duration: z.number(), autoApply: z.boolean() }))
+    .optional(),
+});
+
 const rootKeyInput = z.strictObject({
   key: z.string().min(1),
   permissions: z.array(z.string()).optional(),
@@ -66,6 +80,7 @@ export interface Controls {
   readonly access: Access;
   readonly log: RequestLog;
   readonly putIdentity: (input: IdentityInput) => StoredIdentity;
+  readonly putKey: (row: KeyRow) => void;
   readonly change: (settings: Settings) => void;
 }
 
@@ -105,6 +120,9 @@ export async function serveControls(
     case 'POST identities':
       await change(controls, 'identities', request, response);
       break;
+    case 'POST keys':
+      await change(controls, 'keys', request, response);
+      break;
     case 'POST root-keys':
       await change(controls, 'root-keys', request, response);
       break;
@@ -126,14 +144,19 @@ function selected({ table }: Controls, request: IncomingMessage): StoredIdentity
 
 async function change(
   controls: Controls,
-  noun: 'identities' | 'root-keys' | 'settings',
+  noun: 'identities' | 'keys' | 'root-keys' | 'settings',
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const body = await readJson(request, 64 * 1_048_576);
   if (!body.ok) return answerJson(response, 400, { error: { message: body.message } });
   const inputs: readonly unknown[] = Array.isArray(body.value) ? body.value : [body.value];
-  const schema = { identities: identityInput, 'root-keys': rootKeyInput, settings: settingsInput }[noun];
+  const schema = {
+    identities: identityInput,
+    keys: keyInput,
+    'root-keys': rootKeyInput,
+    settings: settingsInput,
+  }[noun];
   const parsed = z.array<z.ZodType>(schema).safeParse(inputs);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -146,6 +169,7 @@ async function change(
   }
   for (const each of parsed.data) {
     if (noun === 'settings') controls.change(each as Settings);
+    else if (noun === 'keys') controls.putKey(each as z.output<typeof keyInput>);
     else controls.access.put(each as z.output<typeof rootKeyInput>);
   }
   answerJson(response, 201, {});

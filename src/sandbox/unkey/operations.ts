@@ -1,28 +1,10 @@
-import type { Access, RootKey } from './access.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import type { Operation } from './schema.ts';
-import type { LimitRow, Row, Table } from './table.ts';
+import { listKeys, verifyKey } from './keys.ts';
+import type { LimitRow, Row } from './table.ts';
+import type { Call, Reply, World } from './world.ts';
 
 /** The handlers, in the order of checks that Unkey's have. The body has passed the schema. */
-
-export interface World {
-  readonly table: Table;
-  readonly access: Access;
-  readonly newId: (prefix: 'id' | 'rl' | 'req') => string;
-  readonly random: () => number;
-  /** Waited while the lock is held, between the read of the limits and the commit. */
-  readonly write: () => Promise<void>;
-}
-
-export interface Call {
-  readonly body: Record<string, unknown>;
-  readonly key: RootKey;
-  /** A scripted fault: answer as usual, store nothing. */
-  readonly drop: boolean;
-}
-
-/** What follows `meta` in the answer's envelope, or why there is none. */
-export type Reply = { readonly answer: Record<string, unknown> } | { readonly refused: Refusal };
 
 type LimitInput = Omit<LimitRow, 'id'>;
 
@@ -35,6 +17,8 @@ export const operations: Readonly<Record<Operation, (world: World, call: Call) =
   'identities.createIdentity': create,
   'identities.listIdentities': list,
   'identities.deleteIdentity': remove,
+  'apis.listKeys': listKeys,
+  'keys.verifyKey': verifyKey,
 };
 
 async function update(world: World, { body, key, drop }: Call): Promise<Reply> {

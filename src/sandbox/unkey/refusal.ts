@@ -28,6 +28,7 @@ const table = {
   workspace_not_found: [404, 'Not Found', 'unkey/data/workspace_not_found'],
   request_timeout: [408, 'Request Timeout', 'user/bad_request/request_timeout'],
   identity_already_exists: [409, 'Conflicting Resource', 'unkey/data/identity_already_exists'],
+  precondition_failed: [412, 'Precondition Failed', 'unkey/application/precondition_failed'],
   request_body_too_large: [413, 'Request Entity Too Large', 'user/bad_request/request_body_too_large'],
   workspace_rate_limited: [429, 'Too Many Requests', 'user/too_many_requests/workspace_rate_limited'],
   client_closed_request: [499, 'Client Closed Request', 'user/bad_request/client_closed_request'],

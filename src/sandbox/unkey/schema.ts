@@ -63,6 +63,48 @@ export const schemas = {
     },
     additionalProperties: false,
   },
+  'apis.listKeys': {
+    type: 'object',
+    required: ['apiId'],
+    properties: {
+      apiId: { type: 'string', minLength: 1 },
+      externalId: { type: 'string', minLength: 1 },
+      limit: { type: 'integer', minimum: 1, maximum: 100 },
+      cursor: { type: 'string' },
+      decrypt: { type: 'boolean' },
+      revalidateKeysCache: { type: 'boolean' },
+    },
+    additionalProperties: false,
+  },
+  'keys.verifyKey': {
+    type: 'object',
+    required: ['key'],
+    properties: {
+      key: { type: 'string', minLength: 1, maxLength: 512 },
+      tags: { type: 'array', maxItems: 20, items: { type: 'string' } },
+      credits: {
+        type: 'object',
+        required: ['cost'],
+        properties: { cost: { type: 'integer', minimum: 0 } },
+        additionalProperties: false,
+      },
+      ratelimits: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['name'],
+          properties: {
+            name: { type: 'string', minLength: 1 },
+            cost: { type: 'integer', minimum: 0 },
+            limit: { type: 'integer', minimum: 0 },
+            duration: { type: 'integer', minimum: 0 },
+          },
+          additionalProperties: false,
+        },
+      },
+    },
+    additionalProperties: false,
+  },
 } as const satisfies Record<string, Schema>;
 
 export type Operation = keyof typeof schemas;

@@ -160,6 +160,7 @@ export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] 
       error: { code: 'unmapped_item', detail: 'Nothing matches price_1.' },
       change: null,
       previousRequest: null,
+      keys: { count: 3, overriding: [{ limit: 'requests', keyIds: ['key_1'] }] },
       request: { identity: 'user_1', meta: {}, ratelimits: [] },
       problems: ['Unkey did not answer.'],
     }),
