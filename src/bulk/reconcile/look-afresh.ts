@@ -14,6 +14,8 @@ export interface Told extends Verdict {
   readonly moving: boolean;
   /** Nobody else can pay for the identity: who pays nothing may lose what is there without a wait. */
   readonly alone: boolean;
+  /** Found through an identity: no list of subscriptions has this customer. */
+  readonly unlisted?: true;
 }
 
 export type LookAfresh = (suspect: Suspect, plan: string | null) => Promise<Told>;
@@ -114,7 +116,8 @@ async function lookAtIdentity(deps: DryRunDeps, externalId: string): Promise<Tol
     const found = await dryRun(deps, customerId);
     if (found.resolution?.externalId !== externalId) continue;
     const verdict = verdictOf(deps.plans().planFile, customerId, found);
-    return { ...told, ...verdict, customerId, moving: isUnderWay(found.record, deps.now()) };
+    const moving = isUnderWay(found.record, deps.now());
+    return { ...told, ...verdict, customerId, moving, unlisted: true };
   }
   const read = await deps.unkey.get(externalId);
   if (!read.ok) return { ...told, ...couldNotTell(externalId, read.failure.title) };

@@ -102,6 +102,7 @@ function counted(before: RunCounts, run: Reconciliation, told: readonly Told[]):
     const isOne = each.customerId !== null;
     add(kept ? 'in_step' : each.class);
     if (isOne) add('done');
+    if (each.unlisted === true) add('customers');
     if (each.lowers && !kept && isDrift(each.class)) add('lowers');
   }
   return { ...before, ...counts };

@@ -120,6 +120,20 @@ describe('a look at everybody', () => {
     expect(unkey.identity('user_4')?.meta).toMatchObject({ plan: 'free', theirs: 'user_4' });
   }, 60_000);
 
+  it('finds a customer without any subscription through the identity, and counts it', async () => {
+    const { stripe, unkey } = await fleetOf(20, {});
+    stripe.customers.create({ id: 'cus_never', metadata: { user_id: 'user_never' } }, { copies: 0 });
+    const limit = { name: 'requests', limit: 900, duration: 3_600_000, autoApply: true };
+    unkey.putIdentity({ externalId: 'user_never', ratelimits: [limit] });
+    const { summary, rows } = await reconcile(pipeline as Pipeline);
+    expect(summary).toMatchObject({ customers: 21, counts: { in_step: 20 } });
+    expect(rows.find(({ field }) => field === 'ratelimits.requests')).toMatchObject({
+      customerId: 'cus_never',
+      externalId: 'user_never',
+      is: { limit: 900 },
+    });
+  }, 60_000);
+
   it('leaves or only shows what others wrote, where that is asked for', async () => {
     await fleetOf(100, { meta_differs: 2 });
     const kept = await reconcile(pipeline as Pipeline, { repair: 'all', onForeign: 'keep' });
