@@ -4,6 +4,7 @@ import * as api from './commands/api.ts';
 import * as audit from './commands/audit.ts';
 import * as catchUp from './commands/catch-up.ts';
 import * as check from './commands/check.ts';
+import * as completion from './commands/completion.ts';
 import * as demo from './commands/demo.ts';
 import * as doctor from './commands/doctor.ts';
 import * as explain from './commands/explain.ts';
@@ -49,6 +50,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   sync.register,
   audit.register,
   schema.register,
+  completion.register,
   api.register,
 ];
 
