@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { command } from '../support/command.ts';
 import { waitFor } from '../support/pipeline.ts';
 import { adminToken, createProcesses, startSandboxProcess, type Processes } from '../support/processes.ts';
 import { makeRemoteCatalog } from '../support/remote-sandbox.ts';
 import { lateMachine } from '../support/late-machine.ts';
 
-const operations = new URL('../../docs/operations.md', import.meta.url);
 const nowhere = { STRIPE_API_BASE_URL: 'http://127.0.0.1:9', UNKEY_API_BASE_URL: 'http://127.0.0.1:9' };
 
 describe('planwire start on the embedded store', lateMachine, () => {
@@ -50,7 +47,7 @@ describe('planwire start on the embedded store', lateMachine, () => {
     await waitFor(right, 45_000, 'every acknowledged event to have had its effect');
   }, 120_000);
 
-  it('with its store lost, it has every customer right again after the script in docs/operations.md', async () => {
+  it('with its store lost, it has every customer right again after a look at everybody', async () => {
     const sandbox = await startSandboxProcess(processes);
     await makeRemoteCatalog(sandbox);
     const silent = { copies: 0 };
@@ -69,17 +66,9 @@ describe('planwire start on the embedded store', lateMachine, () => {
       });
     }
     const { url } = await processes.start('start');
-    const [, script] = /```js\n(\/\/ sync-all\.mjs[^]*?)```/.exec(await readFile(operations, 'utf8')) ?? [];
-    const file = join(processes.folder, 'sync-all.mjs');
-    await writeFile(file, script ?? '');
-    const env = {
-      STRIPE_SECRET_KEY: processes.env['STRIPE_SECRET_KEY'],
-      STRIPE_API_BASE_URL: sandbox.stripeUrl,
-      ADMIN_TOKEN: adminToken,
-      PLANWIRE_URL: url,
-    };
-    const { stdout } = await promisify(execFile)(process.execPath, [file], { env });
-    expect(stdout).toBe('asked for 3 customers\n');
+    const ran = await command(['reconcile', '--repair', '--url', url], { ADMIN_TOKEN: adminToken });
+    expect(ran.stdout).toMatch(/3 customers, 0 in step, .*3 repaired;/);
+    expect(ran.exitCode).toBe(0);
     const plans = async () =>
       Promise.all([1, 2, 3].map(async (n) => (await sandbox.identity(`user_${n}`))?.meta['plan']));
     const right = async () => (await plans()).join() === 'team,team,free';
