@@ -9,7 +9,13 @@ export type Reconciliation = Extract<Run, { readonly kind: 'reconcile' }>;
  * syncs of those that are to be repaired; then looks who has been synced since.
  */
 export type Place =
-  | { readonly phase: 'read'; readonly read: ReadPlace; readonly kept: number }
+  | {
+      readonly phase: 'read';
+      readonly read: ReadPlace;
+      readonly kept: number;
+      /** Hash of the file by which the pages so far were decided. */
+      readonly planFile: string;
+    }
   | {
       readonly phase: 'verify';
       readonly next: number;

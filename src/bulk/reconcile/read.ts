@@ -48,8 +48,10 @@ const stepMs = 800;
  */
 export function createRead(deps: ReadDeps) {
   let underWay: UnderWay | null = null;
-  return async (run: Reconciliation, place: ReadingPlace | null, context: StepContext): Promise<Step> => {
+  return async (run: Reconciliation, from: ReadingPlace | null, context: StepContext): Promise<Step> => {
     const plans = deps.plans();
+    // What another plan file made of the pages says nothing now.
+    const place = from?.planFile === plans.hash ? from : null;
     const isSame =
       underWay?.runId === run.id && underWay.cursor === run.cursor && underWay.planFile === plans.hash;
     if (underWay === null || !isSame) {
@@ -80,7 +82,7 @@ export function createRead(deps: ReadDeps) {
     if (!isOver(reading)) {
       const news = notes.customers.length + notes.identities.length > 0;
       const pages = news ? [{ number: notesFrom + kept, rows: [{ ...notes }] }] : [];
-      const cursor = at({ phase: 'read', read, kept: kept + pages.length });
+      const cursor = at({ phase: 'read', read, kept: kept + pages.length, planFile: plans.hash });
       underWay.cursor = cursor;
       return { cursor, counts: soFar, handled: 1, pages, next: { kind: 'more' }, paced: true };
     }

@@ -199,6 +199,23 @@ describe('under the feet of a look at everybody', () => {
   }, 120_000);
 });
 
+describe('a plan file that changes under a look at everybody', () => {
+  it('is the one by which everybody is looked at', async () => {
+    const customers = 400;
+    const running = await fleetOf(customers, {}, { RECONCILE_RATE_PER_SECOND: '10' });
+    const looking = reconcile(running);
+    const runs = running.service.context.store.runs;
+    const reads = async () =>
+      (await runs.list({ kind: 'reconcile' }, null, 1)).items[0]?.counts['stripeReads'];
+    await waitFor(async () => ((await reads()) ?? 0) >= 2, 20_000);
+    running.setPlans(plansText.replace('limit: 50_000', 'limit: 60_000'));
+    await running.service.reloadPlans();
+    const { summary } = await looking;
+    const onScale = Array.from({ length: customers }, (_, n) => n).filter((n) => n % 4 === 3 && n % 20 !== 7);
+    expect(summary.counts).toEqual({ limit_differs: onScale.length, in_step: customers - onScale.length });
+  }, 120_000);
+});
+
 describe('the brakes', () => {
   it('stops where Stripe refuses the key, and lowers nobody', async () => {
     const { stripe, unkey } = await fleetOf(50, { limit_differs: 2 });
