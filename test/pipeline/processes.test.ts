@@ -212,9 +212,10 @@ describe('server and worker processes on one Redis', lateMachine, () => {
     await waitFor(right, 60_000, 'the newer plan file to hold');
     await waitFor(() => older.output().includes('which is older'), 10_000, 'the older worker to say so');
     expect(doneByOlder()).toBe(1);
-    expect(JSON.stringify(await readiness(server))).toContain(
-      'restart it with the file that the workers run',
-    );
+    // A server asks of the lease every few seconds, as a worker does, and not at the same moment.
+    const saysSo = async () =>
+      JSON.stringify(await readiness(server)).includes('restart it with the file that the workers run');
+    await waitFor(saysSo, 15_000, 'the server to say so');
   }, 120_000);
 });
 
