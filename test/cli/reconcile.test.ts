@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { connect } from '../../src/cli/client/connect.ts';
 import { sandboxStripeKey, startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe.ts';
 import { sandboxRootKey, startUnkeySandbox, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { command } from '../support/command.ts';
@@ -180,4 +181,26 @@ it('explains a customer where Planwire never ran', async () => {
   const ran = await command(['explain', 'cus_f3'], env);
   expect(ran.stderr).toContain('Nothing is remembered yet');
   expect(ran.stdout).toContain('Plan scale has the highest rank and is granted');
+}, 60_000);
+
+it('counts missed events where no worker runs, and ends', async () => {
+  const ran = await command(['catch-up', '--since', '1h', '--dry-run'], onRedis());
+  expect(ran.stdout).toMatch(
+    /^Stripe made (\d+) events in the gap: 0 had arrived, \1 had not; nothing was done\.\n$/,
+  );
+  expect(ran.exitCode).toBe(0);
+}, 60_000);
+
+it('does not wait for syncs of a run that nobody would make', async () => {
+  const settings = onRedis();
+  const client = await connect(settings, null);
+  const { runId } = await client.startReconciliation({ repair: 'all' });
+  await client.close();
+  const ran = await command(['reconcile', '--resume', runId], settings);
+  expect(ran.stderr).toBe(
+    `The run ${runId} repairs, and no worker runs: add --repair to have its syncs made here.\n`,
+  );
+  expect(ran.exitCode).toBe(1);
+  const resumed = await command(['reconcile', '--resume', runId, '--repair'], settings);
+  expect(resumed.stdout).toMatch(/60 customers, .* 4 repaired;/);
 }, 60_000);

@@ -62,9 +62,12 @@ function client(context: Context, given: InProcess & Pick<AdminClient, 'drive' |
   });
 }
 
-async function hasWorkers({ store, now }: Context): Promise<boolean> {
+/** One that has been silent for as long as ends its part in the lease does no work either. */
+async function hasWorkers({ store, waits, now }: Context): Promise<boolean> {
   const processes = await createPresence(store.shared, now).list();
-  return processes.some(({ roles }) => roles.includes('workers'));
+  return processes.some(
+    ({ roles, seenAt }) => roles.includes('workers') && Math.abs(now() - seenAt) < waits.leaseMs,
+  );
 }
 
 /** Turn by turn, as the worker of the bulk queue would have it. */

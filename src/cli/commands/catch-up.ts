@@ -24,7 +24,7 @@ export function register(program: Command, io: CliIo): void {
         io,
         options,
         (client) => catchUp(io, client, options),
-        options.dryRun === true ? 'store' : 'work',
+        options.dryRun === true ? 'read' : 'work',
       ),
     );
 }
@@ -32,7 +32,9 @@ export function register(program: Command, io: CliIo): void {
 async function catchUp(io: CliIo, client: AdminClient, options: Options): Promise<number> {
   const { since: from, dryRun = false, json = false } = options;
   const { runId } = await client.startCatchUp({ dryRun, ...(from === undefined ? {} : { since: from }) });
-  const run = await followRun(io, client, runId, json);
+  const what = ({ counts: { made = 0, missed = 0 } }: ShownRun): string =>
+    `${counted(made, 'event')} listed, ${missed.toLocaleString('en-US')} had not arrived`;
+  const run = await followRun(io, client, runId, { json, what });
   if (run === null) return 1;
   if (json) printJson(io.stdout, run);
   else if (run.state === 'done') io.stdout.write(`${sentenceOf(run)}\n`);

@@ -2,10 +2,11 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Option, type Command } from 'commander';
 import { onForeign, type ReconcileOptions } from '../../domain/run.ts';
-import type { AdminClient } from '../client/admin-client.ts';
+import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
-import { followRun } from '../print/follow-run.ts';
+import { createPace, followRun } from '../print/follow-run.ts';
+import { counted } from '../print/format.ts';
 import { reportOn, type ReportTo } from '../print/reconcile.ts';
 import { wholeNumber } from '../since.ts';
 
@@ -76,8 +77,27 @@ async function reconcile(io: CliIo, client: AdminClient, options: Options): Prom
     ...(max === undefined ? {} : { max }),
     ...(acceptFewer === true ? { acceptFewer } : {}),
   };
+  if (resume !== undefined) {
+    const fault = await cannotResume(client, resume, repair === true);
+    if (fault !== null) return refuse(io, fault);
+  }
   const runId = resume ?? (await client.startReconciliation(body)).runId;
   return follow(io, client, [runId], options);
+}
+
+/** Where no worker runs, what a run asks of customers is synced by whoever follows it: that is for a person to say. */
+async function cannotResume(client: AdminClient, runId: string, repair: boolean): Promise<string | null> {
+  const run = await client.run(runId);
+  if (run === null) return `There is no run ${runId}.`;
+  const repairs = run.options['repair'] !== 'none' && run.state === 'running';
+  return repairs && client.drive !== null && !repair
+    ? `The run ${runId} repairs, and no worker runs: add --repair to have its syncs made here.`
+    : null;
+}
+
+function refuse(io: CliIo, sentence: string): number {
+  io.stderr.write(`${sentence}\n`);
+  return 1;
 }
 
 async function follow(
@@ -88,14 +108,26 @@ async function follow(
 ): Promise<number> {
   let code = 0;
   for (const runId of runIds) {
-    const run = await followRun(io, client, runId, options.json === true);
-    if (run === null) {
-      io.stderr.write(`There is no run ${runId}.\n`);
-      return 1;
-    }
+    const run = await followRun(io, client, runId, { json: options.json === true, what: howFar() });
+    if (run === null) return refuse(io, `There is no run ${runId}.`);
     code = Math.max(code, await reportOn(io, client, run, options));
   }
   return code;
+}
+
+/** First both sides are read, then suspects are looked at afresh, then those that differ are repaired. */
+function howFar(): (run: ShownRun) => string {
+  const pace = createPace();
+  const number = (value: number): string => value.toLocaleString('en-US');
+  return (run) => {
+    const { customers = 0, done = 0, suspects, identities = 0, asked = 0 } = run.counts;
+    const { repaired = 0, heldBack = 0, failing = 0 } = run.counts;
+    if (asked > 0) return `${number(repaired + heldBack + failing)}/${number(asked)} repaired`;
+    if (suspects === undefined) {
+      return `${counted(customers, 'customer')} and ${number(identities)} identities read`;
+    }
+    return `${number(done)}/${number(customers)} told${pace(run)}`;
+  };
 }
 
 /** So many rows are one request; each is a run of its own. */
@@ -103,10 +135,7 @@ const rowsAtOnce = 2_000;
 
 async function applyReport(io: CliIo, client: AdminClient, file: string, options: Options): Promise<number> {
   const rows = await rowsIn(file);
-  if (typeof rows === 'string') {
-    io.stderr.write(`${rows}\n`);
-    return 1;
-  }
+  if (typeof rows === 'string') return refuse(io, rows);
   const runIds: string[] = [];
   for (let first = 0; first < rows.length; first += rowsAtOnce) {
     const body = { repair: 'all', rows: rows.slice(first, first + rowsAtOnce) };

@@ -7,7 +7,7 @@ import { printableJson } from '../print/printable.ts';
 import { printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
-import { runHeadings, runRow, runText } from '../print/run.ts';
+import { progressOfRun, runHeadings, runRow, runText } from '../print/run.ts';
 import { table } from '../print/table.ts';
 import { terminalOf } from '../print/terminal.ts';
 import { watchProgress } from '../print/watch-progress.ts';
@@ -73,16 +73,14 @@ async function show(io: CliIo, client: AdminClient, id: string, options: Options
   if (first === null) return unknown(io, id);
   const json = options.json === true;
   const look = (): Promise<ShownRun | null> => client.run(id);
-  const last = options.watch === true ? await watchProgress(io, first, { json, look, progressOf }) : first;
+  const last =
+    options.watch === true
+      ? await watchProgress(io, first, { json, look, progressOf: progressOfRun })
+      : first;
   if (json) printJson(io.stdout, last);
   else io.stdout.write(runText(terminalOf(io), last));
   const endedWell = last.state === 'done' && failingIn(last) === 0;
   return options.watch === true && !endedWell ? 1 : 0;
-}
-
-function progressOf(run: ShownRun) {
-  const { customers = 0, done = 0 } = run.counts;
-  return { ended: run.state !== 'running', customers, done, failing: failingIn(run) };
 }
 
 function failingIn({ counts }: ShownRun): number {

@@ -2,6 +2,7 @@ import { decodeTime } from 'ulid';
 import type { ShownRun } from '../client/admin-client.ts';
 import { ago, counted, wrap } from './format.ts';
 import type { Terminal } from './terminal.ts';
+import type { Progress } from './watch-progress.ts';
 
 export const runHeadings = ['AGE', 'STATE', 'KIND', 'DONE', 'RUN'] as const;
 
@@ -9,6 +10,13 @@ export function runRow(run: ShownRun): readonly string[] {
   const { customers, done } = run.counts;
   const progress = `${number(done)}/${number(customers)}`;
   return [ago(askedAt(run)), stateOf(run), run.kind, progress, run.id];
+}
+
+/** How far a run is; anything that it counts is a sign that it moves. */
+export function progressOfRun({ state, counts }: ShownRun): Progress {
+  const { customers = 0, done = 0, failing = 0 } = counts;
+  const moves = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { ended: state !== 'running', customers, done, failing, moves };
 }
 
 /** One run, whole. */

@@ -12,6 +12,10 @@ export interface Progress {
   readonly done: number;
   readonly customers: number;
   readonly failing: number;
+  /** What is said beside the bar; usually how many are done and failing. */
+  readonly what?: string;
+  /** Grows while anything moves; usually what is done. */
+  readonly moves?: number;
 }
 
 /**
@@ -36,11 +40,12 @@ export async function watchProgress<Seen>(
   while (!progress.ended && (await waits(io))) {
     const next = await look();
     if (next === null) break;
-    if (progressOf(next).done !== progress.done) moved = performance.now();
+    const after = progressOf(next);
+    if (movesIn(after) !== movesIn(progress)) moved = performance.now();
     seen = next;
-    progress = progressOf(next);
+    progress = after;
     bar?.setTotal(progress.customers);
-    bar?.update(progress.done, { failing: progress.failing });
+    bar?.update(progress.done, { what: whatOf(progress) });
     if (!warned && performance.now() - moved > silenceMs) {
       warned = true;
       io.stderr.write('\nNothing has moved for 30 s: is a worker running? It goes on when one does.\n');
@@ -56,15 +61,23 @@ async function waits({ signal }: CliIo): Promise<boolean> {
   return delay(lookEveryMs, true, signal === undefined ? {} : { signal }).catch(() => false);
 }
 
-function startBar({ stdout }: CliIo, { customers, done, failing }: Progress): SingleBar {
+function movesIn({ done, moves = done }: Progress): number {
+  return moves;
+}
+
+function whatOf({ customers, done, failing, what }: Progress): string {
+  return what ?? `${done}/${customers} done, ${failing} failing`;
+}
+
+function startBar({ stdout }: CliIo, progress: Progress): SingleBar {
   const bar = new SingleBar({
     stream: drawingStream(stdout),
-    format: ' {bar} {value}/{total} done, {failing} failing, {duration_formatted}',
+    format: ' {bar} {what}, {duration_formatted}',
     barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
   });
-  bar.start(customers, done, { failing });
+  bar.start(progress.customers, progress.done, { what: whatOf(progress) });
   return bar;
 }
