@@ -72,14 +72,21 @@ export function parseStripeSettings(
   return { ok: true, settings: { secretKey, apiBaseUrl } };
 }
 
-/** What deciding about everybody's subscriptions needs. */
+/** What deciding about everybody's subscriptions needs; the other settings may be missing or wrong. */
 export function parsePlansDiffSettings(env: Env): Some<Pick<Config, 'stripe' | 'sync' | 'reconcile'>> {
-  // What it does not need has any value that can be read.
-  const given = { ...env, STRIPE_WEBHOOK_SECRET: 'whsec_none', UNKEY_ROOT_KEY: 'none' };
-  const parsed = environment.safeParse(withoutEmpty(given));
-  if (!parsed.success) return { ok: false, problems: sentences(parsed.error) };
-  return { ok: true, settings: shape(parsed.data, { isTTY: false }) };
+  const { config, faulty } = examineConfig(env, { isTTY: false });
+  const problems = plansDiffNeeds.filter((name) => faulty.has(name));
+  if (problems.length === 0) return { ok: true, settings: config };
+  return { ok: false, problems: problems.map((name) => `${name} ${faulty.get(name)}.`) };
 }
+
+const plansDiffNeeds = [
+  'STRIPE_SECRET_KEY',
+  'STRIPE_API_BASE_URL',
+  'SYNC_RATE_PER_SECOND',
+  'DOWNGRADE_GUARD',
+  'RECONCILE_RATE_PER_SECOND',
+] as const;
 
 /** Where the database is, for commands that need nothing else. */
 export function parseStoreSettings(env: Env): Some<Pick<Config['store'], 'databaseUrl' | 'prefix'>> {

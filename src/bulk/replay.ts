@@ -1,7 +1,8 @@
 import { decodeTime } from 'ulid';
-import type { Run, RunCounts, RunPage, RunRow } from '../domain/run.ts';
+import type { Run, RunCounts } from '../domain/run.ts';
 import type { CustomerStore, OutcomeStore, SyncQueue } from '../domain/ports.ts';
 import type { createCustomersOf } from '../queries/customers-of.ts';
+import { appendRows, rowsPerPage } from './append-rows.ts';
 import type { Kind, Step, StepContext } from './kind.ts';
 import { markDue } from './mark.ts';
 import type { Limits } from './pace.ts';
@@ -19,8 +20,7 @@ export interface ReplayDeps {
   readonly now: () => number;
 }
 
-/** Rows of a page. */
-export const pageSize = 100;
+export const pageSize = rowsPerPage;
 const pagesPerLook = 5;
 const lookEveryMs = 1_000;
 /** Somebody watches a small one, and looking costs little. */
@@ -87,7 +87,7 @@ async function select(
   const first = run.counts.customers;
   for (const id of fresh) known.add(id);
   const counts = { ...run.counts, customers: first + fresh.length };
-  const pages = await appended(fresh, first, context);
+  const { pages } = await appendRows(fresh.map(rowOf), Math.ceil(first / pageSize), context);
   const handled = found.items.length;
   if (found.nextCursor !== null) {
     const cursor = at({ phase: 'select', from: found.nextCursor });
@@ -116,20 +116,8 @@ function filterOf({ status, error, since, until }: Exclude<Replay['selection'], 
   return filter;
 }
 
-/** The pages that change when rows are added behind the first so many. */
-async function appended(ids: readonly string[], first: number, context: StepContext): Promise<RunPage[]> {
-  const pages: RunPage[] = [];
-  const number = Math.floor(first / pageSize);
-  const before = first % pageSize === 0 ? [] : ((await context.rows(number)) ?? []);
-  const rows: readonly RunRow[] = [...before, ...ids.map(rowOf)];
-  for (let nth = 0; nth * pageSize < rows.length; nth += 1) {
-    pages.push({ number: number + nth, rows: rows.slice(nth * pageSize, (nth + 1) * pageSize) });
-  }
-  return pages;
-}
-
-function rowOf(customerId: string): RunRow {
-  return { customerId, state: 'waiting', ticket: 0 } satisfies ReplayRow;
+function rowOf(customerId: string): ReplayRow {
+  return { customerId, state: 'waiting', ticket: 0 };
 }
 
 type Selected = (run: Replay, context: StepContext) => Promise<Set<string>>;

@@ -25,6 +25,30 @@ export function isDrift(name: DriftClass): boolean {
   return !fine.has(name);
 }
 
+/** What a sync can make right; the rest is for people. */
+const repairable: ReadonlySet<string> = new Set<DriftClass>([
+  'identity_missing',
+  'limit_missing',
+  'limit_differs',
+  'meta_differs',
+]);
+
+export function isRepairable(name: string): boolean {
+  return repairable.has(name);
+}
+
+/**
+ * Whether a run with these options asks for the sync of a row's customer. A sync makes the whole identity right: whoever
+ * has any value that others wrote is left, where those are not to be repaired.
+ */
+export function isToRepair(
+  row: Pick<DriftRow, 'class'> & { readonly lowers: boolean; readonly foreign: boolean },
+  { repair, onForeign }: ReconcileOptions,
+): boolean {
+  if (!isRepairable(row.class) || (repair === 'raise' && row.lowers)) return false;
+  return onForeign === 'repair' || !row.foreign;
+}
+
 /** One difference: of a customer's identity, or of an identity to which nobody leads. */
 export interface DriftRow extends RunRow {
   readonly class: DriftClass;

@@ -15,7 +15,12 @@ afterEach(async () => {
 });
 
 async function withCustomers(env: Record<string, string> = {}): Promise<Pipeline> {
-  pipeline = await startPipeline({ store: 'redis', plans: plansText, env });
+  pipeline = await startPipeline({
+    store: 'redis',
+    plans: plansText,
+    env,
+    overrides: { waits: { sweepEveryMs: 100 } },
+  });
   const { stripe, unkey } = pipeline;
   makeCatalog(stripe);
   for (let n = 0; n < 12; n += 1) {
@@ -75,7 +80,11 @@ describe('catching up', () => {
   }, 60_000);
 
   it('reads thin events where those are what comes', async () => {
-    pipeline = await startPipeline({ store: 'redis', plans: plansText });
+    pipeline = await startPipeline({
+      store: 'redis',
+      plans: plansText,
+      overrides: { waits: { sweepEveryMs: 100 } },
+    });
     const { stripe, unkey } = pipeline;
     stripe.configure({ delivery: { style: 'thin' } });
     makeCatalog(stripe);

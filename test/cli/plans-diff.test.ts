@@ -116,6 +116,15 @@ it('decides about several subscriptions together', async () => {
   expect(diff.lowered).toBe(count((n) => !ownsScale(n)) - 1);
 });
 
+it('minds the settings that it needs, and no others', async () => {
+  const file = await next(lowersTeam);
+  expect((await command(['plans', 'diff', file], { ...env, PORT: 'none' })).exitCode).toBe(0);
+  const { STRIPE_SECRET_KEY: _missing, ...without } = env;
+  const ran = await command(['plans', 'diff', file], { ...without, DOWNGRADE_GUARD: 'some' });
+  expect(ran.stderr).toMatch(/^STRIPE_SECRET_KEY is required: .*\nDOWNGRADE_GUARD is not of the form .*\n$/);
+  expect(ran.exitCode).toBe(3);
+});
+
 it('says what is wrong with either file, and with what it is told to fail on', async () => {
   await writeFile(join(folder, 'broken.yaml'), 'version: 2\n');
   const broken = await command(['plans', 'diff', join(folder, 'broken.yaml')], env);

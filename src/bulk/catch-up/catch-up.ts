@@ -1,6 +1,7 @@
 import type { DeliveryKind } from '../../domain/made-events.ts';
-import type { RunPage, RunRow } from '../../domain/run.ts';
+import type { RunRow } from '../../domain/run.ts';
 import { failureSentence } from '../../sync/conclusion.ts';
+import { appendRows } from '../append-rows.ts';
 import type { Kind, Step, StepContext } from '../kind.ts';
 import { fewAtOnce } from '../mark.ts';
 import { lookAtMissed, touched } from './look-at-missed.ts';
@@ -11,7 +12,6 @@ export const caughtUpName = 'caughtUp';
 
 /** Stripe writes an event down a moment after it was made. */
 const overlapMs = 10 * 60_000;
-const rowsPerPage = 100;
 const lookEveryMs = 500;
 const longestLookMs = 15_000;
 
@@ -77,7 +77,7 @@ async function list(
     const state = dryRun ? 'missed' : 'waiting';
     return { eventId: job.eventId, type: job.type, madeAt: time, customerIds: [], state };
   });
-  const { pages, count } = await appended(rows, place.pages, context);
+  const { pages, count } = await appendRows(rows, place.pages, context);
   const counts = {
     ...before,
     customers: of('customers') + rows.length,
@@ -105,19 +105,6 @@ function goingOn(
   if (place.list + 1 < lists) return { ...place, list: place.list + 1, after: null };
   if (place.kind + 1 < place.kinds.length) return { ...place, kind: place.kind + 1, list: 0, after: null };
   return null;
-}
-
-async function appended(rows: readonly MissedRow[], pages: number, context: StepContext) {
-  if (rows.length === 0) return { pages: [], count: pages };
-  const last = pages === 0 ? null : await context.rows(pages - 1);
-  const open = last !== null && last.length < rowsPerPage;
-  const all = open ? [...last, ...rows] : rows;
-  const number = open ? pages - 1 : pages;
-  const written: RunPage[] = [];
-  for (let from = 0; from < all.length; from += rowsPerPage) {
-    written.push({ number: number + written.length, rows: all.slice(from, from + rowsPerPage) });
-  }
-  return { pages: written, count: number + written.length };
 }
 
 /** What came of the events that were caught up with: whom they led to, and whose identity changed by it. */

@@ -33,16 +33,19 @@ export function subscriptionsVanished(
   return `Customers with a subscription fell from ${last.live} to ${live} since the last run: nothing was changed. ${hint} If so, run it again with --accept-fewer.`;
 }
 
+function readsFailed(side: string, reads: number, failed: number): string | null {
+  if (failed < fewFailedReads || failed <= reads * mostFailedReads) return null;
+  return `${failed} of ${reads} reads of ${side} failed: nothing was changed. This is not the hour to lower anybody; run it again later.`;
+}
+
 export function cannotTell(counts: RunCounts): string | null {
   const of = (name: string): number => counts[name] ?? 0;
   const untold = of('could_not_tell');
   if (untold > counts.customers * mostUntold) {
     return `${untold} of ${counts.customers} customers could not be told: nothing was changed. See what Stripe or Unkey answers, and run it again.`;
   }
-  const failed = of('failedReads');
-  const reads = of('stripeReads') + of('unkeyReads');
-  if (failed >= fewFailedReads && failed > reads * mostFailedReads) {
-    return `${failed} of ${reads} reads failed: nothing was changed. This is not the hour to lower anybody; run it again later.`;
-  }
-  return null;
+  return (
+    readsFailed('Stripe', of('stripeReads'), of('failedStripeReads')) ??
+    readsFailed('Unkey', of('unkeyReads'), of('failedUnkeyReads'))
+  );
 }

@@ -35,6 +35,11 @@ export type Place =
       readonly done: number;
     };
 
+/** Where a run stands that has its suspects. */
+export function verifying(suspects: number): string {
+  return at({ phase: 'verify', next: 0, suspects, pages: 0, later: [], rounds: 0 });
+}
+
 export function placeOf(cursor: string | null): Place | null {
   return cursor === null ? null : (JSON.parse(cursor) as Place);
 }

@@ -6,7 +6,7 @@ import type { Step, StepContext } from '../kind.ts';
 import type { Budget } from './budget.ts';
 import { emptyFold, identityTeller, tell, together, type Fold, type SeenCustomer } from './fold.ts';
 import { everyId, firstLanes } from './lanes.ts';
-import { at, notesFrom, suspectsPerPage, type Place, type Reconciliation } from './place.ts';
+import { at, notesFrom, suspectsPerPage, verifying, type Place, type Reconciliation } from './place.ts';
 import { startReading, type Reading } from './reading.ts';
 import { counting, type Spending } from './spending.ts';
 import { suspicion, type Suspect, type Suspicion } from './suspects.ts';
@@ -24,10 +24,11 @@ type CustomerNote = readonly [customerId: string, seen: SeenCustomer];
 type IdentityNote = readonly [externalId: string, seen: number];
 
 /** What came since the last step, as it is noted in case this process dies. */
-interface Notes {
+// A type, so that it is a row as well.
+type Notes = {
   readonly customers: CustomerNote[];
   readonly identities: IdentityNote[];
-}
+};
 
 interface UnderWay {
   readonly runId: string;
@@ -81,7 +82,7 @@ export function createRead(deps: ReadDeps) {
     const read = reading.place();
     if (!isOver(reading)) {
       const news = notes.customers.length + notes.identities.length > 0;
-      const pages = news ? [{ number: notesFrom + kept, rows: [{ ...notes }] }] : [];
+      const pages = news ? [{ number: notesFrom + kept, rows: [notes] }] : [];
       const cursor = at({ phase: 'read', read, kept: kept + pages.length, planFile: plans.hash });
       underWay.cursor = cursor;
       return { cursor, counts: soFar, handled: 1, pages, next: { kind: 'more' }, paced: true };
@@ -107,7 +108,7 @@ async function begin(
   const fold = emptyFold();
   for (let page = 0; page < (place?.kept ?? 0); page += 1) {
     for (const row of (await context.rows(notesFrom + page)) ?? []) {
-      const { customers, identities } = row as unknown as Notes;
+      const { customers, identities } = row as Notes;
       for (const [id, seen] of customers) fold.customers.set(id, together(fold.customers.get(id), seen));
       for (const [id, seen] of identities) fold.identities.set(id, seen);
     }
@@ -170,21 +171,13 @@ function ended(
     never_subscribed: stays ? 0 : found.neverSubscribed,
     done: found.inStep,
   };
-  const place: Place = {
-    phase: 'verify',
-    next: 0,
-    suspects: suspects.length,
-    pages: 0,
-    later: [],
-    rounds: 0,
-  };
-  return { cursor: at(place), counts: all, handled: 1, pages, next: { kind: 'more' } };
+  return { cursor: verifying(suspects.length), counts: all, handled: 1, pages, next: { kind: 'more' } };
 }
 
 export function suspectPages(suspects: readonly Suspect[]): RunPage[] {
   const pages: RunPage[] = [];
   for (let first = 0; first < suspects.length; first += suspectsPerPage) {
-    const rows = suspects.slice(first, first + suspectsPerPage).map((each) => ({ ...each }));
+    const rows = suspects.slice(first, first + suspectsPerPage);
     pages.push({ number: notesFrom + pages.length, rows });
   }
   return pages;

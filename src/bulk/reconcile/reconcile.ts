@@ -7,7 +7,7 @@ import type { Kind, Step } from '../kind.ts';
 import { cannotTell, lastFrom, subscriptionsVanished, type LastReconciliation } from './brakes.ts';
 import type { Budget } from './budget.ts';
 import { createLookAfresh } from './look-afresh.ts';
-import { at, placeOf, type Place, type Reconciliation } from './place.ts';
+import { at, placeOf, verifying, type Reconciliation } from './place.ts';
 import { createRead, suspectPages } from './read.ts';
 import { holdsLowered, lookAtRepairs, repairPage, type RepairDeps } from './repair.ts';
 import { counting, spendingOf } from './spending.ts';
@@ -51,8 +51,7 @@ export function createReconcile(deps: ReconcileDeps): Kind<Reconciliation> {
   function only(run: Reconciliation, customerId: string): Step {
     const counts = { ...counting(spending, run.counts), customers: 1, suspects: 1 };
     const pages = suspectPages([{ customerId, digest: null, alone: false }]);
-    const place: Place = { phase: 'verify', next: 0, suspects: 1, pages: 0, later: [], rounds: 0 };
-    return { cursor: at(place), counts, handled: 1, pages, next: { kind: 'more' } };
+    return { cursor: verifying(1), counts, handled: 1, pages, next: { kind: 'more' } };
   }
 }
 
@@ -87,7 +86,7 @@ async function brakedBeforeRepair(deps: ReconcileDeps, run: Reconciliation, step
   if (note !== null) return { ...step, next: { kind: 'failed', note } };
   const place = placeOf(step.cursor);
   if (place?.phase !== 'repair' || run.options.repair !== 'all') return step;
-  const holdLowered = await holdsLowered(deps, step.counts['lowers'] ?? 0);
+  const holdLowered = await holdsLowered(deps, { counts: step.counts, options: run.options });
   return { ...step, cursor: at({ ...place, holdLowered }) };
 }
 

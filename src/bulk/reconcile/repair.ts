@@ -1,7 +1,7 @@
 import { cause } from '../../domain/customer/cause.ts';
 import type { CustomerRecord } from '../../domain/customer/customer-record.ts';
 import { markDirty } from '../../domain/customer/record-transitions.ts';
-import { notUs } from '../../domain/drift.ts';
+import { isToRepair } from '../../domain/drift.ts';
 import { mostDowngrades } from '../../domain/identity/downgrade-guard.ts';
 import type { ClaimStore, CustomerStore, SyncQueue } from '../../domain/ports.ts';
 import type { RunRow } from '../../domain/run.ts';
@@ -21,20 +21,16 @@ export interface RepairDeps {
   readonly now: () => number;
 }
 
-/** What a sync can make right; the rest is for people. */
-const repairable: ReadonlySet<string> = new Set([
-  'identity_missing',
-  'limit_missing',
-  'limit_differs',
-  'meta_differs',
-]);
-
 const lookEveryMs = 500;
 const longestLookMs = 15_000;
 
 /** Whether more would be lowered than the guard lets through: then nobody is, before the first write. */
-export async function holdsLowered(deps: RepairDeps, lowers: number): Promise<boolean> {
+export async function holdsLowered(
+  deps: RepairDeps,
+  { counts, options }: Pick<Reconciliation, 'counts' | 'options'>,
+): Promise<boolean> {
   const { guard } = deps.settings;
+  const lowers = Math.min(counts['lowers'] ?? 0, options.max ?? Infinity);
   if (guard === null || lowers <= guard.customers) return false;
   const { known } = await deps.customers.counts();
   return lowers > mostDowngrades(guard.customers, known);
@@ -53,7 +49,7 @@ export async function repairPage(
   const asked = counts['asked'] ?? 0;
   const room = options.max === null ? Infinity : options.max - asked;
   const chosen = firstOfEach(rows)
-    .filter((row) => isMeant(row, options))
+    .filter((row) => isToRepair(row, options))
     .slice(0, Math.max(0, room));
   const now = deps.now();
   const since = Math.min(startedAt ?? now, now);
@@ -94,12 +90,6 @@ function firstOfEach(rows: readonly KeptRow[]): readonly CustomerRow[] {
     seen.add(row.customerId);
     return true;
   });
-}
-
-function isMeant(row: KeptRow, { repair, onForeign }: Reconciliation['options']): boolean {
-  if (!repairable.has(row.class)) return false;
-  if (repair === 'raise' && row.lowers) return false;
-  return onForeign === 'repair' || row.writtenBy !== notUs;
 }
 
 /** Everybody who may pay was seen in this very run: nobody has to be looked for, and waited for, once more. */

@@ -18,6 +18,7 @@ export function counting(spending: Spending, counts: RunCounts): RunCounts {
     ...counts,
     stripeReads: of('stripeReads') + stripe.reads,
     unkeyReads: of('unkeyReads') + unkey.reads,
-    failedReads: of('failedReads') + stripe.failed + unkey.failed,
+    failedStripeReads: of('failedStripeReads') + stripe.failed,
+    failedUnkeyReads: of('failedUnkeyReads') + unkey.failed,
   };
 }

@@ -3,7 +3,7 @@ import type { RunStore } from '../../domain/ports.ts';
 import type { Expected, ReconcileInput, ReportedRow } from '../../domain/drift.ts';
 import type { ReconcileOptions, ReconcileSelection } from '../../domain/run.ts';
 import type { Runs } from '../runs.ts';
-import { at, type Place } from './place.ts';
+import { verifying } from './place.ts';
 import { suspectPages } from './read.ts';
 import type { SuspectCustomer } from './suspects.ts';
 
@@ -19,18 +19,10 @@ export function createStartReconciliation(deps: {
     const run = await deps.runs.prepare({ kind: 'reconcile', selection, options }, asked);
     if (whom.kind === 'report') {
       const suspects = suspectsOf(whom.rows);
-      const place: Place = {
-        phase: 'verify',
-        next: 0,
-        suspects: suspects.length,
-        pages: 0,
-        later: [],
-        rounds: 0,
-      };
       const counts = { customers: suspects.length, done: 0, suspects: suspects.length };
       await deps.documents.change(
         run.id,
-        (held) => (held.cursor === null ? { ...held, cursor: at(place), counts } : held),
+        (held) => (held.cursor === null ? { ...held, cursor: verifying(suspects.length), counts } : held),
         suspectPages(suspects),
       );
     }

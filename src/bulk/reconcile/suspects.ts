@@ -4,7 +4,8 @@ import { unpacked, standings, type Fold, type SeenCustomer } from './fold.ts';
 /** Whom to read afresh: a list raises suspicion, and never more than that. */
 export type Suspect = SuspectCustomer | { readonly externalId: string };
 
-export interface SuspectCustomer {
+// A type, so that it is a row as well.
+export type SuspectCustomer = {
   readonly customerId: string;
   /** Of what the list says it should have; null: the list does not tell. */
   readonly digest: number | null;
@@ -14,7 +15,7 @@ export interface SuspectCustomer {
   readonly rival?: string;
   /** What was reported: whatever else is so now is left alone. */
   readonly expected?: readonly Expected[];
-}
+};
 
 export interface Suspicion {
   readonly suspects: readonly Suspect[];

@@ -1,5 +1,6 @@
-import { isDrift, notUs, type DriftRow } from '../../domain/drift.ts';
-import type { RunCounts, RunPage } from '../../domain/run.ts';
+import { isToRepair, notUs, type DriftRow } from '../../domain/drift.ts';
+import type { RunCounts } from '../../domain/run.ts';
+import { appendRows } from '../append-rows.ts';
 import type { Step, StepContext } from '../kind.ts';
 import type { LookAfresh, Told } from './look-afresh.ts';
 import { at, notesFrom, suspectsPerPage, type Place, type Reconciliation } from './place.ts';
@@ -17,6 +18,8 @@ type Verifying = Extract<Place, { phase: 'verify' }>;
 /** A row as the run keeps it: what becomes of it stands with it. */
 export interface KeptRow extends DriftRow {
   readonly lowers: boolean;
+  /** Whether others wrote any of what the customer's identity has. */
+  readonly foreign: boolean;
   readonly alone: boolean;
   /** As in a replay: only the first row of a customer waits for the customer's sync. */
   readonly state?: 'waiting' | 'synced' | 'failing' | 'held';
@@ -71,7 +74,7 @@ async function stepFrom(
   const next = again ? place.next : place.next + looked;
   const waiting = again ? [...later, ...place.later.slice(looked)] : [...place.later, ...later];
   const rows = told.flatMap((each) => rowsOf(run, each));
-  const { pages, count } = await appended(rows, place.pages, context);
+  const { pages, count } = await appendRows(rows, place.pages, context, ofOne);
   const counts = counted(counting(deps.spending, run.counts), run, told);
   const isWhole = next >= place.suspects;
   const round = again && place.later.length <= looked ? place.rounds + 1 : place.rounds;
@@ -90,8 +93,10 @@ async function stepFrom(
 /** With `keep`, what others wrote counts as right. */
 function rowsOf({ options }: Reconciliation, told: Told): readonly KeptRow[] {
   const { lowers, alone } = told;
-  const shown = told.rows.filter((row) => options.onForeign !== 'keep' || row.writtenBy !== notUs);
-  return shown.map((row) => ({ ...row, lowers, alone }));
+  const byOthers = (row: DriftRow): boolean => row.writtenBy === notUs;
+  const foreign = told.rows.some(byOthers);
+  const shown = told.rows.filter((row) => options.onForeign !== 'keep' || !byOthers(row));
+  return shown.map((row) => ({ ...row, lowers, foreign, alone }));
 }
 
 function counted(before: RunCounts, run: Reconciliation, told: readonly Told[]): RunCounts {
@@ -103,7 +108,7 @@ function counted(before: RunCounts, run: Reconciliation, told: readonly Told[]):
     add(kept ? 'in_step' : each.class);
     if (isOne) add('done');
     if (each.unlisted === true) add('customers');
-    if (each.lowers && !kept && isDrift(each.class)) add('lowers');
+    if (each.lowers && rowsOf(run, each).some((row) => isToRepair(row, run.options))) add('lowers');
   }
   return { ...before, ...counts };
 }
@@ -111,7 +116,7 @@ function counted(before: RunCounts, run: Reconciliation, told: readonly Told[]):
 async function suspectsFrom(next: number, context: StepContext): Promise<readonly Suspect[]> {
   const page = Math.floor(next / suspectsPerPage);
   const rows = (await context.rows(notesFrom + page)) ?? [];
-  return (rows as unknown as readonly Suspect[]).slice(next % suspectsPerPage);
+  return (rows as readonly Suspect[]).slice(next % suspectsPerPage);
 }
 
 /** Results in order, each begun some before it is asked for: the other side's latency is waited for once, not each time. */
@@ -151,31 +156,7 @@ function keyOf(suspect: Suspect): string {
   return 'customerId' in suspect ? suspect.customerId : `identity ${suspect.externalId}`;
 }
 
-/** Rows of a page; all of a customer stand on one. */
-const rowsPerPage = 100;
-
-async function appended(
-  rows: readonly KeptRow[],
-  pages: number,
-  context: StepContext,
-): Promise<{ readonly pages: readonly RunPage[]; readonly count: number }> {
-  if (rows.length === 0) return { pages: [], count: pages };
-  const last = pages === 0 ? null : await context.rows(pages - 1);
-  const open = last !== null && last.length < rowsPerPage;
-  const number = open ? pages - 1 : pages;
-  const all = open ? [...(last as readonly KeptRow[]), ...rows] : [...rows];
-  const written: RunPage[] = [];
-  for (let from = 0; from < all.length;) {
-    let to = Math.min(from + rowsPerPage, all.length);
-    while (
-      to < all.length &&
-      all[to]?.customerId !== null &&
-      all[to]?.customerId === all[to - 1]?.customerId
-    ) {
-      to += 1;
-    }
-    written.push({ number: number + written.length, rows: all.slice(from, to) });
-    from = to;
-  }
-  return { pages: written, count: number + written.length };
+/** All rows of a customer stand on one page. */
+function ofOne(row: KeptRow, next: KeptRow): boolean {
+  return row.customerId !== null && row.customerId === next.customerId;
 }

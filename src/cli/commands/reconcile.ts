@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Option, type Command } from 'commander';
+import { isRepairable } from '../../domain/drift.ts';
 import { onForeign, type ReconcileOptions } from '../../domain/run.ts';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
@@ -156,7 +157,7 @@ async function rowsIn(file: string): Promise<readonly Row[] | string> {
       number += 1;
       if (line.trim() === '') continue;
       const { class: name, customerId, field, should, is } = JSON.parse(line) as Row & { class?: unknown };
-      const fits = customerId != null && applicable.has(String(name));
+      const fits = customerId != null && isRepairable(String(name));
       if (fits) rows.push({ customerId, field, should, is });
     }
   } catch (error) {
@@ -166,13 +167,6 @@ async function rowsIn(file: string): Promise<readonly Row[] | string> {
   }
   return rows;
 }
-
-const applicable: ReadonlySet<string> = new Set([
-  'identity_missing',
-  'limit_missing',
-  'limit_differs',
-  'meta_differs',
-]);
 
 const help = `
 Reads both sides by pages, and afresh whatever differs; without --repair

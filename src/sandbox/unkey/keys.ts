@@ -4,7 +4,7 @@ import type { Call, KeyRow, Reply, World } from './world.ts';
 
 /** By ascending id; the cursor is the first of the next page. */
 export function listKeys(world: World, { body, key }: Call): Promise<Reply> {
-  const { apiId, externalId, limit = 100, cursor = '' } = body as unknown as ListKeys;
+  const { apiId, externalId, limit = 100, cursor = '' } = body as ListKeys;
   const refused = world.access.authorize(key, ['api.*.read_key', `api.${apiId}.read_key`]);
   if (refused !== null) return Promise.resolve({ refused });
   const rows = [...world.keys.values()]
@@ -18,12 +18,12 @@ export function listKeys(world: World, { body, key }: Call): Promise<Reply> {
   });
 }
 
-interface ListKeys {
+type ListKeys = {
   readonly apiId: string;
   readonly externalId?: string;
   readonly limit?: number;
   readonly cursor?: string;
-}
+};
 
 function shown(world: World, { keyId, name, enabled = true, externalId, ratelimits }: KeyRow): object {
   return {
