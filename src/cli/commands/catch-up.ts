@@ -1,9 +1,10 @@
+import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { followRun } from '../print/follow-run.ts';
-import { counted, printJson } from '../print/format.ts';
+import { printJson } from '../print/format.ts';
 import { since } from '../since.ts';
 
 interface Options extends ClientOptions {

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { Answer } from '../../domain/upstream/failure.ts';
 import { matchCatalog, nameOfPrice } from '../../domain/plan-file/match-catalog.ts';
@@ -84,7 +85,7 @@ function printed(
 }
 
 function badLines(file: string, { problems }: Extract<LoadedPlanFile, { ok: false }>): readonly string[] {
-  return [...problems.map(formatProblem), `${file} has ${count(problems.length, 'problem')}.`];
+  return [...problems.map(formatProblem), `${file} has ${counted(problems.length, 'problem')}.`];
 }
 
 function goodLines(
@@ -92,15 +93,15 @@ function goodLines(
   { planFile, warnings }: Extract<LoadedPlanFile, { ok: true }>,
   catalog: CatalogMatch | null,
 ): readonly string[] {
-  const plans = count(Object.keys(planFile.plans).length, 'plan');
+  const plans = counted(Object.keys(planFile.plans).length, 'plan');
   const failures = catalog === null ? 0 : catalogFailures(planFile, catalog);
-  const addons = count(Object.keys(planFile.addons).length, 'add-on');
+  const addons = counted(Object.keys(planFile.addons).length, 'add-on');
   return [
     ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
     ...(catalog === null ? [] : catalogLines(planFile, catalog)),
     failures === 0
-      ? `${file} can be used: ${plans}, ${addons}, ${count(warnings.length, 'warning')}.`
-      : `${file} does not fit the prices in Stripe: ${count(failures, 'problem')}.`,
+      ? `${file} can be used: ${plans}, ${addons}, ${counted(warnings.length, 'warning')}.`
+      : `${file} does not fit the prices in Stripe: ${counted(failures, 'problem')}.`,
   ];
 }
 
@@ -129,8 +130,4 @@ function catalogLines(planFile: PlanFile, { unmatched, ambiguous, dead }: Catalo
 function refused(io: CliIo, problems: readonly string[], code: number): void {
   for (const problem of problems) io.stderr.write(`${problem}\n`);
   io.setExitCode(code);
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,7 @@
+import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { AdminClient } from '../client/admin-client.ts';
-import { counted, printJson } from '../print/format.ts';
+import { printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { terminalOf } from '../print/terminal.ts';

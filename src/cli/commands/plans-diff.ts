@@ -1,9 +1,10 @@
+import { counted } from '../../domain/counted.ts';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { PlansDiff } from '../../bulk/plans-diff/plans-diff.ts';
 import { planEffects, type PlanEffect } from '../../domain/plan-file/effect.ts';
 import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
 import type { CliIo } from '../io.ts';
-import { counted, printJson } from '../print/format.ts';
+import { printJson } from '../print/format.ts';
 import { plansDiffMarkdown, plansDiffText } from '../print/plans-diff.ts';
 import { drawingStream } from '../print/safe-stream.ts';
 import { terminalOf } from '../print/terminal.ts';

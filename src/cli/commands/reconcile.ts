@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Option, type Command } from 'commander';
@@ -7,7 +8,6 @@ import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { createPace, followRun } from '../print/follow-run.ts';
-import { counted } from '../print/format.ts';
 import { reportOn, type ReportTo } from '../print/reconcile.ts';
 import { wholeNumber } from '../since.ts';
 

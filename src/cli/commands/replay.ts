@@ -1,7 +1,8 @@
+import { counted } from '../../domain/counted.ts';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { AdminClient, ReplayStarted } from '../client/admin-client.ts';
-import { counted, printJson } from '../print/format.ts';
+import { printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { since } from '../since.ts';

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -10,7 +11,6 @@ import { envText, type EnvLine } from '../../queries/init/env-text.ts';
 import { planFileText } from '../../queries/init/plan-file-text.ts';
 import type { Ask } from '../ask.ts';
 import type { CliIo } from '../io.ts';
-import { counted } from '../print/format.ts';
 import { upstreamProblem } from '../print/upstream-problem.ts';
 
 type Settings = Readonly<Record<string, string | undefined>>;

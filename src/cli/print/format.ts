@@ -47,10 +47,6 @@ export function ago(iso: string, now = Date.now()): string {
   return `${Math.floor(ms / unitMs)}${unit}`;
 }
 
-export function counted(number: number, word: string): string {
-  return `${number.toLocaleString('en-US')} ${word}${number === 1 ? '' : 's'}`;
-}
-
 export function printJson(stdout: NodeJS.WritableStream, value: unknown): void {
   stdout.write(`${printableJson(value, 2)}\n`);
 }

@@ -1,5 +1,5 @@
+import { counted } from '../../domain/counted.ts';
 import type { PlansDiff, PlansDiffRow } from '../../bulk/plans-diff/plans-diff.ts';
-import { counted } from './format.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import {
@@ -12,7 +13,7 @@ import { everyPage } from '../../every-page.ts';
 import type { Limit } from '../../domain/identity/identity.ts';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
-import { counted, limitText } from './format.ts';
+import { limitText } from './format.ts';
 import { printableJson } from './printable.ts';
 import { table } from './table.ts';
 import { terminalOf, type Terminal } from './terminal.ts';

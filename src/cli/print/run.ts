@@ -1,6 +1,7 @@
+import { counted } from '../../domain/counted.ts';
 import { decodeTime } from 'ulid';
 import type { ShownRun } from '../client/admin-client.ts';
-import { ago, counted, wrap } from './format.ts';
+import { ago, wrap } from './format.ts';
 import type { Terminal } from './terminal.ts';
 import type { Progress } from './watch-progress.ts';
 

@@ -1,6 +1,7 @@
+import { counted } from '../../domain/counted.ts';
 import type { AdminClient, ShownProgress } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
-import { counted, printJson } from './format.ts';
+import { printJson } from './format.ts';
 import { watchProgress } from './watch-progress.ts';
 
 /** Shows how far a replay is until it has ended. Whoever stops watching does not stop the replay. */

@@ -27,10 +27,6 @@ export function checksOf(area: Area) {
   };
 }
 
-export function counted(number: number, word: string): string {
-  return `${number.toLocaleString('en-US')} ${word}${number === 1 ? '' : 's'}`;
-}
-
 /** At most some of them, and how many more there are. */
 export function some(names: readonly string[], most = 5): string {
   const shown = names.slice(0, most).join(', ');

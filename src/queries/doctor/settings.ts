@@ -1,4 +1,5 @@
-import { checksOf, counted, type Check } from './check.ts';
+import { counted } from '../../domain/counted.ts';
+import { checksOf, type Check } from './check.ts';
 
 const { ok, warn, fail } = checksOf('planwire');
 

@@ -1,7 +1,8 @@
+import { counted } from '../../domain/counted.ts';
 import { matchCatalog, nameOfPrice, type CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
-import { checksOf, counted, some, type Check } from './check.ts';
+import { checksOf, some, type Check } from './check.ts';
 
 const { ok, warn, fail } = checksOf('stripe');
 

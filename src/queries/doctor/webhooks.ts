@@ -1,5 +1,6 @@
+import { counted } from '../../domain/counted.ts';
 import type { Destination, StripeSetup } from '../../domain/stripe-setup.ts';
-import { checksOf, counted, some, type Check } from './check.ts';
+import { checksOf, some, type Check } from './check.ts';
 import { permissionRemedy } from './stripe-permissions.ts';
 import { inWords } from './unanswered.ts';
 
