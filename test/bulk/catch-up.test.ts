@@ -60,7 +60,7 @@ describe('catching up', () => {
       2500, 2500, 2500, 2500, 2500, 100, 1000,
     ]);
     const run = await lastRun(running);
-    expect(run?.counts).toMatchObject({ missed: 6 + ofCatalog, lookedAt: 6, changed: 6 });
+    expect(run?.counts).toMatchObject({ missed: 6 + ofCatalog, customers: 6, done: 6, changed: 6 });
     const outcome = running.outcomes.find(({ cause }) => cause.kind === 'catchUp');
     expect(outcome).toMatchObject({
       status: 'applied',
@@ -74,7 +74,7 @@ describe('catching up', () => {
     await running.restart();
     await waitFor(async () => (await lastRun(running))?.state === 'done', 30_000);
     const { counts } = (await lastRun(running)) ?? {};
-    expect(counts).toMatchObject({ missed: ofCatalog, lookedAt: 0 });
+    expect(counts).toMatchObject({ missed: ofCatalog, customers: 0 });
     expect(counts?.['came']).toBeGreaterThanOrEqual(24);
     expect(counts?.['made']).toBe((counts?.['came'] ?? 0) + ofCatalog);
   }, 60_000);

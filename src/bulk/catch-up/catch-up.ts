@@ -124,6 +124,7 @@ async function look(
     pages: done.length === 0 ? [] : [{ number: place.page, rows: after }],
   };
   if (now.done >= counts.customers) {
+    // Events were counted until now: several may be of one customer.
     const last = await touched(
       { ...context, rows: (page) => pageAfter(page, place.page, after, context) },
       place.pages,

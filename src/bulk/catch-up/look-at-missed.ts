@@ -32,5 +32,5 @@ export async function touched(context: Pick<StepContext, 'rows'>, pages: number)
       }
     }
   }
-  return { lookedAt: looked.size, changed: changed.size };
+  return { customers: looked.size, done: looked.size, changed: changed.size };
 }

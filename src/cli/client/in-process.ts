@@ -43,7 +43,9 @@ export async function inProcess(config: Config, given: InProcess): Promise<Admin
     return client(context, { ...given, drive, close: () => context.store.close() });
   }
   await context.store.close();
-  const service = await startService(config, { http: false, workers: true }, parts, overrides);
+  // It is here for what it was asked: what time alone asks for is for a process that stays.
+  const asked = { ...config, catchUp: false, reconcile: { ...config.reconcile, at: null } };
+  const service = await startService(asked, { http: false, workers: true }, parts, overrides);
   const close = async (): Promise<void> => void (await service.stop());
   return client(service.context, { ...given, alone: false, drive: null, close });
 }

@@ -53,7 +53,7 @@ function sentenceOf({ counts, options }: ShownRun): string {
   const number = (name: string): string => of(name).toLocaleString('en-US');
   const made = `Stripe made ${counted(of('made'), 'event')} in the gap: ${number('came')} had arrived, ${number('missed')} had not`;
   if (options['dryRun'] === true) return `${made}; nothing was done.`;
-  return `${made}; ${counted(of('lookedAt'), 'customer')} looked at again, ${number('changed')} changed`;
+  return `${made}; ${counted(of('missed') === 0 ? 0 : of('customers'), 'customer')} looked at again, ${number('changed')} changed`;
 }
 
 const help = `

@@ -44,7 +44,7 @@ export async function watchProgress<Seen>(
     if (movesIn(after) !== movesIn(progress)) moved = performance.now();
     seen = next;
     progress = after;
-    bar?.setTotal(progress.customers);
+    bar?.setTotal(totalOf(progress));
     bar?.update(progress.done, { what: whatOf(progress) });
     if (!warned && performance.now() - moved > silenceMs) {
       warned = true;
@@ -65,6 +65,11 @@ function movesIn({ done, moves = done }: Progress): number {
   return moves;
 }
 
+/** Of nothing yet a bar would be full. */
+function totalOf({ customers }: Progress): number {
+  return Math.max(1, customers);
+}
+
 function whatOf({ customers, done, failing, what }: Progress): string {
   return what ?? `${done}/${customers} done, ${failing} failing`;
 }
@@ -78,6 +83,6 @@ function startBar({ stdout }: CliIo, progress: Progress): SingleBar {
     barIncompleteChar: '░',
     hideCursor: true,
   });
-  bar.start(progress.customers, progress.done, { what: whatOf(progress) });
+  bar.start(totalOf(progress), progress.done, { what: whatOf(progress) });
   return bar;
 }
