@@ -91,7 +91,7 @@ export async function createContext(
     now,
   );
   const store = await openStore(storeOptions(config, log, overrides.migrate));
-  const { customers, claims, outcomes, shared, events, syncs } = store;
+  const { customers, claims, outcomes, conclusions, shared, events, syncs } = store;
   const said = announceState(log, telemetry);
   const breaker = createCircuitBreaker({ shared, outcomes, waits, now, announce: said });
   const requestSync = createRequestSync({ customers, syncs, now });
@@ -106,6 +106,7 @@ export async function createContext(
   };
   const sync = createSync({
     ...given,
+    conclusions,
     announce,
     admitDowngrade: createDowngradeGuard({ shared, customers, guard: settings.guard }),
     useCatalogEpoch: catalog.setEpoch,

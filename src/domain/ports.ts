@@ -59,6 +59,19 @@ export interface OutcomeStore {
   prune(now: number, signal?: AbortSignal): Promise<number>;
 }
 
+/** What a sync comes to: its outcome, and the customer's record. */
+export interface ConclusionStore {
+  /**
+   * Keeps the outcome (OutcomeStore.put) and changes the record (CustomerStore.change) with it: the record never tells
+   * of a sync whose outcome is not there. Where the transition returns its argument only the outcome is kept.
+   */
+  keep(
+    customerId: string,
+    transition: (record: CustomerRecord) => CustomerRecord,
+    outcome: { readonly outcome: Outcome; readonly ticket: number },
+  ): Promise<CustomerRecord>;
+}
+
 /** The documents of bulk work. Each goes, with its rows, once it has expired. */
 export interface RunStore {
   /** Keeps a new run, unless the same one (runKey) waits already; the answer is the run that is kept. */
@@ -92,6 +105,8 @@ export interface AuditStore {
 /** Small values that all processes share: the plan file's hash, the catalogue epoch. */
 export interface SharedValues {
   get(name: string): Promise<string | null>;
+  /** In the order of the names, in one call. */
+  getAll(names: readonly string[]): Promise<readonly (string | null)[]>;
   set(name: string, value: string): Promise<void>;
   /** Like CustomerStore.change; null stands for a value never set. Returns the stored value. */
   change(name: string, transition: (value: string | null) => string): Promise<string>;

@@ -1,12 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** One stored document as the optimistic loop needs it. `V` is what a write compares: a version or the old text. */
+/** A document as it was found. `V` is what a write compares: a version or the old text. */
+export interface Held<T, V> {
+  readonly value: T;
+  readonly version: V;
+}
+
+/** One stored document as the optimistic loop needs it. */
 export interface ChangeableDocument<T, V> {
   /** Named in the error, for example `The record of customer cus_1`. */
   readonly name: string;
-  read(): Promise<{ readonly value: T; readonly version: V }>;
-  /** Replaces the document if it still has that version; false when someone else was faster. */
-  replace(value: T, version: V): Promise<boolean>;
+  /** How this process believes it to be. A write that compares may rest on that; a read may not. */
+  readonly believed?: Held<T, V>;
+  read(): Promise<Held<T, V>>;
+  /**
+   * Replaces the document if it still has that version: true. Where someone else was faster: what they left, where the
+   * store tells, else false.
+   */
+  replace(value: T, version: V): Promise<boolean | Held<T, V>>;
 }
 
 const MAX_TRIES = 100;
@@ -21,11 +32,20 @@ export async function compareAndSwap<T, V>(
   document: ChangeableDocument<T, V>,
   transition: (value: T) => T,
 ): Promise<T> {
+  let found: boolean | Held<T, V> = false;
+  if (document.believed !== undefined) {
+    const { value, version } = document.believed;
+    const next = transition(value);
+    // Where nothing is to be written, nothing has compared what is believed with what is there.
+    if (next !== value) found = await document.replace(next, version);
+    if (found === true) return next;
+  }
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const { value, version } = await document.read();
+    const { value, version } = typeof found === 'boolean' ? await document.read() : found;
     const next = transition(value);
     if (next === value) return value;
-    if (await document.replace(next, version)) return next;
+    found = await document.replace(next, version);
+    if (found === true) return next;
     await delay(Math.random() * Math.min(2 ** tries, MAX_PAUSE_MS));
   }
   throw new Error(

@@ -5,7 +5,10 @@ import type { Store, StoreHealth, WorkHandle } from './store.ts';
 import { asProbe, within } from './with-timeout.ts';
 import { startWorker } from './queue/worker.ts';
 
-type Records = Pick<Store, 'kind' | 'customers' | 'claims' | 'outcomes' | 'runs' | 'audit' | 'shared'>;
+type Records = Pick<
+  Store,
+  'kind' | 'customers' | 'claims' | 'outcomes' | 'conclusions' | 'runs' | 'audit' | 'shared'
+>;
 
 export interface StoreParts {
   /** How a sentence calls it. */

@@ -2,6 +2,7 @@ import type {
   AuditStore,
   BulkQueue,
   ClaimStore,
+  ConclusionStore,
   CustomerStore,
   EventQueue,
   OutcomeStore,
@@ -20,6 +21,7 @@ export interface Store {
   readonly customers: CustomerStore;
   readonly claims: ClaimStore;
   readonly outcomes: OutcomeStore;
+  readonly conclusions: ConclusionStore;
   readonly runs: RunStore;
   readonly audit: AuditStore;
   readonly shared: SharedValues;

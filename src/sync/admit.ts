@@ -1,14 +1,10 @@
-import { takeTicket } from '../domain/customer/record-transitions.ts';
-import { whyRun } from '../domain/customer/why-run.ts';
 import { stopsQueue } from '../domain/upstream/circuit.ts';
 import type { RequestTrace, Upstream } from '../domain/upstream/failure.ts';
 import type { Verdict } from '../domain/work.ts';
 import { upstreams } from './circuit-breaker.ts';
 import type { SyncDeps } from './ports.ts';
 
-type AdmitDeps = Pick<SyncDeps, 'breaker' | 'customers' | 'random'> & {
-  readonly settings: Pick<SyncDeps['settings'], 'confirmAfterMs'>;
-};
+type AdmitDeps = Pick<SyncDeps, 'breaker' | 'random'>;
 
 export type Admission =
   | { readonly kind: 'wait'; readonly verdict: Verdict }
@@ -20,38 +16,35 @@ export type Admission =
       readonly ended: (requests: readonly RequestTrace[]) => Promise<void>;
     };
 
-/** Whether a sync may begin, as far as the circuit breakers of the upstreams that it needs go. */
+/**
+ * Whether a sync may go on, as far as the circuit breakers of the upstreams that it needs go. While Stripe refuses us, a
+ * customer whose last write only has to be read back needs Unkey alone.
+ *
+ * @param states what the shared values of `upstreams` say, read by this sync
+ */
 export async function admit(
   deps: AdmitDeps,
-  customerId: string,
-  planFileHash: string,
+  run: 'full' | 'confirm',
+  states: readonly (string | null)[],
   now: number,
 ): Promise<Admission> {
-  const needed = await neededFor(deps, customerId, planFileHash, now);
-  const { delayMs, underState } = await deps.breaker.admit(needed, now);
+  const unkeyAlone = run === 'confirm' && states.some(Boolean) && (await isStripeToBeRepaired(deps));
+  const needed: readonly Upstream[] = unkeyAlone ? ['unkey'] : upstreams;
+  const known = needed.map((upstream) => states[upstreams.indexOf(upstream)] ?? null);
+  const { delayMs, underState } = await deps.breaker.admit(needed, now, known);
   if (delayMs > 0) return { kind: 'wait', verdict: await waitFor(deps, needed, delayMs) };
   return {
     kind: 'admitted',
-    unkeyAlone: !needed.includes('stripe'),
+    unkeyAlone,
     async ended(requests) {
       if (underState) await deps.breaker.ended(needed, requests, now);
     },
   };
 }
 
-/** While Stripe refuses us, a customer whose last write only has to be read back needs Unkey alone. */
-async function neededFor(
-  { breaker, customers, settings }: AdmitDeps,
-  customerId: string,
-  planFileHash: string,
-  now: number,
-): Promise<readonly Upstream[]> {
+async function isStripeToBeRepaired({ breaker }: AdmitDeps): Promise<boolean> {
   const stripe = await breaker.read('stripe');
-  if (stripe === null || stopsQueue('stripe', stripe.state)) return upstreams;
-  const record = await customers.read(customerId);
-  const run =
-    record === null ? 'full' : whyRun(takeTicket(record), planFileHash, now, settings.confirmAfterMs).run;
-  return run === 'full' ? upstreams : ['unkey'];
+  return stripe !== null && !stopsQueue('stripe', stripe.state);
 }
 
 async function waitFor(

@@ -23,8 +23,10 @@ import type { OutcomeStore, SharedValues } from '../domain/ports.ts';
 export interface CircuitBreaker {
   /**
    * Whether an attempt that needs these may begin. One that begins under a state has to tell by `ended` what it found.
+   *
+   * @param known what the shared values of these circuits (stateName) said just now, where the caller has read them
    */
-  admit(circuits: readonly Circuit[], now: number): Promise<Admitted>;
+  admit(circuits: readonly Circuit[], now: number, known?: readonly (string | null)[]): Promise<Admitted>;
   /**
    * Opens the circuit, or keeps it open. `delayMs` is how long everybody waits; `reportId` is the outcome that tells of
    * this state: the given id where the state is new.
@@ -59,7 +61,7 @@ const requestsKept = 10;
 export const upstreams: readonly Upstream[] = ['stripe', 'unkey'];
 
 interface BreakerDeps {
-  readonly shared: Pick<SharedValues, 'get' | 'change'>;
+  readonly shared: Pick<SharedValues, 'get' | 'getAll' | 'change'>;
   readonly outcomes: Pick<OutcomeStore, 'change'>;
   readonly waits: Waits;
   readonly now: () => number;
@@ -76,8 +78,8 @@ export function createCircuitBreaker(deps: BreakerDeps): CircuitBreaker {
   };
   return {
     read,
-    async admit(circuits, now) {
-      const seen = await Promise.all(circuits.map(states.read));
+    async admit(circuits, now, known) {
+      const seen = (known ?? (await deps.shared.getAll(circuits.map(stateName)))).map(parse);
       let delayMs = 0;
       for (const [index, circuit] of circuits.entries()) {
         const admitted = admission(seen[index] ?? null, now, waits);
@@ -130,13 +132,17 @@ interface States {
   ): Promise<UpstreamState | null>;
 }
 
+/** The shared value that tells of a circuit. */
+export function stateName(circuit: Circuit): string {
+  return `upstream:${circuit}`;
+}
+
 /** An empty text stands for no state. */
 function createStates(shared: Pick<SharedValues, 'get' | 'change'>): States {
-  const name = (circuit: Circuit) => `upstream:${circuit}`;
   return {
-    read: async (circuit) => parse(await shared.get(name(circuit))),
+    read: async (circuit) => parse(await shared.get(stateName(circuit))),
     async change(circuit, transition) {
-      const after = await shared.change(name(circuit), (text) => {
+      const after = await shared.change(stateName(circuit), (text) => {
         const before = parse(text);
         const state = transition(before);
         if (state === before && text !== null) return text;

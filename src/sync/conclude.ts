@@ -10,20 +10,16 @@ import { afterTrip, endingOf, type Ends } from './ending.ts';
 import { confirmed, isConfirmationDue } from './findings.ts';
 import type { SyncDeps } from './ports.ts';
 
-/**
- * Writes down what an attempt came to: the outcome first, then the record. A crash in between repeats the attempt and
- * reports it again; the other order could change an identity without a trace.
- */
+/** Writes down what an attempt came to, tells of it, and asks for what follows from it. */
 export async function conclude(deps: SyncDeps, attempt: Attempt, conclusion: Conclusion): Promise<Verdict> {
   const now = deps.now();
-  const { customerId, taken } = attempt;
+  const { taken } = attempt;
   const { confirmAfterMs } = deps.settings;
   const id = deps.newOutcomeId(now);
   const { ends, reportId } = await endingWithBreaker(deps, attempt, conclusion, now, id);
   const outcome = describeOutcome(attempt, conclusion, { ...ends, id, finishedAt: now });
-  const written = await write(deps, reportId, outcome, taken.ticket);
   const findings = { ...conclusion.findings, ...ofLastWrite(attempt, conclusion, id, confirmAfterMs, now) };
-  const settled = await deps.customers.change(customerId, (record) =>
+  const { settled, written } = await write(deps, attempt, { reportId, outcome }, (record) =>
     settle(record, taken, ends.ending, findings, now, confirmAfterMs),
   );
   if (written !== null) deps.announce(written);
@@ -50,16 +46,23 @@ async function endingWithBreaker(
   return { ends: afterTrip(ends, delayMs, now), reportId };
 }
 
-/** Answers what is news; null: one outcome tells of it already, for many attempts. */
+/**
+ * The outcome, then the record, or both at once: a crash in between repeats the attempt and reports it again, whereas
+ * the other order could change an identity without a trace. `written` is what is news; null: one outcome tells of it
+ * already, for many attempts.
+ */
 async function write(
-  { outcomes, breaker }: SyncDeps,
-  reportId: string | null,
-  outcome: Outcome,
-  ticket: number,
-): Promise<Outcome | null> {
-  if (reportId !== null) return breaker.report(reportId, outcome);
-  await outcomes.put(outcome, ticket);
-  return outcome;
+  { conclusions, customers, breaker }: SyncDeps,
+  { customerId, taken }: Attempt,
+  { reportId, outcome }: { readonly reportId: string | null; readonly outcome: Outcome },
+  transition: (record: CustomerRecord) => CustomerRecord,
+): Promise<{ readonly settled: CustomerRecord; readonly written: Outcome | null }> {
+  if (reportId === null) {
+    const kept = { outcome, ticket: taken.ticket };
+    return { settled: await conclusions.keep(customerId, transition, kept), written: outcome };
+  }
+  const written = await breaker.report(reportId, outcome);
+  return { settled: await customers.change(customerId, transition), written };
 }
 
 /** Anybody may ask for a sync of any id; only what leads to an identity, or is still asked for, is kept. */

@@ -2,7 +2,13 @@ import type { MetadataSearch } from '../domain/customer/other-customers.ts';
 import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity/identity.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
-import type { ClaimStore, CustomerStore, OutcomeStore, SharedValues } from '../domain/ports.ts';
+import type {
+  ClaimStore,
+  ConclusionStore,
+  CustomerStore,
+  OutcomeStore,
+  SharedValues,
+} from '../domain/ports.ts';
 import type { ReadingNeeds, StripeState } from '../domain/subscription.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
@@ -69,8 +75,9 @@ export interface RunDeps {
 /** Everything that a sync needs of its process. */
 export interface SyncDeps extends RunDeps, Upstreams {
   readonly customers: Pick<CustomerStore, 'read' | 'change' | 'forget'>;
-  readonly outcomes: Pick<OutcomeStore, 'get' | 'put' | 'change'>;
-  readonly shared: Pick<SharedValues, 'get'>;
+  readonly outcomes: Pick<OutcomeStore, 'get' | 'change'>;
+  readonly conclusions: ConclusionStore;
+  readonly shared: Pick<SharedValues, 'getAll'>;
   readonly breaker: CircuitBreaker;
   readonly plans: () => Plans;
   /** The catalogue's epoch as the store has it: an old cache is emptied by it. */

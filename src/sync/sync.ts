@@ -8,6 +8,7 @@ import type { RequestTrace } from '../domain/upstream/failure.ts';
 import type { Verdict } from '../domain/work.ts';
 import { admit } from './admit.ts';
 import { noting, type Attempt } from './attempt.ts';
+import { stateName, upstreams } from './circuit-breaker.ts';
 import { conclude } from './conclude.ts';
 import { confirm } from './confirm.ts';
 import { fullRun } from './full-run.ts';
@@ -21,14 +22,18 @@ export function createSync(
   deps: SyncDeps,
 ): (customerId: string, context: { lost(): boolean }) => Promise<Verdict> {
   return async (customerId, { lost }) => {
-    const plans = deps.plans();
-    const startedAt = deps.now();
-    const admitted = await admit(deps, customerId, plans.hash, startedAt);
-    if (admitted.kind === 'wait') return admitted.verdict;
     const requests: RequestTrace[] = [];
-    const upstreams = noting(deps, requests);
-    const begun = { ...upstreams, customerId, plans, startedAt, requests, lost, notes: [] };
-    const verdict = await attemptOnce(deps, begun, admitted.unkeyAlone);
+    const begun = { customerId, plans: deps.plans(), startedAt: deps.now(), requests, lost, notes: [] };
+    const { attempt, run, states } = await takeUp(deps, { ...noting(deps, requests), ...begun });
+    // What waits leaves the record as it is: it is dirty or due, and whoever takes the next ticket goes on from here.
+    if (run === 'stale') return { kind: 'later', delayMs: staleProcessMs };
+    if (run === 'nothing') return putCheckInTime(deps, attempt);
+    const admitted = await admit(deps, run, states, attempt.startedAt);
+    if (admitted.kind === 'wait') return admitted.verdict;
+    const verdict =
+      run === 'full'
+        ? await conclude(deps, attempt, await fullRun(deps, attempt))
+        : await confirmed(deps, attempt, admitted.unkeyAlone);
     await admitted.ended(requests);
     return verdict;
   };
@@ -36,43 +41,36 @@ export function createSync(
 
 type Begun = Omit<Attempt, 'taken' | 'cause'>;
 
-async function attemptOnce(deps: SyncDeps, begun: Begun, unkeyAlone: boolean): Promise<Verdict> {
-  const { attempt, run } = await takeUp(deps, begun);
-  switch (run) {
-    case 'stale':
-      return { kind: 'later', delayMs: staleProcessMs };
-    case 'nothing':
-      return putCheckInTime(deps, attempt);
-    case 'confirm': {
-      const confirmed = await confirm(deps, attempt);
-      if (confirmed.kind === 'confirmed') return { kind: 'done' };
-      if (confirmed.kind === 'conclusion') return conclude(deps, attempt, confirmed.conclusion);
-      if (unkeyAlone) return leaveForLater(deps, attempt);
-      attempt.notes.push('The identity was not as it was last written: it is looked at afresh.');
-      return conclude(deps, attempt, await fullRun(deps, attempt));
-    }
-    case 'full':
-      return conclude(deps, attempt, await fullRun(deps, attempt));
-  }
+/** The last write is read back; where that does not end it, the identity is looked at afresh. */
+async function confirmed(deps: SyncDeps, attempt: Attempt, unkeyAlone: boolean): Promise<Verdict> {
+  const found = await confirm(deps, attempt);
+  if (found.kind === 'confirmed') return { kind: 'done' };
+  if (found.kind === 'conclusion') return conclude(deps, attempt, found.conclusion);
+  if (unkeyAlone) return leaveForLater(deps, attempt);
+  attempt.notes.push('The identity was not as it was last written: it is looked at afresh.');
+  return conclude(deps, attempt, await fullRun(deps, attempt));
 }
 
+interface TakenUp {
+  readonly attempt: Attempt;
+  readonly run: ReturnType<typeof whyRun>['run'] | 'stale';
+  /** What is shared of the circuit breaker of each upstream. */
+  readonly states: readonly (string | null)[];
+}
+
+const sharedNames = [planFileLeaseName, catalogEpochName, ...upstreams.map(stateName)];
+
 /** Takes the ticket, and reads what every process shares after it: whoever changes that marks the customer afterwards. */
-async function takeUp(
-  deps: SyncDeps,
-  begun: Begun,
-): Promise<{ readonly attempt: Attempt; readonly run: ReturnType<typeof whyRun>['run'] | 'stale' }> {
+async function takeUp(deps: SyncDeps, begun: Begun): Promise<TakenUp> {
   const { plans, startedAt } = begun;
   const taken = await deps.customers.change(begun.customerId, takeTicket);
-  const [lease, epoch] = await Promise.all([
-    deps.shared.get(planFileLeaseName),
-    deps.shared.get(catalogEpochName),
-  ]);
+  const [lease, epoch, ...states] = await deps.shared.getAll(sharedNames);
   const { run, kind } = whyRun(taken, plans.hash, startedAt, deps.settings.confirmAfterMs);
   const attempt: Attempt = { ...begun, taken, cause: taken.inFlight ?? cause(kind) };
   // A process that still runs the old plan file would undo what the others do with the new one.
-  if (isStaleIn(lease, plans.hash)) return { attempt, run: 'stale' };
+  if (isStaleIn(lease ?? null, plans.hash)) return { attempt, run: 'stale', states };
   deps.useCatalogEpoch(Number(epoch ?? 0));
-  return { attempt, run };
+  return { attempt, run, states };
 }
 
 async function putCheckInTime(

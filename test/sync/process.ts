@@ -3,6 +3,7 @@ import { blankRecord } from '../../src/domain/customer/customer-record.ts';
 import { cause } from '../../src/domain/customer/cause.ts';
 import type {
   ClaimStore,
+  ConclusionStore,
   CustomerStore,
   OutcomeStore,
   SharedValues,
@@ -138,9 +139,15 @@ function storesOf(world: World, step: Step) {
         return claim;
       }),
   };
-  const outcomes: Pick<OutcomeStore, 'get' | 'put' | 'change'> = {
+  const conclusions: ConclusionStore = {
+    // A store may do the two at once, but does not have to.
+    async keep(id, transition, { outcome }) {
+      await step(() => void world.outcomes.set(outcome.id, outcome));
+      return customers.change(id, transition);
+    },
+  };
+  const outcomes: Pick<OutcomeStore, 'get' | 'change'> = {
     get: (id) => step(() => world.outcomes.get(id) ?? null),
-    put: (outcome) => step(() => void world.outcomes.set(outcome.id, outcome)),
     change: (id, transition) =>
       step(() => {
         const held = world.outcomes.get(id) ?? null;
@@ -149,8 +156,9 @@ function storesOf(world: World, step: Step) {
         return outcome;
       }),
   };
-  const shared: Pick<SharedValues, 'get' | 'change'> = {
+  const shared: Pick<SharedValues, 'get' | 'getAll' | 'change'> = {
     get: (name) => step(() => world.shared.get(name) ?? null),
+    getAll: (names) => step(() => names.map((name) => world.shared.get(name) ?? null)),
     change: (name, transition) =>
       step(() => put(world.shared, name, transition(world.shared.get(name) ?? null))),
   };
@@ -159,7 +167,7 @@ function storesOf(world: World, step: Step) {
     promote: (id) => step(() => void (world.queue.delayed.delete(id) && world.queue.waiting.add(id))),
     outstanding: () => step(() => world.queue.waiting.size + world.queue.running.size),
   };
-  return { customers, claims, outcomes, shared, syncs };
+  return { customers, claims, outcomes, conclusions, shared, syncs };
 }
 
 function put<T>(map: Map<string, T>, key: string, value: T): T {

@@ -4,25 +4,32 @@ import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
 import { blankRecord, type CustomerRecord } from '../../domain/customer/customer-record.ts';
 import type { Page } from '../../domain/outcome/outcome.ts';
 import { troubledSince } from '../../domain/customer/troubled-since.ts';
-import { compareAndSwap } from '../compare-and-swap.ts';
+import { believedDocuments } from '../believed.ts';
+import { compareAndSwap, type ChangeableDocument, type Held } from '../compare-and-swap.ts';
 import { readRange } from './documents-range.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
 
-/** The record and every index on it change together, or a crash between them could lose a due customer. */
-const REPLACE_RECORD = script(`
-local held = redis.call('GET', KEYS[1])
-if (held or '') ~= ARGV[2] then return 0 end
-redis.call('SET', KEYS[1], ARGV[3])
-local id = ARGV[1]
-redis.call('ZADD', KEYS[2], 0, id)
-for i = 3, 4 do
-  if ARGV[i + 1] == '' then redis.call('ZREM', KEYS[i], id) else redis.call('ZADD', KEYS[i], ARGV[i + 1], id) end
+/**
+ * The record and every index on it change together, or a crash between them could lose a due customer. Answers 1, or
+ * the text that is there instead.
+ */
+export const replaceRecordLua = `
+local function replaceRecord(keys, args)
+  local held = redis.call('GET', keys[1]) or ''
+  if held ~= args[2] then return held end
+  redis.call('SET', keys[1], args[3])
+  local id = args[1]
+  redis.call('ZADD', keys[2], 0, id)
+  for i = 3, 4 do
+    if args[i + 1] == '' then redis.call('ZREM', keys[i], id) else redis.call('ZADD', keys[i], args[i + 1], id) end
+  end
+  for i = 5, 6 do
+    if args[i + 1] == '1' then redis.call('SADD', keys[i], id) else redis.call('SREM', keys[i], id) end
+  end
+  return 1
 end
-for i = 5, 6 do
-  if ARGV[i + 1] == '1' then redis.call('SADD', KEYS[i], id) else redis.call('SREM', KEYS[i], id) end
-end
-return 1
-`);
+`;
+const REPLACE_RECORD = script(`${replaceRecordLua} return replaceRecord(KEYS, ARGV)`);
 
 const FORGET_RECORD = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
@@ -40,38 +47,20 @@ export function createRedisCustomers(
   redis: RedisClient,
   prefix: string,
   clock: () => number = Date.now,
+  records: RedisRecords = redisRecords(redis, prefix),
 ): CustomerStore {
-  const key = (customerId: string): string => `${prefix}:customer:${customerId}`;
-  const keys = {
-    all: `${prefix}:customers`,
-    due: `${prefix}:customers:due`,
-    troubled: `${prefix}:customers:troubled`,
-    failing: `${prefix}:customers:failing`,
-    held: `${prefix}:customers:held`,
-  };
-  const indexes = [keys.all, keys.due, keys.troubled, keys.failing, keys.held];
+  const { key, keys, indexes } = records;
   return {
     async read(customerId) {
       const text = await redis.get(key(customerId));
       return text === null ? null : parse(customerId, text);
     },
     change: (customerId, transition) =>
-      compareAndSwap(
-        {
-          name: `The record of customer ${customerId}`,
-          async read() {
-            const text = await redis.get(key(customerId));
-            return text === null
-              ? { value: blankRecord(customerId), version: '' }
-              : { value: parse(customerId, text), version: text };
-          },
-          replace: (record, version) => replace(redis, [key(customerId), ...indexes], record, version),
-        },
-        transition,
-      ),
+      compareAndSwap(records.document(customerId, replaceAlone(redis)), transition),
     async forget(record) {
       const { customerId } = record;
       const args = [customerId, JSON.stringify(record)];
+      records.believed.delete(customerId);
       return (await runScript(redis, FORGET_RECORD, [key(customerId), ...indexes], args)) === 1;
     },
     due: (now, limit, after) =>
@@ -120,22 +109,61 @@ async function readTroubled(
   };
 }
 
-async function replace(
-  redis: RedisClient,
-  keys: readonly string[],
-  record: CustomerRecord,
-  version: string,
-): Promise<boolean> {
-  const replaced = await runScript(redis, REPLACE_RECORD, keys, [
+/** Sends what replaces a record if its text is still the one in the arguments; answers 1, or the text that is there. */
+export type ReplaceRecord = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
+
+const replaceAlone =
+  (redis: RedisClient): ReplaceRecord =>
+  (keys, args) =>
+    runScript(redis, REPLACE_RECORD, keys, args);
+
+/** Where customer records lie, and how one is changed: shared by all that write them. */
+export function redisRecords(redis: RedisClient, prefix: string) {
+  const key = (customerId: string): string => `${prefix}:customer:${customerId}`;
+  const keys = {
+    all: `${prefix}:customers`,
+    due: `${prefix}:customers:due`,
+    troubled: `${prefix}:customers:troubled`,
+    failing: `${prefix}:customers:failing`,
+    held: `${prefix}:customers:held`,
+  };
+  const indexes = [keys.all, keys.due, keys.troubled, keys.failing, keys.held];
+  const believed = believedDocuments<CustomerRecord, string>();
+  const document = (
+    customerId: string,
+    replace: ReplaceRecord,
+  ): ChangeableDocument<CustomerRecord, string> => ({
+    name: `The record of customer ${customerId}`,
+    // Nobody has to be known: what is there comes back where a write finds something else.
+    believed: believed.get(customerId) ?? heldAs(customerId, ''),
+    read: async () => heldAs(customerId, (await redis.get(key(customerId))) ?? ''),
+    async replace(record, version) {
+      const text = JSON.stringify(record);
+      const found = await replace([key(customerId), ...indexes], argsOf(record, version, text));
+      const held = found === 1 ? { value: record, version: text } : heldAs(customerId, String(found));
+      believed.set(customerId, held);
+      return found === 1 || held;
+    },
+  });
+  return { key, keys, indexes, believed, document };
+}
+
+export type RedisRecords = ReturnType<typeof redisRecords>;
+
+function argsOf(record: CustomerRecord, version: string, text: string): readonly (string | number)[] {
+  return [
     record.customerId,
     version,
-    JSON.stringify(record),
+    text,
     record.nextCheckAt ?? '',
     troubledSince(record) ?? '',
     record.failingSince === null ? '0' : '1',
     record.heldSince === null ? '0' : '1',
-  ]);
-  return replaced === 1;
+  ];
+}
+
+function heldAs(customerId: string, text: string): Held<CustomerRecord, string> {
+  return { value: text === '' ? blankRecord(customerId) : parse(customerId, text), version: text };
 }
 
 /** Fields that a record of an older version lacks start blank. */

@@ -7,7 +7,8 @@ import { parseRedisUrl } from './address.ts';
 import { connectForCalls, connectForWorkers } from './connection.ts';
 import { redisHealth } from './connection-health.ts';
 import { watchConnection } from './connection-watch.ts';
-import { createRedisCustomers } from './customers.ts';
+import { createRedisConclusions } from './conclusions.ts';
+import { createRedisCustomers, redisRecords } from './customers.ts';
 import type { RedisClient } from './scripts.ts';
 import { createRedisOutcomes } from './outcomes.ts';
 import { redisEngine } from './queues.ts';
@@ -28,12 +29,14 @@ export function openRedis(options: StoreOptions & { readonly redisUrl: string })
   const workers = connectForWorkers(address, onError);
   const engine = redisEngine(calls, () => workers.shared(), prefix);
   const queues = openQueues(engine, 'Redis', () => connection.ready(), onError);
+  const records = redisRecords(calls, prefix);
   return createStore(
     {
       kind: 'redis',
-      customers: createRedisCustomers(calls, prefix),
+      customers: createRedisCustomers(calls, prefix, Date.now, records),
       claims: createRedisClaims(calls, prefix),
       outcomes: createRedisOutcomes(calls, prefix, retentionMs),
+      conclusions: createRedisConclusions(calls, prefix, retentionMs, records),
       runs: createRedisRuns(calls, prefix),
       audit: createRedisAudit(calls, prefix, retentionMs),
       shared: createRedisSharedValues(calls, prefix),

@@ -11,38 +11,41 @@ import { finishedAt, type OutcomeKeys } from './outcomes-index.ts';
  * whether there was none, `absent`, or that it was ARGV 10. Keys: the document, all status sets, the outcome's sorted sets, then its hashes. What a replaced outcome no longer
  * names stays in its old index; readers compare with the document, and time removes it.
  */
-const PUT = script(`
-if ARGV[9] ~= 'any' then
-  local held = redis.call('GET', KEYS[1])
-  if ARGV[9] == 'absent' then
-    if held then return 0 end
-  elseif held ~= ARGV[10] then
-    return 0
+export const putOutcomeLua = `
+local function putOutcome(keys, args)
+  if args[9] ~= 'any' then
+    local held = redis.call('GET', keys[1])
+    if args[9] == 'absent' then
+      if held then return 0 end
+    elseif held ~= args[10] then
+      return 0
+    end
   end
-end
-local id, document, time, keep, oldest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local statuses, status, sets = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
-redis.call('SET', KEYS[1], document, 'PX', keep)
-for i = 2, 1 + statuses do
-  if KEYS[i] == status then redis.call('ZADD', KEYS[i], time, id) else redis.call('ZREM', KEYS[i], id) end
-end
-for i = 2 + statuses, 1 + statuses + sets do
-  redis.call('ZADD', KEYS[i], time, id)
-  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', '(' .. oldest)
-  redis.call('PEXPIRE', KEYS[i], keep)
-end
-for i = 2 + statuses + sets, #KEYS do
-  local ref = ARGV[11 + i - (2 + statuses + sets)]
-  local known = redis.call('HGET', KEYS[i], ref)
-  if not known then
-    redis.call('HSET', KEYS[i], ref, id)
-  elseif not string.find(' ' .. known .. ' ', ' ' .. id .. ' ', 1, true) then
-    redis.call('HSET', KEYS[i], ref, known .. ' ' .. id)
+  local id, document, time, keep, oldest = args[1], args[2], args[3], args[4], args[5]
+  local statuses, status, sets = tonumber(args[6]), args[7], tonumber(args[8])
+  redis.call('SET', keys[1], document, 'PX', keep)
+  for i = 2, 1 + statuses do
+    if keys[i] == status then redis.call('ZADD', keys[i], time, id) else redis.call('ZREM', keys[i], id) end
   end
-  redis.call('PEXPIRE', KEYS[i], keep)
+  for i = 2 + statuses, 1 + statuses + sets do
+    redis.call('ZADD', keys[i], time, id)
+    redis.call('ZREMRANGEBYSCORE', keys[i], '-inf', '(' .. oldest)
+    redis.call('PEXPIRE', keys[i], keep)
+  end
+  for i = 2 + statuses + sets, #keys do
+    local ref = args[11 + i - (2 + statuses + sets)]
+    local known = redis.call('HGET', keys[i], ref)
+    if not known then
+      redis.call('HSET', keys[i], ref, id)
+    elseif not string.find(' ' .. known .. ' ', ' ' .. id .. ' ', 1, true) then
+      redis.call('HSET', keys[i], ref, known .. ' ' .. id)
+    end
+    redis.call('PEXPIRE', keys[i], keep)
+  end
+  return 1
 end
-return 1
-`);
+`;
+const PUT = script(`${putOutcomeLua} return putOutcome(KEYS, ARGV)`);
 
 const PRUNE = script(`
 local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])
@@ -100,6 +103,17 @@ async function write(
   retentionMs: number,
   held: Buffer | null | 'any',
 ): Promise<boolean> {
+  const put = putting(keys, stored, retentionMs, held);
+  return (await runScript(redis, PUT, put.keys, put.args)) === 1;
+}
+
+/** The keys and arguments of putOutcomeLua. */
+export function putting(
+  keys: OutcomeKeys,
+  stored: StoredOutcome,
+  retentionMs: number,
+  held: Buffer | null | 'any' = 'any',
+): { readonly keys: readonly string[]; readonly args: readonly (string | number | Buffer)[] } {
   const { outcome } = stored;
   const time = finishedAt(outcome);
   const { lasting, passing } = splitOutcomeRefs(outcome);
@@ -107,11 +121,9 @@ async function write(
   if (outcome.error !== null) sets.push(keys.error(outcome.error.code));
   const hashes = passing.map((ref) => keys.passing(ref, time));
   const expected = held === 'any' ? ['any', ''] : held === null ? ['absent', ''] : ['held', held];
-  const written = await runScript(
-    redis,
-    PUT,
-    [keys.document(outcome.id), ...keys.statuses, ...sets, ...hashes],
-    [
+  return {
+    keys: [keys.document(outcome.id), ...keys.statuses, ...sets, ...hashes],
+    args: [
       outcome.id,
       encodeOutcome(stored),
       time,
@@ -123,8 +135,7 @@ async function write(
       ...expected,
       ...passing,
     ],
-  );
-  return written === 1;
+  };
 }
 
 /**
@@ -162,6 +173,8 @@ export async function noteEvent(
     key: keys.event(note.eventId),
     name: `The note of event ${note.eventId}`,
     keepMs: retentionMs,
+    // Most events are noted once.
+    believed: null,
   };
   await changeText(redis, place, (held) => {
     const known = held === null ? note : parseNote(note.eventId, held);

@@ -54,12 +54,24 @@ return 1
  */
 export function changeText(
   redis: RedisClient,
-  { key, name, keepMs }: { readonly key: string; readonly name: string; readonly keepMs?: number },
+  {
+    key,
+    name,
+    keepMs,
+    believed,
+  }: {
+    readonly key: string;
+    readonly name: string;
+    readonly keepMs?: number;
+    /** What is there, as far as the caller knows. */
+    readonly believed?: string | null;
+  },
   transition: (text: string | null) => string | null,
 ): Promise<string | null> {
   return compareAndSwap<string | null, string | null>(
     {
       name,
+      ...(believed === undefined ? {} : { believed: { value: believed, version: believed } }),
       async read() {
         const text = await redis.get(key);
         return { value: text, version: text };

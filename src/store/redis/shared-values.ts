@@ -6,6 +6,7 @@ export function createRedisSharedValues(redis: RedisClient, prefix: string): Sha
   const key = (name: string): string => `${prefix}:shared:${name}`;
   return {
     get: (name) => redis.get(key(name)),
+    getAll: (names) => redis.mget(names.map(key)),
     async set(name, value) {
       await redis.set(key(name), value);
     },

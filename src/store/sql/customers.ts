@@ -3,7 +3,8 @@ import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
 import { blankRecord, type CustomerRecord } from '../../domain/customer/customer-record.ts';
 import type { Page } from '../../domain/outcome/outcome.ts';
 import { troubledSince } from '../../domain/customer/troubled-since.ts';
-import { compareAndSwap } from '../compare-and-swap.ts';
+import { believedDocuments } from '../believed.ts';
+import { compareAndSwap, type ChangeableDocument, type Held } from '../compare-and-swap.ts';
 import { quoteSchema, storable, type Sql } from './statements.ts';
 
 /** Customer records in the schema that `migrateRecords` made. `clock` decides what `counts` calls due. */
@@ -11,28 +12,21 @@ export function createSqlCustomers(
   sql: Sql,
   schemaName: string,
   clock: () => number = Date.now,
+  records: SqlRecords = sqlCustomerRecords(sql, schemaName),
 ): CustomerStore {
-  const table = `${quoteSchema(schemaName)}.customers`;
-  const select = async (customerId: string): Promise<{ value: CustomerRecord; version: string } | null> => {
-    const { rows } = await sql.query<{ version: string; doc: string }>(
-      `SELECT version::text AS version, doc::text AS doc FROM ${table} WHERE customer_id = $1`,
-      [customerId],
-    );
-    const row = rows[0];
-    return row === undefined ? null : { value: parse(customerId, row.doc), version: row.version };
-  };
+  const { table } = records;
   return {
-    read: async (customerId) => (await select(customerId))?.value ?? null,
+    read: async (customerId) => (await records.select(customerId))?.value ?? null,
     change: (customerId, transition) =>
       compareAndSwap(
-        {
-          name: `The record of customer ${customerId}`,
-          read: async () => (await select(customerId)) ?? { value: blankRecord(customerId), version: null },
-          replace: (record, version) => replace(sql, table, record, version),
-        },
+        records.document(customerId, async ({ text, params }) => {
+          const { rows } = await sql.query<{ version: string }>(text, params);
+          return rows[0]?.version ?? null;
+        }),
         transition,
       ),
     async forget(record) {
+      records.believed.delete(record.customerId);
       const { rows } = await sql.query(
         `DELETE FROM ${table} WHERE customer_id = $1 AND doc::text = $2 RETURNING 1 AS gone`,
         [record.customerId, JSON.stringify(record)],
@@ -95,13 +89,53 @@ async function readTroubled(
   };
 }
 
-async function replace(
-  sql: Sql,
-  table: string,
-  record: CustomerRecord,
-  version: string | null,
-): Promise<boolean> {
-  const columns = [
+/** A statement that replaces a record, if its version is still that, and returns the new one. */
+export interface ReplaceStatement {
+  readonly text: string;
+  readonly params: unknown[];
+}
+
+/** Where customer records lie, and how one is changed: shared by all that write them. */
+export function sqlCustomerRecords(sql: Sql, schemaName: string) {
+  const table = `${quoteSchema(schemaName)}.customers`;
+  const believed = believedDocuments<CustomerRecord, string | null>();
+  const select = async (customerId: string): Promise<Held<CustomerRecord, string> | null> => {
+    const { rows } = await sql.query<{ version: string; doc: string }>(
+      `SELECT version::text AS version, doc::text AS doc FROM ${table} WHERE customer_id = $1`,
+      [customerId],
+    );
+    const row = rows[0];
+    return row === undefined ? null : { value: parse(customerId, row.doc), version: row.version };
+  };
+  const document = (
+    customerId: string,
+    /** Answers the new version; null: somebody else was faster. */
+    replace: (statement: ReplaceStatement) => Promise<string | null>,
+  ): ChangeableDocument<CustomerRecord, string | null> => {
+    const known = believed.get(customerId);
+    return {
+      name: `The record of customer ${customerId}`,
+      ...(known === undefined ? {} : { believed: known }),
+      read: async () => (await select(customerId)) ?? { value: blankRecord(customerId), version: null },
+      async replace(record, version) {
+        const replaced = await replace(replaceStatement(table, record, version));
+        if (replaced === null) believed.delete(customerId);
+        else believed.set(customerId, { value: record, version: replaced });
+        return replaced !== null;
+      },
+    };
+  };
+  return { table, believed, select, document };
+}
+
+export type SqlRecords = ReturnType<typeof sqlCustomerRecords>;
+
+/**
+ * A record that was forgotten and made again must not have a version that it had before, which somebody may believe in:
+ * versions begin with the time.
+ */
+function replaceStatement(table: string, record: CustomerRecord, version: string | null): ReplaceStatement {
+  const params = [
     record.customerId,
     JSON.stringify(record),
     record.nextCheckAt,
@@ -109,20 +143,19 @@ async function replace(
     record.failingSince !== null,
     record.heldSince !== null,
   ];
-  const { rows } =
-    version === null
-      ? await sql.query(
-          `INSERT INTO ${table} (customer_id, version, doc, next_check_at, troubled_since, failing, held)
-           VALUES ($1, 1, $2::json, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1 AS done`,
-          columns,
-        )
-      : await sql.query(
-          `UPDATE ${table} SET version = version + 1, doc = $2::json, next_check_at = $3, troubled_since = $4,
-             failing = $5, held = $6
-           WHERE customer_id = $1 AND version = $7::bigint RETURNING 1 AS done`,
-          [...columns, version],
-        );
-  return rows.length === 1;
+  return version === null
+    ? {
+        text: `INSERT INTO ${table} (customer_id, version, doc, next_check_at, troubled_since, failing, held)
+               VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1e6)::bigint, $2::json, $3, $4, $5, $6)
+               ON CONFLICT DO NOTHING RETURNING version::text AS version`,
+        params,
+      }
+    : {
+        text: `UPDATE ${table} SET version = version + 1, doc = $2::json, next_check_at = $3, troubled_since = $4,
+                 failing = $5, held = $6
+               WHERE customer_id = $1 AND version = $7::bigint RETURNING version::text AS version`,
+        params: [...params, version],
+      };
 }
 
 /** Fields that a record of an older version lacks start blank. */

@@ -76,15 +76,25 @@ function paramsOf(outcome: Outcome): unknown[] {
 }
 
 async function put(sql: Sql, table: string, outcome: Outcome, ticket: number | null): Promise<void> {
-  await sql.query(
-    `INSERT INTO ${table} (${columns}, ticket) VALUES (${values}, $11)
+  const { text, params } = putStatement(table, outcome, ticket);
+  await sql.query(text, params);
+}
+
+/** Its parameters begin with the first; whoever adds more appends them. */
+export function putStatement(
+  table: string,
+  outcome: Outcome,
+  ticket: number | null,
+): { readonly text: string; readonly params: unknown[] } {
+  return {
+    text: `INSERT INTO ${table} (${columns}, ticket) VALUES (${values}, $11)
      ON CONFLICT (id) DO UPDATE SET
        status = excluded.status, error_code = excluded.error_code, customer_id = excluded.customer_id,
        identity_id = excluded.identity_id, external_id = excluded.external_id, started_at = excluded.started_at,
        finished_at = excluded.finished_at, refs = excluded.refs, doc = excluded.doc,
        ticket = excluded.ticket`,
-    [...paramsOf(outcome), ticket],
-  );
+    params: [...paramsOf(outcome), ticket],
+  };
 }
 
 async function select(sql: Sql, table: string, outcomeId: string): Promise<string | null> {

@@ -1,6 +1,7 @@
 import { createSqlAudit } from './audit.ts';
 import { createSqlClaims } from './claims.ts';
-import { createSqlCustomers } from './customers.ts';
+import { createSqlConclusions } from './conclusions.ts';
+import { createSqlCustomers, sqlCustomerRecords } from './customers.ts';
 import { createSqlOutcomes } from './outcomes.ts';
 import { createSqlRuns } from './runs.ts';
 import { createSqlSharedValues } from './shared-values.ts';
@@ -13,11 +14,13 @@ export function sqlRecords<Kind extends 'postgres' | 'embedded'>(
   { records }: SqlSchemas,
   retentionMs: number,
 ) {
+  const customers = sqlCustomerRecords(pool, records);
   return {
     kind,
-    customers: createSqlCustomers(pool, records),
+    customers: createSqlCustomers(pool, records, Date.now, customers),
     claims: createSqlClaims(pool, records),
     outcomes: createSqlOutcomes(pool, records, retentionMs),
+    conclusions: createSqlConclusions(pool, records, customers),
     runs: createSqlRuns(pool, records),
     audit: createSqlAudit(pool, records, retentionMs),
     shared: createSqlSharedValues(pool, records),

@@ -11,6 +11,14 @@ export function createSqlSharedValues(sql: Sql, schemaName: string): SharedValue
   };
   return {
     get,
+    async getAll(names) {
+      const { rows } = await sql.query<{ value: string | null }>(
+        `SELECT value FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place)
+         LEFT JOIN ${table} USING (name) ORDER BY place`,
+        [[...names]],
+      );
+      return rows.map(({ value }) => value);
+    },
     async set(name, value) {
       await sql.query(
         `INSERT INTO ${table} (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,

@@ -69,6 +69,37 @@ export function customersContract(backend: () => Backend): void {
       expect(new Set(record?.recentEventIds).size).toBe(50);
     });
 
+    test('what another process changed is changed further, whatever this one wrote before', async () => {
+      const { first, second } = await backend().fresh();
+      await first.customers.change('cus_1', set({ plan: 'free' }));
+      await second.customers.change('cus_1', set({ rank: 7 }));
+      expect(await first.customers.change('cus_1', set({ ticket: 3 }))).toMatchObject({
+        plan: 'free',
+        rank: 7,
+        ticket: 3,
+      });
+    });
+
+    test('a transition that writes nothing saw what another process wrote last', async () => {
+      const { first, second } = await backend().fresh();
+      await first.customers.change('cus_1', set({ ticket: 1 }));
+      await second.customers.change('cus_1', set({ ticket: 2 }));
+      const record = await first.customers.change('cus_1', (held) =>
+        held.ticket === 1 ? held : { ...held, plan: 'seen' },
+      );
+      expect(record).toMatchObject({ ticket: 2, plan: 'seen' });
+    });
+
+    test('a record that was forgotten and made again is not taken for the old one', async () => {
+      const { first, second } = await backend().fresh();
+      const old = await first.customers.change('cus_1', set({ plan: 'old' }));
+      expect(await second.customers.forget(old)).toBe(true);
+      await second.customers.change('cus_1', set({ rank: 1 }));
+      const record = await first.customers.change('cus_1', set({ ticket: 1 }));
+      expect(record).toEqual({ ...blankRecord('cus_1'), rank: 1, ticket: 1 });
+      expect(await second.customers.read('cus_1')).toEqual(record);
+    });
+
     test('due customers come the longest due first, up to the limit, and not before their time', async () => {
       const { first, second } = await backend().fresh();
       for (const [id, nextCheckAt] of [

@@ -4,13 +4,18 @@ import { Pool } from 'pg';
 import type { RedisClient } from '../../../src/store/redis/scripts.ts';
 import { createRedisAudit } from '../../../src/store/redis/audit.ts';
 import { createRedisClaims } from '../../../src/store/redis/claims.ts';
-import { createRedisCustomers } from '../../../src/store/redis/customers.ts';
+import { createRedisConclusions } from '../../../src/store/redis/conclusions.ts';
+import {
+  createRedisCustomers,
+  redisRecords as redisCustomerRecords,
+} from '../../../src/store/redis/customers.ts';
 import { createRedisOutcomes } from '../../../src/store/redis/outcomes.ts';
 import { createRedisRuns } from '../../../src/store/redis/runs.ts';
 import { createRedisSharedValues } from '../../../src/store/redis/shared-values.ts';
 import { createSqlAudit } from '../../../src/store/sql/audit.ts';
 import { createSqlClaims } from '../../../src/store/sql/claims.ts';
-import { createSqlCustomers } from '../../../src/store/sql/customers.ts';
+import { createSqlConclusions } from '../../../src/store/sql/conclusions.ts';
+import { createSqlCustomers, sqlCustomerRecords } from '../../../src/store/sql/customers.ts';
 import type { Sql } from '../../../src/store/sql/statements.ts';
 import { createSqlOutcomes } from '../../../src/store/sql/outcomes.ts';
 import { migrateRecords } from '../../../src/store/sql/schema.ts';
@@ -19,6 +24,7 @@ import { createSqlSharedValues } from '../../../src/store/sql/shared-values.ts';
 import type {
   AuditStore,
   ClaimStore,
+  ConclusionStore,
   CustomerStore,
   OutcomeStore,
   RunStore,
@@ -32,6 +38,7 @@ export interface Records {
   readonly customers: CustomerStore;
   readonly claims: ClaimStore;
   readonly outcomes: OutcomeStore;
+  readonly conclusions: ConclusionStore;
   readonly runs: RunStore;
   readonly audit: AuditStore;
   readonly values: SharedValues;
@@ -56,8 +63,10 @@ export const retentionMs = 86_400_000;
 let namespaces = 0;
 
 export function redisRecords(redis: RedisClient, prefix: string): Records {
+  const records = redisCustomerRecords(redis, prefix);
   return {
-    customers: createRedisCustomers(redis, prefix),
+    customers: createRedisCustomers(redis, prefix, Date.now, records),
+    conclusions: createRedisConclusions(redis, prefix, retentionMs, records),
     claims: createRedisClaims(redis, prefix),
     outcomes: createRedisOutcomes(redis, prefix, retentionMs),
     runs: createRedisRuns(redis, prefix),
@@ -67,8 +76,10 @@ export function redisRecords(redis: RedisClient, prefix: string): Records {
 }
 
 function sqlRecords(sql: Sql, schema: string): Records {
+  const records = sqlCustomerRecords(sql, schema);
   return {
-    customers: createSqlCustomers(sql, schema),
+    customers: createSqlCustomers(sql, schema, Date.now, records),
+    conclusions: createSqlConclusions(sql, schema, records),
     claims: createSqlClaims(sql, schema),
     outcomes: createSqlOutcomes(sql, schema, retentionMs),
     runs: createSqlRuns(sql, schema),

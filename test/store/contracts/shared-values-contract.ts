@@ -13,6 +13,13 @@ export function sharedValuesContract(backend: () => Backend): void {
       expect(await first.values.get('other')).toBeNull();
     });
 
+    test('several values are read at once, in the order asked for, absent ones included', async () => {
+      const { first, second } = await backend().fresh();
+      await first.values.set('b', '2');
+      await first.values.set('a', '1');
+      expect(await second.values.getAll(['c', 'b', 'a', 'b'])).toEqual([null, '2', '1', '2']);
+    });
+
     test('increments from all processes are all counted, from 0', async () => {
       const { first, second } = await backend().fresh();
       const counted = await Promise.all(
