@@ -2,27 +2,50 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { withTimeout } from '../with-timeout.ts';
 import { StoreUnavailable } from './store.ts';
 
+/** Who goes before whom: a delivery is waited for by Stripe, a probe by a machine that asks again. */
+export type Precedence = 'first' | 'usual' | 'behind';
+
 interface Caller {
   /** Aborted once the caller has stopped waiting. */
   readonly signal: AbortSignal | null;
-  readonly isProbe: boolean;
+  readonly precedence: Precedence;
 }
 
 const callers = new AsyncLocalStorage<Caller>();
+const nobody: Caller = { signal: null, precedence: 'usual' };
+let isFollowed = false;
+
+/**
+ * A store with one session for all has to know on whose behalf it is called. To follow that makes every promise of the
+ * process dearer, so the other stores do without.
+ */
+export function followCallers(): void {
+  isFollowed = true;
+}
+
+function callFor<T>(caller: Partial<Caller>, call: () => Promise<T>): Promise<T> {
+  if (!isFollowed) return call();
+  return callers.run({ ...(callers.getStore() ?? nobody), ...caller }, call);
+}
 
 /** Whether whoever made the call in which this runs has stopped waiting for it: then it need not be begun any more. */
 export function isAbandoned(): boolean {
   return callers.getStore()?.signal?.aborted === true;
 }
 
-/** Whether the call in which this runs was made for a probe: then deliveries and their work go first. */
-export function isProbe(): boolean {
-  return callers.getStore()?.isProbe === true;
+/** That of the call in which this runs. */
+export function precedence(): Precedence {
+  return (callers.getStore() ?? nobody).precedence;
 }
 
 /** Makes a call for a machine that watches: nobody else is to wait for it. */
 export function asProbe<T>(call: () => Promise<T>): Promise<T> {
-  return callers.run({ signal: callers.getStore()?.signal ?? null, isProbe: true }, call);
+  return callFor({ precedence: 'behind' }, call);
+}
+
+/** Makes a call for a delivery: Stripe waits for the answer, and the work that it makes can wait. */
+export function asDelivery<T>(call: () => Promise<T>): Promise<T> {
+  return callFor({ precedence: 'first' }, call);
 }
 
 /**
@@ -32,8 +55,7 @@ export function asProbe<T>(call: () => Promise<T>): Promise<T> {
 export async function within<T>(timeoutMs: number, store: string, call: () => Promise<T>): Promise<T> {
   const abandoned = new AbortController();
   try {
-    const caller = { signal: abandoned.signal, isProbe: isProbe() };
-    return await withTimeout(timeoutMs, callers.run(caller, call), () => {
+    return await withTimeout(timeoutMs, callFor({ signal: abandoned.signal }, call), () => {
       abandoned.abort();
       return new StoreUnavailable(`${store} did not answer within ${timeoutMs} ms`);
     });

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlClient, SqlPool, SqlResult } from '../sql/pool.ts';
 import { StoreUnavailable } from '../store.ts';
-import { isAbandoned, isProbe } from '../with-timeout.ts';
+import { followCallers, isAbandoned, precedence } from '../with-timeout.ts';
 import { PgliteSession, type PgliteSessionOptions } from './session.ts';
 import { Turns } from './turns.ts';
 
@@ -27,6 +27,7 @@ export class PglitePool extends EventEmitter implements SqlPool {
 
   private constructor(options: Omit<PgliteSessionOptions, 'onNotification'>) {
     super();
+    followCallers();
     // Every queue and worker listens for its errors.
     this.setMaxListeners(0);
     this.#session = new PgliteSession({
@@ -38,7 +39,7 @@ export class PglitePool extends EventEmitter implements SqlPool {
   }
 
   async query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
-    const done = await this.#turns.take(isProbe() ? 'behind' : 'usual');
+    const done = await this.#turns.take(precedence());
     try {
       if (isAbandoned()) throw new StoreUnavailable('nobody waits for this any more');
       return await this.#session.run<Row>(text, values);
@@ -93,7 +94,7 @@ export class PgliteClient extends EventEmitter implements SqlClient {
     // The session listens for all clients: one that has heard enough must not stop it for the others.
     if (unlistened !== undefined) return this.#unlisten(unlistened);
     if (this.#transaction !== null) return this.#inTransaction<Row>(this.#transaction, command, text, values);
-    const done = await this.#turns.take(isProbe() ? 'behind' : 'usual');
+    const done = await this.#turns.take(precedence());
     let begun = false;
     try {
       if (isAbandoned()) throw new StoreUnavailable('nobody waits for this any more');

@@ -1,21 +1,22 @@
-/** Who comes before whom: a delivery is waited for by Stripe, a probe by a machine that asks again. */
-export type Precedence = 'usual' | 'behind';
+import type { Precedence } from '../with-timeout.ts';
 
 interface Waiting {
   readonly run: () => void;
 }
 
-/** In a time without pauses nobody would come who is behind, and a busy store would look like one that is away. */
-const passedOverAtMost = 16;
+const order: readonly Precedence[] = ['first', 'usual', 'behind'];
 
 /**
- * First come, first served, those of lower precedence after the others, of whom so many at most go before them. `take`
- * resolves with what ends the turn.
+ * In a time without pauses nobody would come who is behind others: then a busy store would look like one that is away,
+ * and what is delivered would never be worked off. So many at most go before whoever waits longest.
  */
+const passedOverAtMost: Readonly<Record<Precedence, number>> = { first: 0, usual: 4, behind: 16 };
+
+/** First come, first served among equals, those of higher precedence before the others. `take` resolves with what ends the turn. */
 export class Turns {
-  readonly #waiting: Record<Precedence, Waiting[]> = { usual: [], behind: [] };
+  readonly #waiting: Record<Precedence, Waiting[]> = { first: [], usual: [], behind: [] };
+  readonly #passedOver: Record<Precedence, number> = { first: 0, usual: 0, behind: 0 };
   #busy = false;
-  #passedOver = 0;
 
   take(precedence: Precedence = 'usual'): Promise<() => void> {
     return new Promise((resolve) => {
@@ -40,12 +41,16 @@ export class Turns {
   }
 
   #next(): Waiting | undefined {
-    const { usual, behind } = this.#waiting;
-    if (behind.length > 0 && (usual.length === 0 || this.#passedOver >= passedOverAtMost)) {
-      this.#passedOver = 0;
-      return behind.shift();
+    const waiting = order.filter((precedence) => this.#waiting[precedence].length > 0);
+    const chosen =
+      waiting.findLast((precedence) => this.#passedOver[precedence] >= passedOverAtMost[precedence]) ??
+      waiting[0];
+    if (chosen === undefined) return undefined;
+    for (const precedence of waiting) {
+      const isBehind = order.indexOf(precedence) > order.indexOf(chosen);
+      if (precedence === chosen) this.#passedOver[precedence] = 0;
+      else if (isBehind) this.#passedOver[precedence] += 1;
     }
-    if (behind.length > 0) this.#passedOver += 1;
-    return usual.shift();
+    return this.#waiting[chosen].shift();
   }
 }

@@ -7,7 +7,7 @@ import type { QueueEngine } from './engine.ts';
 import { callTimeoutMs, eventMemoryMs, jobOptions, queueOptions } from './options.ts';
 import { StoreUnavailable, type QueueCounts, type QueueName } from '../store.ts';
 import { sendTogether } from './together.ts';
-import { reason, within } from '../with-timeout.ts';
+import { asDelivery, reason, within } from '../with-timeout.ts';
 
 export interface Queues {
   readonly events: EventQueue;
@@ -84,13 +84,15 @@ const mostEventsTogether = 100;
 function eventQueue(call: Call): EventQueue {
   const add = sendTogether(
     (jobs: readonly (EventJob & { readonly jobId: string })[]) =>
-      call(({ events }) =>
-        events.addBulk(
-          jobs.map(({ jobId, ...data }) => ({
-            name: 'event',
-            data,
-            opts: { ...jobOptions, jobId, deduplication: { id: data.eventId, ttl: eventMemoryMs } },
-          })),
+      asDelivery(() =>
+        call(({ events }) =>
+          events.addBulk(
+            jobs.map(({ jobId, ...data }) => ({
+              name: 'event',
+              data,
+              opts: { ...jobOptions, jobId, deduplication: { id: data.eventId, ttl: eventMemoryMs } },
+            })),
+          ),
         ),
       ),
     mostEventsTogether,

@@ -1,0 +1,85 @@
+import { startPostgres } from '../../test/support/postgres-server.ts';
+import { waitFor } from '../../test/support/pipeline.ts';
+import { createProcesses, startSandboxProcess, type PlanwireProcess } from '../../test/support/processes.ts';
+import { startRedis } from '../../test/support/redis-server.ts';
+import { makeRemoteCatalog, type RemoteSandbox } from '../../test/support/remote-sandbox.ts';
+
+/** Planwire between stand-ins with known customers, each on a subscription that can be changed. */
+export interface Setting {
+  readonly sandbox: RemoteSandbox;
+  readonly workers: readonly PlanwireProcess[];
+  readonly storeUrl: string;
+  stop(): Promise<void>;
+}
+
+export const callMs = 50;
+/** Read the customer, read the identity, write it. */
+export const callsInTurn = 3;
+
+export interface Wanted {
+  readonly store: 'redis' | 'postgres' | 'embedded';
+  readonly workers: number;
+  readonly customers: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `start` on the embedded store, else a server and that many workers. Each call of a stand-in takes `callMs`. */
+export async function set({ store, workers, customers, env = {} }: Wanted): Promise<Setting> {
+  const server = store === 'redis' ? await startRedis() : store === 'postgres' ? await startPostgres() : null;
+  const at = server === null ? {} : { [store === 'redis' ? 'REDIS_URL' : 'DATABASE_URL']: server.url };
+  // Confirmations have calls and commands of their own.
+  const processes = await createProcesses({ CONFIRM_AFTER_SECONDS: '0', ...at, ...env }, { built: true });
+  const stop = async (): Promise<void> => {
+    await processes.close();
+    await server?.stop();
+  };
+  try {
+    const sandbox = await startSandboxProcess(processes);
+    await makeRemoteCatalog(sandbox);
+    const silent = { copies: 0 };
+    const numbers = [...Array(customers).keys()];
+    await sandbox.stripe(
+      'customers',
+      numbers.map((n) => ({ id: `cus_${n}`, metadata: { user_id: `user_${n}` }, delivery: silent })),
+    );
+    const front = await processes.start(store === 'embedded' ? 'start' : 'server');
+    const started =
+      store === 'embedded'
+        ? [front]
+        : await Promise.all(Array.from({ length: workers }, () => processes.start('worker')));
+    await sandbox.configureStripe({ webhookUrl: `${front.url}/webhooks/stripe`, readLatencyMs: callMs });
+    await sandbox.configureUnkey({ latencyMs: callMs });
+    return { sandbox, workers: started, storeUrl: server?.url ?? '', stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+/** Everybody subscribes at once. Resolves when every identity was written. */
+export async function subscribeAll({ sandbox }: Setting, customers: number): Promise<void> {
+  const items = [{ price: 'price_team', quantity: 2 }];
+  await sandbox.stripe(
+    'subscriptions',
+    [...Array(customers).keys()].map((n) => ({
+      id: `sub_${n}`,
+      customer: `cus_${n}`,
+      status: 'active',
+      items,
+    })),
+  );
+  await written(sandbox, customers);
+}
+
+export async function written(sandbox: RemoteSandbox, atLeast: number): Promise<void> {
+  await waitFor(
+    async () => (await writes(sandbox)).length >= atLeast,
+    180_000,
+    'every identity to be written',
+  );
+}
+
+export async function writes(sandbox: RemoteSandbox) {
+  const isWrite = (operation: string): boolean => /update|create/.test(operation);
+  return (await sandbox.unkeyRequests()).filter(({ operation }) => isWrite(operation));
+}
