@@ -1,4 +1,5 @@
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
+import { formatProblem, readPlanFile } from '../plan-file/load.ts';
 
 /** The plan file that this process runs with, and how it came to that. */
 export interface Plans {
@@ -43,4 +44,13 @@ export async function loadPlans(
     },
   };
   return { ok: true, plans };
+}
+
+export function planFileReader(path: string): ReadPlans {
+  return async () => {
+    const loaded = await readPlanFile(path);
+    if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) };
+    const { planFile, hash, warnings } = loaded;
+    return { ok: true, planFile, hash, warnings: warnings.map(formatProblem) };
+  };
 }

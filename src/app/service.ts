@@ -20,6 +20,8 @@ import { httpPorts, probePorts } from './use-cases.ts';
 export interface Roles {
   readonly http: boolean;
   readonly workers: boolean;
+  /** Deliveries come through the server of whoever embeds it. */
+  readonly mounted?: boolean;
 }
 
 /** One running process: what it is made of, and the one order in which it ends. */
@@ -198,7 +200,9 @@ function takePart(
     () =>
       presence.say({
         processId,
-        roles: (['http', 'workers'] as const).filter((role) => roles[role]),
+        roles: (['http', 'workers'] as const).filter(
+          (role) => roles[role] || (role === 'http' && roles.mounted),
+        ),
         version: packageVersion(),
         planFile: plans.current().hash,
         stale: lease.problem() !== null,

@@ -60,7 +60,7 @@ export function probePorts(
   return { log, telemetry, checks: checks(context, plan) };
 }
 
-function webhookPorts({ config, store, requestSync, now }: Context): WebhookPorts {
+export function webhookPorts({ config, store, requestSync, now }: Context): WebhookPorts {
   const mode = modeOf(config.stripe.secretKey);
   return {
     checkHeader: createHeaderCheck({ now }),

@@ -3,29 +3,61 @@ import type { ServerResponse } from 'node:http';
 /** Said of paths without a route; the whole admin API is one where it is off. */
 export const nothingHere = 'There is nothing at this address.';
 
+/** An answer before anybody sent it. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
 /**
- * The one way an answer leaves: JSON with its length, never cached. It goes round Express's own `res.json`, whose
- * entity tag costs a hash per answer and helps nobody here.
+ * The one shape of answers: JSON with its length, never cached. It goes round Express's own `res.json`, whose entity tag
+ * costs a hash per answer and helps nobody here.
  */
+export function jsonAnswer(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Answered {
+  const text = JSON.stringify(body);
+  return {
+    status,
+    text,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(text)),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
+  };
+}
+
+/** Every refusal has this shape, whoever asks. The message is one sentence that a stranger may read. */
+export function refusal(
+  status: number,
+  code: string,
+  message: string,
+  headers?: Readonly<Record<string, string>>,
+): Answered {
+  return jsonAnswer(status, { error: { code, message } }, headers);
+}
+
+export function send(res: ServerResponse, { status, headers, text }: Answered): void {
+  if (res.headersSent || res.destroyed) return;
+  res.writeHead(status, headers);
+  res.end(text);
+}
+
 export function answer(
   res: ServerResponse,
   status: number,
   body: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  headers?: Readonly<Record<string, string>>,
 ): void {
-  if (res.headersSent || res.destroyed) return;
-  const text = JSON.stringify(body);
-  res.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
-  });
-  res.end(text);
+  send(res, jsonAnswer(status, body, headers));
 }
 
-/** Every refusal has this shape, whoever asks. The message is one sentence that a stranger may read. */
 export function refuse(
   res: ServerResponse,
   status: number,
@@ -33,5 +65,5 @@ export function refuse(
   message: string,
   headers?: Readonly<Record<string, string>>,
 ): void {
-  answer(res, status, { error: { code, message } }, headers);
+  send(res, refusal(status, code, message, headers));
 }

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Telemetry } from '../observe/telemetry.ts';
 import { adminApi } from './admin/api.ts';
+import type { WebhookDeps } from './delivery.ts';
 import type { Doorkeeper } from './admin/authentication.ts';
 import { nothingHere, refuse } from './answer.ts';
 import { dashboard } from './dashboard.ts';
@@ -11,7 +12,7 @@ import type { Checks, UseCases, WebhookPorts } from './ports.ts';
 import { checked, liveness, probes } from './probes.ts';
 import { nameRequest } from './request-id.ts';
 import { requestLog } from './request-log.ts';
-import { isWebhook, webhook } from './webhook.ts';
+import { isWebhook, webhook, webhookPath } from './webhook.ts';
 
 export interface AppDeps {
   readonly log: Logger;
@@ -29,26 +30,42 @@ export interface AppDeps {
 /**
  * Everything Planwire answers over HTTP. Answers are JSON, `/metrics` and the dashboard apart, and all carry `x-request-id`.
  *
- * Deliveries go round Express: handing a request to it costs more time than reading, verifying and answering one, and
- * their rate is what decides how a burst of events is survived. All else is for people and probes.
+ * The webhook is a route of the Express app. On its own address it is called one step earlier, and answers alike: handing
+ * a request to Express costs more time than reading, verifying and answering a delivery, and their rate is what decides how a
+ * burst of events is survived.
  */
 export function createApp(deps: AppDeps): (req: IncomingMessage, res: ServerResponse) => void {
   const { log, telemetry, isDraining } = deps;
-  const deliver = deps.webhook && webhook({ ...deps.webhook, log, count: telemetry.webhook, isDraining });
-  const others = everythingElse(deps);
+  const deliver = deps.webhook
+    ? deliveries({ ...deps.webhook, log, count: telemetry.webhook, isDraining })
+    : null;
+  const app = createExpressApp(deps, deliver);
   return (req, res) => {
-    nameRequest(req, res);
-    if (deliver && isWebhook(req.url ?? '')) {
-      deliver(req, res).catch((error: unknown) => giveUp(log, error, req, res));
-    } else others(req, res);
+    if (deliver !== null && isWebhook(req.url ?? '')) deliver(req, res);
+    else app(req, res);
   };
 }
 
-function everythingElse(deps: AppDeps): Express {
+/** The webhook as a request handler that needs nothing around it. */
+export function deliveries(deps: WebhookDeps): (req: IncomingMessage, res: ServerResponse) => void {
+  const deliver = webhook(deps);
+  return (req, res) => {
+    nameRequest(req, res);
+    deliver(req, res).catch((error: unknown) => giveUp(deps.log, error, req, res));
+  };
+}
+
+/** `deliver`: what is mounted as the webhook; null: its address is nothing here. */
+export function createExpressApp(deps: AppDeps, deliver: ReturnType<typeof deliveries> | null): Express {
   const { log, telemetry, checks, isDraining, admin } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  if (deliver !== null) app.all(webhookPath, deliver);
+  app.use((req, res, next) => {
+    nameRequest(req, res);
+    next();
+  });
   app.use(requestLog(log));
   app.use(securityHeaders());
   app.use(liveness());

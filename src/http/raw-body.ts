@@ -4,7 +4,10 @@ import type { Line } from './line.ts';
 
 export type RawBody =
   | { readonly ok: true; readonly bytes: Buffer }
-  | { readonly ok: false; readonly why: 'too_large' | 'aborted' | 'overloaded' | 'too_slow' };
+  | {
+      readonly ok: false;
+      readonly why: 'too_large' | 'aborted' | 'overloaded' | 'too_slow' | 'read_before';
+    };
 
 export interface BodyBounds {
   readonly limit: number;
@@ -31,6 +34,9 @@ export async function rawBody(
   req: IncomingMessage,
   { limit, deadlineMs, budget, line }: BodyBounds,
 ): Promise<RawBody> {
+  const kept = keptBytes(req);
+  if (kept !== null) return kept.length > limit ? { ok: false, why: 'too_large' } : { ok: true, bytes: kept };
+  if (req.readableDidRead) return { ok: false, why: 'read_before' };
   // A body in chunks announces nothing, and counts as the largest once it proves to be large.
   const announced = Number(req.headers['content-length'] ?? 0);
   const size = announced || limit;
@@ -77,4 +83,9 @@ export async function rawBody(
   req.resume();
   close();
   return answer;
+}
+
+/** In other people's apps a parser may come first; express.raw and some hosts keep the very bytes. */
+function keptBytes(req: IncomingMessage & { body?: unknown; rawBody?: unknown }): Buffer | null {
+  return [req.rawBody, req.body].find((bytes) => Buffer.isBuffer(bytes)) ?? null;
 }

@@ -20,6 +20,7 @@ export const webhookResults = [
   'overloaded',
   'store_unavailable',
   'aborted',
+  'body_already_read',
 ] as const;
 export type WebhookResult = (typeof webhookResults)[number];
 

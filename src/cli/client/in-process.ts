@@ -7,9 +7,8 @@ import { callInProcess } from '../../http/admin/in-process.ts';
 import { adminRoutes } from '../../http/admin/routes.ts';
 import { useCases } from '../../app/use-cases.ts';
 import { createLogger } from '../../observe/log.ts';
-import { loadPlans } from '../../app/plans.ts';
+import { loadPlans, planFileReader } from '../../app/plans.ts';
 import { NoConnection, clientOver, type AdminClient } from './admin-client.ts';
-import { planFileReader } from '../commands/serve.ts';
 
 /** What a command does beyond asking: it reads for long by itself, or has customers synced. */
 export type Need = 'store' | 'read' | 'work';

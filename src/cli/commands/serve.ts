@@ -4,8 +4,7 @@ import type { Overrides } from '../../app/context.ts';
 import { runUntilSignal } from '../../lifecycle.ts';
 import { createScrub } from '../../domain/scrub.ts';
 import { createLogger } from '../../observe/log.ts';
-import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
-import { loadPlans, type ReadPlans } from '../../app/plans.ts';
+import { loadPlans, planFileReader } from '../../app/plans.ts';
 import { startService, type Roles } from '../../app/service.ts';
 import type { CliIo } from '../io.ts';
 import { startProblem } from './start-problem.ts';
@@ -48,15 +47,6 @@ export async function serve(
 
 const needsSharedStore =
   'REDIS_URL or DATABASE_URL is required: server and worker are processes of their own and need a store that both reach; planwire start runs everything in one process.';
-
-export function planFileReader(path: string): ReadPlans {
-  return async () => {
-    const loaded = await readPlanFile(path);
-    if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) };
-    const { planFile, hash, warnings } = loaded;
-    return { ok: true, planFile, hash, warnings: warnings.map(formatProblem) };
-  };
-}
 
 function refuse(io: CliIo, heading: string, problems: readonly string[]): void {
   io.stderr.write(`${heading}:\n${problems.map((problem) => `  ${problem}\n`).join('')}`);

@@ -1,8 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadPlans } from '../../../src/app/plans.ts';
+import { loadPlans, planFileReader } from '../../../src/app/plans.ts';
 import { startService, type Service } from '../../../src/app/service.ts';
-import { planFileReader } from '../../../src/cli/commands/serve.ts';
 import { parseConfig } from '../../../src/config.ts';
 import { sandboxRootKey } from '../../../src/sandbox/unkey.ts';
 import { createLogger } from '../../../src/observe/log.ts';

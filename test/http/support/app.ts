@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request, type Server } from 'node:http';
+import { request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { createApp, type AppDeps } from '../../../src/http/app.ts';
@@ -39,8 +39,14 @@ export interface Overrides {
   readonly admin?: AppDeps['admin'];
 }
 
+type Handler = (req: IncomingMessage, res: ServerResponse) => void;
+
 /** The real app on a port of its own, with the real verifier and classifier; the queue is an array. */
-export async function startApp(overrides: Overrides = {}, at = 0): Promise<TestApp> {
+export async function startApp(
+  overrides: Overrides = {},
+  at = 0,
+  make: (deps: AppDeps) => Handler = createApp,
+): Promise<TestApp> {
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -50,7 +56,7 @@ export async function startApp(overrides: Overrides = {}, at = 0): Promise<TestA
   });
   const jobs: EventJob[] = [];
   const telemetry = createTelemetry();
-  const app = createApp({
+  const app = make({
     log: createLogger({ level: 'debug', format: 'json' }, sink),
     telemetry,
     webhook: {

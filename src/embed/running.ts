@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { loadPlans, planFileReader, type ReadPlans } from '../app/plans.ts';
+import { startService, type Service } from '../app/service.ts';
+import { useCases, webhookPorts } from '../app/use-cases.ts';
+import type { Config } from '../config.ts';
+import { secretsOf } from '../describe-config.ts';
+import type { Outcome } from '../domain/outcome/outcome.ts';
+import { createScrub } from '../domain/scrub.ts';
+import type { Preview } from '../domain/views.ts';
+import { deliveries } from '../http/app.ts';
+import { fetchWebhook } from '../http/fetch-webhook.ts';
+import { createLogger } from '../observe/log.ts';
+import { formatProblem, loadPlanFile } from '../plan-file/load.ts';
+import { PlanwireOptionsError } from './settings.ts';
+
+/** A Planwire that has started. This file brings everything that it is made of, and is loaded at the start. */
+export interface Running {
+  readonly service: Service;
+  readonly deliver: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly fetchHandler: (request: Request) => Promise<Response>;
+  sync(customerId: string): Promise<void>;
+  explain(id: string): Promise<Preview | null>;
+  metrics(): Promise<string>;
+}
+
+export async function run(
+  config: Config,
+  given: {
+    readonly plans: string | object | undefined;
+    readonly log: Logger | null;
+    readonly workers: boolean;
+    readonly onOutcome: (outcome: Outcome) => void;
+  },
+): Promise<Running> {
+  const { plans, workers, onOutcome } = given;
+  const loaded = await loadPlans(readerOf(plans ?? config.plansFile));
+  if (!loaded.ok) throw new PlanwireOptionsError('The plan file cannot be used', loaded.problems);
+  const log = given.log ?? createLogger(config.log, process.stdout, createScrub(secretsOf(config)));
+  for (const warning of loaded.plans.current().warnings) log.warn(warning);
+  const roles = { http: false, mounted: true, workers };
+  const service = await startService(config, roles, { log, plans: loaded.plans }, { onOutcome });
+  const { context } = service;
+  const deps = {
+    ...webhookPorts(context),
+    log,
+    count: context.telemetry.webhook,
+    isDraining: () => service.state !== 'running',
+  };
+  const cases = useCases(context);
+  return {
+    service,
+    deliver: deliveries(deps),
+    fetchHandler: fetchWebhook(deps),
+    sync: cases.requestSync,
+    explain: (id) => cases.preview({ id }),
+    metrics: async () => (await context.telemetry.metrics()).text,
+  };
+}
+
+/** JSON is YAML: an object goes the way of a file, and has its sentences. */
+function readerOf(plans: string | object): ReadPlans {
+  if (typeof plans === 'string') return planFileReader(plans);
+  return () => {
+    const read = loadPlanFile(JSON.stringify(plans, null, 2), 'plans');
+    return Promise.resolve(
+      read.ok
+        ? { ...read, warnings: read.warnings.map(formatProblem) }
+        : { ok: false, problems: read.problems.map(formatProblem) },
+    );
+  };
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** Every package that is loaded as soon as this file is: types and `import()` are not. */
+async function packagesLoadedBy(
+  file: string,
+  seen = new Set<string>(),
+  found = new Set<string>(),
+): Promise<Set<string>> {
+  if (seen.has(file)) return found;
+  seen.add(file);
+  const text = await readFile(file, 'utf8');
+  const imports = text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^'";]*\sfrom\s+)?'([^']+)';/gm);
+  for (const [statement, from = ''] of imports) {
+    if (/^(import|export)\s*\{(\s*type\s[^,}]+,?)+\s*\}/.test(statement)) continue;
+    if (from.startsWith('.')) await packagesLoadedBy(join(dirname(file), from), seen, found);
+    else if (!from.startsWith('node:')) found.add(from);
+  }
+  return found;
+}
+
+test('to import planwire loads what reads its options, and nothing that it is made of', async () => {
+  expect([...(await packagesLoadedBy('src/index.ts'))].toSorted()).toEqual(['ms', 'zod']);
+});
