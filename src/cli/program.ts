@@ -11,6 +11,7 @@ import * as explain from './commands/explain.ts';
 import * as failing from './commands/failing.ts';
 import * as held from './commands/held.ts';
 import * as init from './commands/init.ts';
+import * as mcp from './commands/mcp.ts';
 import * as migrate from './commands/migrate.ts';
 import * as outcomes from './commands/outcomes.ts';
 import * as plansDiff from './commands/plans-diff.ts';
@@ -49,6 +50,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   runs.register,
   sync.register,
   audit.register,
+  mcp.register,
   schema.register,
   completion.register,
   api.register,

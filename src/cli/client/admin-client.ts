@@ -31,6 +31,7 @@ export interface AdminClient {
   troubled(
     cursor: string | null,
   ): Promise<{ readonly customers: readonly ShownCustomer[]; readonly nextCursor: string | null }>;
+  problems(query: Readonly<Record<string, string>>): Promise<unknown>;
   sync(customerId: string): Promise<void>;
   startReplay(input: Readonly<Record<string, unknown>>): Promise<ReplayStarted | null>;
   replay(replayId: string): Promise<ShownProgress | null>;
@@ -92,6 +93,7 @@ export function clientOver(
     find: (anyId) => must('get', `/v1/find/${inPath(anyId)}`),
     troubled: (cursor) =>
       must('get', '/v1/failing', { query: { limit: '200', ...(cursor === null ? {} : { cursor }) } }),
+    problems: (query) => must('get', '/v1/problems', { query }),
     sync: (customer) => must('post', '/v1/syncs', { body: { customer } }),
     startReplay: (body) => may('post', '/v1/replays', { body }),
     replay: (replayId) => may('get', `/v1/replays/${inPath(replayId)}`),

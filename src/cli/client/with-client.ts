@@ -57,6 +57,7 @@ function shown(client: AdminClient): AdminClient {
   });
 }
 
-function sentenceOf(error: unknown): string {
+/** One sentence for people. */
+export function sentenceOf(error: unknown): string {
   return error instanceof Error && error.message !== '' ? error.message : 'Something unknown went wrong.';
 }
