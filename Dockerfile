@@ -24,6 +24,8 @@ ENV NODE_ENV=production \
     WORKER_PORT=3000
 WORKDIR /app
 COPY LICENSE ./
+# For `planwire help`.
+COPY docs ./docs
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -10,6 +10,7 @@ import * as doctor from './commands/doctor.ts';
 import * as explain from './commands/explain.ts';
 import * as failing from './commands/failing.ts';
 import * as held from './commands/held.ts';
+import * as help from './commands/help.ts';
 import * as init from './commands/init.ts';
 import * as mcp from './commands/mcp.ts';
 import * as migrate from './commands/migrate.ts';
@@ -54,6 +55,7 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
   schema.register,
   completion.register,
   api.register,
+  help.register,
 ];
 
 /** The command line. One file per command; each says what it does with examples in its help. */
@@ -65,7 +67,7 @@ export async function runCli(argv: readonly string[], given: CliIo, version: str
     .exitOverride()
     // What stands behind the name of a subcommand is meant for it.
     .enablePositionalOptions()
-    .showHelpAfterError('(planwire --help shows what there is)')
+    .showHelpAfterError('(planwire --help shows what there is, planwire help TOPIC says more)')
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),

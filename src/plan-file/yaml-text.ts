@@ -42,7 +42,10 @@ export function readYaml(text: string): YamlText {
     ...worthSaying([...document.errors, ...document.warnings]).map((error) => ({
       // How deep the library gets depends on the stack of this Node, so the place would say nothing.
       place: placeAt(isTooDeep(error) ? 0 : error.pos[0]),
-      finding: { path: [], ...inWords(error) },
+      finding: {
+        path: [],
+        ...(error.code === 'DUPLICATE_KEY' ? twice(document, error, lines) : inWords(error)),
+      },
     })),
     ...refusedNodes(document).map(({ offset, ...clause }) => ({
       place: placeAt(offset),
@@ -75,8 +78,6 @@ const standsAlone: readonly string[] = ['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', '
 
 function inWords({ code, message }: YAMLError): Clause {
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return { message: 'this key stands here for the second time', remedy: 'keep one of the two' };
     case 'TAB_AS_INDENT':
       return { message: 'a tab is used for indentation', remedy: 'indent with spaces' };
     case 'BAD_INDENT':
@@ -101,6 +102,22 @@ function inWords({ code, message }: YAMLError): Clause {
     default:
       return { message: `this is not readable as YAML (${plain(message)})`, remedy: 'correct the text here' };
   }
+}
+
+/** Names the key, and where it stands for the first time. */
+function twice(document: Document, { pos: [second] }: YAMLError, lines: LineCounter): Clause {
+  let message = 'this key stands here for the second time';
+  visit(document, {
+    Map: (_, { items }) => {
+      const starts = items.map(({ key }) => (key as Node | null)?.range?.[0]);
+      const key = items[starts.indexOf(second)]?.key;
+      if (!isScalar(key)) return;
+      const first = items.findIndex((item) => isScalar(item.key) && item.key.value === key.value);
+      const { line } = lines.linePos(starts[first] ?? 0);
+      message = `the key "${String(key.value)}" stands here for the second time, the first is on line ${line}`;
+    },
+  });
+  return { message, remedy: 'keep one of the two' };
 }
 
 /** The library's sentence as a clause, without what it quotes of the file, which may be one with secrets. */

@@ -136,7 +136,7 @@ describe('errors', () => {
   it.each([
     [['update-identity'], /required option '--identity/],
     [['update-identity', '--identity='], /--identity is empty/],
-    [['update-identity', '--identity=u', '--meta-json={'], /invalid JSON for --meta-json/],
+    [['update-identity', '--identity=u', '--meta-json={'], /invalid JSON for --meta-json(,|;| at)/],
     [['update-identity', '--identity=u', '--ratelimits-json=x'], /invalid JSON for --ratelimits-json/],
     [['update-identity', '--identity=u', '--meta-json=[]'], /meta must be an object/],
     [['update-identity', '--identity=u', '--meta-json=null'], /meta must be an object/],

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/check.ts';
+import { listActivePrices } from '../../src/cli/commands/list-active-prices.ts';
+import { sandboxStripeKey, startStripeSandbox } from '../../src/sandbox/stripe.ts';
 import type { ListActivePrices } from '../../src/cli/commands/check.ts';
 import { shop } from '../domain/build.ts';
 
@@ -64,10 +66,12 @@ const prices = [
   price('price_4', null, 'prod_y', 'pro'),
   price('price_5', 'boost'),
 ];
+const nobodyHas = () =>
+  Promise.resolve({ ok: true as const, value: { prices: [], notAsked: 0 }, requests: [] });
 const answering =
   (value: typeof prices): ListActivePrices =>
   () =>
-    Promise.resolve({ ok: true, prices: { ok: true, value, requests: [] } });
+    Promise.resolve({ ok: true, prices: { ok: true, value, requests: [] }, archivedInUse: nobodyHas });
 
 describe('planwire check', () => {
   it('says that a good file can be used, and exits 0', async () => {
@@ -210,6 +214,7 @@ ${good} does not fit the prices in Stripe: 2 problems.
     const refusing: ListActivePrices = () =>
       Promise.resolve({
         ok: true,
+        archivedInUse: nobodyHas,
         prices: {
           ok: false,
           requests: [],
@@ -255,5 +260,27 @@ describe('a large plan file', () => {
     console.log(`check of 200 plans with 2,000 matches: ${Math.round(performance.now() - started)} ms`);
     expect(stdout).toBe(`${file} can be used: 200 plans, 0 add-ons, 0 warnings.\n`);
     expect(code).toBe(0);
+  });
+
+  it('names archived prices that nothing matches and customers still have, and no others', async () => {
+    const stripe = await startStripeSandbox({ webhookSecret: 'whsec_check' });
+    try {
+      stripe.products.create({ id: 'prod_old' });
+      for (const id of ['price_kept', 'price_unused']) {
+        stripe.prices.create({ id, product: 'prod_old', active: false });
+      }
+      stripe.customers.create({ id: 'cus_1' });
+      const items = [{ price: 'price_kept' }];
+      stripe.subscriptions.create({ id: 'sub_1', customer: 'cus_1', status: 'active', items });
+      const env = { STRIPE_SECRET_KEY: sandboxStripeKey, STRIPE_API_BASE_URL: stripe.url };
+      const { stdout, code } = await check(['--plans', good, '--stripe'], env, listActivePrices);
+      expect(stdout).toContain(
+        'problem: archived price price_kept (product prod_old) is matched by no plan and no add-on, and customers still have it; add it to a match.\n',
+      );
+      expect(stdout).not.toContain('price_unused');
+      expect(code).toBe(1);
+    } finally {
+      await stripe.close();
+    }
   });
 });

@@ -154,7 +154,12 @@ function state(flags: StateFlags): { meta?: Meta; ratelimits?: RatelimitRequest[
 function json(flag: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch {
-    throw new UsageError(`invalid JSON for ${flag}; put it in single quotes, with double quotes inside.`);
+  } catch (error) {
+    const place = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+    const at = place === undefined ? null : Number(place);
+    const where = at === null ? '' : at < text.length ? ` at character ${at + 1}` : ', which ends too soon';
+    throw new UsageError(
+      `invalid JSON for ${flag}${where}; put it in single quotes, with double quotes inside.`,
+    );
   }
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Answer } from '../../domain/upstream/failure.ts';
 import { matchCatalog, nameOfPrice } from '../../domain/plan-file/match-catalog.ts';
 import type { CatalogMatch, CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
+import { matchedBy } from '../../domain/plan-file/match.ts';
 import type { PlanFile } from '../../domain/plan-file/parse.ts';
 import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
 import type { LoadedPlanFile } from '../../plan-file/load.ts';
@@ -12,10 +13,15 @@ import { printable } from '../print/printable.ts';
 import { upstreamProblem } from '../print/upstream-problem.ts';
 
 /** Reads every active price of the Stripe account that the environment names. */
-export type ListActivePrices = (
-  env: NodeJS.ProcessEnv,
-) => Promise<
-  | { readonly ok: true; readonly prices: Answer<readonly CatalogPrice[]> }
+export type ListActivePrices = (env: NodeJS.ProcessEnv) => Promise<
+  | {
+      readonly ok: true;
+      readonly prices: Answer<readonly CatalogPrice[]>;
+      /** Archived prices that customers still have, of those that concern whoever asks. */
+      readonly archivedInUse: (
+        concern: (price: CatalogPrice) => boolean,
+      ) => Promise<Answer<{ readonly prices: readonly CatalogPrice[]; readonly notAsked: number }>>;
+    }
   | { readonly ok: false; readonly problems: readonly string[] }
 >;
 
@@ -32,7 +38,15 @@ interface Report {
   readonly hash: string | null;
   readonly problems: readonly unknown[];
   readonly warnings: readonly unknown[];
-  readonly catalog: CatalogMatch | null;
+  readonly catalog: Catalog | null;
+}
+
+/** The plan file beside what Stripe sells, and sold. */
+interface Catalog extends CatalogMatch {
+  /** Archived prices that nothing matches and customers still have. */
+  readonly archived: readonly CatalogPrice[];
+  /** How many archived prices Stripe was not asked about. */
+  readonly archivedNotAsked: number;
 }
 
 export function register(program: Command, io: CliIo, listActivePrices: ListActivePrices): void {
@@ -54,7 +68,20 @@ export function register(program: Command, io: CliIo, listActivePrices: ListActi
           [upstreamProblem('Stripe did not answer with its prices', read.prices.failure)],
           1,
         );
-      return printed(io, options, file, loaded, matchCatalog(loaded.planFile, read.prices.value));
+      const { planFile } = loaded;
+      const archived = await read.archivedInUse((price) => {
+        const { plans, addons } = matchedBy(planFile, price);
+        return plans.length + addons.length === 0;
+      });
+      if (!archived.ok)
+        return refused(
+          io,
+          [upstreamProblem('Stripe did not say who has archived prices', archived.failure)],
+          1,
+        );
+      const { prices, notAsked } = archived.value;
+      const match = matchCatalog(planFile, read.prices.value);
+      return printed(io, options, file, loaded, { ...match, archived: prices, archivedNotAsked: notAsked });
     });
 }
 
@@ -63,7 +90,7 @@ function printed(
   options: CheckOptions,
   file: string,
   loaded: LoadedPlanFile,
-  catalog: CatalogMatch | null,
+  catalog: Catalog | null,
 ): void {
   const failing = loaded.ok && catalog !== null && catalogFailures(loaded.planFile, catalog) > 0;
   const ok = loaded.ok && !failing;
@@ -91,7 +118,7 @@ function badLines(file: string, { problems }: Extract<LoadedPlanFile, { ok: fals
 function goodLines(
   file: string,
   { planFile, warnings }: Extract<LoadedPlanFile, { ok: true }>,
-  catalog: CatalogMatch | null,
+  catalog: Catalog | null,
 ): readonly string[] {
   const plans = counted(Object.keys(planFile.plans).length, 'plan');
   const failures = catalog === null ? 0 : catalogFailures(planFile, catalog);
@@ -106,11 +133,14 @@ function goodLines(
 }
 
 /** A match that fits no active price is no failure: it may be there for customers of an archived one. */
-function catalogFailures(planFile: PlanFile, { unmatched, ambiguous }: CatalogMatch): number {
-  return ambiguous.length + (planFile.unmapped === 'fail' ? unmatched.length : 0);
+function catalogFailures(planFile: PlanFile, { unmatched, ambiguous, archived }: Catalog): number {
+  return ambiguous.length + (planFile.unmapped === 'fail' ? unmatched.length + archived.length : 0);
 }
 
-function catalogLines(planFile: PlanFile, { unmatched, ambiguous, dead }: CatalogMatch): readonly string[] {
+function catalogLines(
+  planFile: PlanFile,
+  { unmatched, ambiguous, dead, archived, archivedNotAsked }: Catalog,
+): readonly string[] {
   const word = planFile.unmapped === 'fail' ? 'problem' : 'warning';
   return [
     ...ambiguous.map(
@@ -120,6 +150,13 @@ function catalogLines(planFile: PlanFile, { unmatched, ambiguous, dead }: Catalo
     ...unmatched.map(
       (price) => `${word}: ${nameOfPrice(price)} is matched by no plan and no add-on; add it to a match.`,
     ),
+    ...archived.map(
+      (price) =>
+        `${word}: ${nameOfPrice(price, 'archived')} is matched by no plan and no add-on, and customers still have it; add it to a match.`,
+    ),
+    ...(archivedNotAsked === 0
+      ? []
+      : [`warning: there are ${archivedNotAsked} more archived prices, which were not looked at.`]),
     ...dead.map(
       ({ entry, names }) =>
         `warning: ${entry}: no active price fits ${names}; remove it unless customers still have an archived one.`,

@@ -3,7 +3,7 @@ import type { AdminClient, ShownPreview } from '../client/admin-client.ts';
 import { printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
-import { changeText, fields, painted, sentences } from '../print/outcome.ts';
+import { changeText, fields, helpLine, painted, sentences } from '../print/outcome.ts';
 import { terminalOf, type Terminal } from '../print/terminal.ts';
 
 export function register(program: Command, io: CliIo): void {
@@ -42,6 +42,7 @@ function explanation(terminal: Terminal, preview: ShownPreview): string {
     ),
     field('a sync is', status === null ? 'not known, see below' : painted(terminal, status)),
     error === null ? '' : field('error', error.code),
+    error === null ? '' : helpLine(terminal, error),
     changeText(terminal, preview.change),
     sentences(terminal, preview.explanation),
     error === null || preview.explanation.includes(error.detail) ? '' : sentences(terminal, [error.detail]),

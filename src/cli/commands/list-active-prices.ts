@@ -1,4 +1,5 @@
 import { parseStripeSettings } from '../../config.ts';
+import { readArchivedInUse } from '../../stripe/archived-prices.ts';
 import { createCatalog } from '../../stripe/catalog.ts';
 import { createStripeClient } from '../../stripe/client.ts';
 import type { ListActivePrices } from './check.ts';
@@ -7,6 +8,10 @@ import type { ListActivePrices } from './check.ts';
 export const listActivePrices: ListActivePrices = async (env) => {
   const parsed = parseStripeSettings(env);
   if (!parsed.ok) return parsed;
-  const catalog = createCatalog(createStripeClient(parsed.settings));
-  return { ok: true, prices: await catalog.listActivePrices() };
+  const client = createStripeClient(parsed.settings);
+  return {
+    ok: true,
+    prices: await createCatalog(client).listActivePrices(),
+    archivedInUse: (concern) => readArchivedInUse(client, concern),
+  };
 };

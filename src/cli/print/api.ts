@@ -35,7 +35,7 @@ export function printPages(
 
 export function printError(io: CliIo, error: UnkeyError): void {
   const lines = [
-    `Error: ${error.title}: ${error.detail}`,
+    `Error: ${error.title}: ${isInvalidRequestError(error) ? byFlags(error.detail) : error.detail}`,
     // The detail of a request refused here names the fields already.
     ...(isInvalidRequestError(error)
       ? []
@@ -46,6 +46,11 @@ export function printError(io: CliIo, error: UnkeyError): void {
     ...(error.retryAfterMs === null ? [] : [`Try again after: ${Math.ceil(error.retryAfterMs / 1000)} s`]),
   ];
   io.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** The client names what is wrong by the fields of the request; whoever typed it knows the flags. */
+function byFlags(detail: string): string {
+  return detail.replaceAll(/(?<=^| )(meta|ratelimits)(?=[ .[])/g, '--$1-json');
 }
 
 function printWarnings(io: CliIo, warnings: readonly string[]): void {

@@ -35,6 +35,14 @@ function whatOf({ error, cause, durationMs }: Outcome): string {
   return error === null ? `${cause.kind}, ${durationMs} ms` : error.code;
 }
 
+/** Our own codes have a section each; what an upstream answered has its own documentation. */
+export function helpLine(
+  terminal: Terminal,
+  { code, status }: { code: string; status?: number | null },
+): string {
+  return status == null ? fields(terminal)('help', `planwire help ${code}`) : '';
+}
+
 /** One outcome, whole. */
 export function outcomeText(terminal: Terminal, outcome: Outcome): string {
   const { colors } = terminal;
@@ -50,6 +58,7 @@ export function outcomeText(terminal: Terminal, outcome: Outcome): string {
     field('cause', `${cause.kind} ${events}`.trimEnd()),
     why,
     error?.docs == null ? '' : field('docs', error.docs),
+    error === null ? '' : helpLine(terminal, error),
     retryAt === null ? '' : field('retry', retryAt),
     confirmedAt === null ? '' : field('confirmed', confirmedAt),
     changeText(terminal, outcome.change),

@@ -41,9 +41,12 @@ export function matchCatalog(planFile: PlanFile, prices: readonly CatalogPrice[]
 }
 
 /** As sentences call it. */
-export function nameOfPrice({ price, product }: CatalogPrice): string {
+export function nameOfPrice(
+  { price, product }: CatalogPrice,
+  kind: 'active' | 'archived' = 'active',
+): string {
   const lookupKey = price.lookupKey === null ? '' : `, lookup key ${price.lookupKey}`;
-  return `active price ${price.id} (product ${product.id}${lookupKey})`;
+  return `${kind} price ${price.id} (product ${product.id}${lookupKey})`;
 }
 
 function deadMatches(planFile: PlanFile, prices: readonly CatalogPrice[]): readonly DeadMatch[] {

@@ -50,7 +50,7 @@ export function priceChecks(planFile: PlanFile, read: Answer<readonly CatalogPri
     checks.push(
       say(
         'prices.mapped',
-        `${counted(unmatched.length, 'active recurring price')} in no plan and no add-on: ${some(unmatched.map(nameOfPrice))}; whoever has one ${who}.`,
+        `${counted(unmatched.length, 'active recurring price')} in no plan and no add-on: ${some(unmatched.map((price) => nameOfPrice(price)))}; whoever has one ${who}.`,
         'Add them to a match of the plan file, or archive them in Stripe; planwire check --stripe names each.',
       ),
     );

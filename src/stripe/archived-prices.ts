@@ -1,0 +1,45 @@
+import type { Stripe } from 'stripe';
+import type { CatalogPrice } from '../domain/plan-file/match-catalog.ts';
+import type { Answer } from '../domain/upstream/failure.ts';
+import { answering } from './call.ts';
+import { collect, everyOf } from './paging.ts';
+import { catalogPriceWire, idWire, listOf } from './wire.ts';
+
+/** Each is a call; accounts that archive more have other means. */
+const mostAsked = 200;
+
+export interface ArchivedInUse {
+  readonly prices: readonly CatalogPrice[];
+  /** Archived prices for which Stripe was not asked: there are too many. */
+  readonly notAsked: number;
+}
+
+/** Archived prices that a subscription still has, of those that `concern` whoever asks. */
+export function readArchivedInUse(
+  client: Stripe,
+  concern: (price: CatalogPrice) => boolean,
+): Promise<Answer<ArchivedInUse>> {
+  return answering(async (call) => {
+    const archived = await collect(
+      everyOf(call, 'prices.list', catalogPriceWire, (page) =>
+        client.prices.list({ active: false, expand: ['data.product'], ...page }),
+      ),
+    );
+    const concerned = archived
+      .filter(({ type }) => type === 'recurring')
+      .map(({ id, lookup_key, metadata, product }) => ({
+        price: { id, lookupKey: lookup_key ?? null, metadata },
+        product,
+        recurring: true,
+      }))
+      .filter(concern);
+    const prices: CatalogPrice[] = [];
+    for (const price of concerned.slice(0, mostAsked)) {
+      const { data } = await call('subscriptions.list', listOf(idWire), () =>
+        client.subscriptions.list({ price: price.price.id, limit: 1 }),
+      );
+      if (data.length > 0) prices.push(price);
+    }
+    return { prices, notAsked: Math.max(0, concerned.length - mostAsked) };
+  }, client.getApiField('timeout'));
+}
