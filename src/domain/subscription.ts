@@ -22,6 +22,12 @@ export interface SubscriptionItem {
   readonly product: Product;
   /** null for metered items, which Stripe sends without a quantity. */
   readonly quantity: number | null;
+  /** Where the price is that of a trial offer. */
+  readonly trial?: {
+    readonly endsAt: number | null;
+    /** What it costs afterwards; null: nothing says. */
+    readonly becomes: { readonly price: Price; readonly product: Product } | null;
+  };
 }
 
 export interface Subscription {
@@ -36,6 +42,10 @@ export interface Subscription {
   /** The earliest end of its items' periods (items carry it since API version 2025-03-31). */
   readonly currentPeriodEnd: number | null;
   readonly trialEnd: number | null;
+  /** Where its status is `paused`: Stripe's word for why. */
+  readonly pausedBecause?: string;
+  /** When a paused collection goes on by itself. */
+  readonly collectionResumesAt?: number;
   /**
    * Since when money is owed: the earliest `due_date`, else `status_transitions.finalized_at`, of its open
    * invoices that are due. null when none was found or nobody asked (see ReadingNeeds).

@@ -62,8 +62,9 @@ function listed(
   products: Parameters<typeof subscriptionFrom>[1],
 ): SubscriptionsPage['subscriptions'] {
   if (typeof wire.customer !== 'object' || wire.customer === null) return [];
-  // A clock says by which time to decide, and is read with the customer.
-  const whole = !wire.items.has_more && wire.test_clock === null;
+  // A clock says by which time to decide, and an offer what it turns into: they are read with the customer.
+  const onTrialOffer = wire.items.data.some(({ current_trial }) => current_trial != null);
+  const whole = !wire.items.has_more && wire.test_clock === null && !onTrialOffer;
   const subscription = subscriptionFrom({ wire, items: wire.items.data }, products, null);
   return [{ customer: wire.customer, subscription, whole }];
 }

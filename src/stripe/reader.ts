@@ -10,7 +10,14 @@ import type { AskedObject } from '../domain/work.ts';
 import { createCustomerOf } from './owners.ts';
 import { everyOf } from './paging.ts';
 import { createCustomersLike } from './search.ts';
-import { readItems, readSubscriptions, subscriptionFrom, type WholeSubscription } from './subscriptions.ts';
+import {
+  readItems,
+  readSubscriptions,
+  subscriptionFrom,
+  type TrialOffers,
+  type WholeSubscription,
+} from './subscriptions.ts';
+import { createTrialOffers } from './trial-offers.ts';
 import {
   customerWire,
   sessionWire,
@@ -40,6 +47,7 @@ export function createStripeReader(
   const now = options.now ?? Date.now;
   const timeoutMs = client.getApiField('timeout');
   const customerOf = createCustomerOf(client);
+  const trialOffers = createTrialOffers(client);
   return {
     readCustomer: (customerId, needs) =>
       answering(async (call, requests) => {
@@ -50,7 +58,8 @@ export function createStripeReader(
         if (customer.deleted) return { customer, subscriptions: [], clientReferenceId: null };
         const whole: WholeSubscription[] = [];
         for (const wire of wires) whole.push(await readItems(client, call, wire));
-        const products = await productsOf(whole, catalog, requests);
+        const offers = await trialOffers(call, whole);
+        const products = await productsOf(whole, offers, catalog, requests);
         const clock = wires.find(({ test_clock }) => test_clock !== null)?.test_clock ?? null;
         const frozenAt = clock === null ? null : await readTestClock(client, call, clock);
         const subscriptions: Subscription[] = [];
@@ -59,7 +68,7 @@ export function createStripeReader(
           const owedSince = counting
             ? await readOwedSince(client, call, each.wire.id, frozenAt ?? now())
             : null;
-          subscriptions.push(subscriptionFrom(each, products, owedSince));
+          subscriptions.push(subscriptionFrom(each, products, owedSince, offers));
         }
         const clientReferenceId = needs.clientReferenceId
           ? await readClientReferenceId(client, call, customerId)
@@ -102,10 +111,12 @@ async function readAlone(client: Stripe, call: Call, customerId: string): Promis
 
 async function productsOf(
   whole: readonly WholeSubscription[],
+  offers: TrialOffers,
   catalog: Pick<Catalog, 'products'>,
   requests: RequestTrace[],
 ): Promise<ReadonlyMap<string, Product>> {
-  const ids = whole.flatMap(({ items }) => items.map(({ price }) => price.product));
+  const later = [...offers.values()].flatMap((price) => price?.product ?? []);
+  const ids = [...whole.flatMap(({ items }) => items.map(({ price }) => price.product)), ...later];
   if (ids.length === 0) return new Map();
   const answer = await catalog.products(ids);
   requests.push(...answer.requests);

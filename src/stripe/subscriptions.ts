@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import type { Product, Subscription } from '../domain/subscription.ts';
+import type { Product, Subscription, SubscriptionItem } from '../domain/subscription.ts';
 import type { Call } from './call.ts';
 import { CallFailed } from './failure.ts';
 import { collect, everyOf, pageSize } from './paging.ts';
@@ -72,25 +72,49 @@ export function subscriptionFrom(
   { wire, items }: WholeSubscription,
   products: ReadonlyMap<string, Product>,
   owedSince: number | null,
+  offers: TrialOffers = new Map(),
 ): Subscription {
   const ends = items.map((item) => item.current_period_end ?? null).filter((end) => end !== null);
+  const because = wire.status_details?.paused?.subscription?.type;
+  const resumesAt = milliseconds(wire.pause_collection?.resumes_at);
   return {
     id: wire.id,
     status: wire.status,
     createdAt: wire.created * 1000,
     metadata: wire.metadata,
-    items: items.map(({ id, price, quantity }) => ({
+    items: items.map(({ id, price, quantity, current_trial: trial }) => ({
       id,
-      price: { id: price.id, lookupKey: price.lookup_key ?? null, metadata: price.metadata },
-      product: products.get(price.product) ?? { id: price.product, metadata: {} },
+      ...pricedAt(price, products),
       quantity: quantity ?? null,
+      ...(trial == null ? {} : { trial: trialOf(trial, products, offers) }),
     })),
     cancelAt: milliseconds(wire.cancel_at),
     cancelAtPeriodEnd: wire.cancel_at_period_end ?? false,
     currentPeriodEnd: milliseconds(ends.length > 0 ? Math.min(...ends) : wire.current_period_end),
     trialEnd: milliseconds(wire.trial_end),
+    ...(because === undefined ? {} : { pausedBecause: because }),
+    ...(resumesAt === null ? {} : { collectionResumesAt: resumesAt }),
     owedSince,
   };
+}
+
+/** What each trial offer turns into, by its id. */
+export type TrialOffers = ReadonlyMap<string, ItemWire['price'] | null>;
+
+function pricedAt(price: ItemWire['price'], products: ReadonlyMap<string, Product>) {
+  return {
+    price: { id: price.id, lookupKey: price.lookup_key ?? null, metadata: price.metadata },
+    product: products.get(price.product) ?? { id: price.product, metadata: {} },
+  };
+}
+
+function trialOf(
+  { trial_offer: offer, end_date }: NonNullable<ItemWire['current_trial']>,
+  products: ReadonlyMap<string, Product>,
+  offers: TrialOffers,
+): NonNullable<SubscriptionItem['trial']> {
+  const becomes = offers.get(offer) ?? null;
+  return { endsAt: milliseconds(end_date), becomes: becomes === null ? null : pricedAt(becomes, products) };
 }
 
 function milliseconds(seconds: number | null | undefined): number | null {

@@ -36,6 +36,7 @@ export const itemWire = z
     plan: planWire.nullish(),
     quantity: z.number().nullish(),
     current_period_end: seconds,
+    current_trial: z.object({ trial_offer: id, end_date: seconds }).nullish(),
   })
   .transform(({ plan, price, ...item }, context) => {
     const paidFor = price ?? plan ?? null;
@@ -60,10 +61,27 @@ export const subscriptionWire = z.object({
   current_period_end: seconds,
   trial_end: seconds,
   test_clock: reference,
+  pause_collection: z.object({ resumes_at: seconds }).nullish(),
+  status_details: z
+    .object({ paused: z.object({ subscription: z.object({ type: z.string() }).nullish() }).nullish() })
+    .nullish(),
+});
+
+/** What a trial offer turns into; the price comes expanded. */
+export const trialOfferWire = z.object({
+  id: z.string(),
+  end_behavior: z.object({ transition: z.object({ price: priceWire }).nullish() }).nullish(),
 });
 
 /** Only test mode has them. */
 export const testClockWire = z.object({ id: z.string(), frozen_time: z.number() });
+
+/** The same by ids alone. */
+export const trialPriceWire = z.object({
+  id: z.string(),
+  price: id,
+  end_behavior: z.object({ transition: z.object({ price: id }).nullish() }).nullish(),
+});
 
 export const invoiceWire = z.object({
   id: z.string(),

@@ -66,12 +66,18 @@ const prices = [
   price('price_4', null, 'prod_y', 'pro'),
   price('price_5', 'boost'),
 ];
+const noOffers = { ok: true as const, value: [], requests: [] };
 const nobodyHas = () =>
   Promise.resolve({ ok: true as const, value: { prices: [], notAsked: 0 }, requests: [] });
 const answering =
   (value: typeof prices): ListActivePrices =>
   () =>
-    Promise.resolve({ ok: true, prices: { ok: true, value, requests: [] }, archivedInUse: nobodyHas });
+    Promise.resolve({
+      ok: true,
+      prices: { ok: true, value, requests: [] },
+      archivedInUse: nobodyHas,
+      trialPrices: noOffers,
+    });
 
 describe('planwire check', () => {
   it('says that a good file can be used, and exits 0', async () => {
@@ -215,6 +221,7 @@ ${good} does not fit the prices in Stripe: 2 problems.
       Promise.resolve({
         ok: true,
         archivedInUse: nobodyHas,
+        trialPrices: noOffers,
         prices: {
           ok: false,
           requests: [],
@@ -269,6 +276,9 @@ describe('a large plan file', () => {
       for (const id of ['price_kept', 'price_unused']) {
         stripe.prices.create({ id, product: 'prod_old', active: false });
       }
+      stripe.prices.create({ id: 'price_team', product: 'prod_old', lookup_key: 'team_yearly' });
+      stripe.prices.create({ id: 'price_trial', product: 'prod_old' });
+      stripe.trialOffers.create({ price: 'price_trial', becomes: 'price_team' });
       stripe.customers.create({ id: 'cus_1' });
       const items = [{ price: 'price_kept' }];
       stripe.subscriptions.create({ id: 'sub_1', customer: 'cus_1', status: 'active', items });
@@ -278,6 +288,8 @@ describe('a large plan file', () => {
         'problem: archived price price_kept (product prod_old) is matched by no plan and no add-on, and customers still have it; add it to a match.\n',
       );
       expect(stdout).not.toContain('price_unused');
+      expect(stdout).toContain('trial offer: price price_trial turns into price_team, which is of plan ');
+      expect(stdout).toContain('does not fit the prices in Stripe: 1 problem.');
       expect(code).toBe(1);
     } finally {
       await stripe.close();

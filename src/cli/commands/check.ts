@@ -1,13 +1,18 @@
 import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { Answer } from '../../domain/upstream/failure.ts';
-import { matchCatalog, nameOfPrice } from '../../domain/plan-file/match-catalog.ts';
-import type { CatalogMatch, CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
+import { matchCatalog, type CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
 import { matchedBy } from '../../domain/plan-file/match.ts';
-import type { PlanFile } from '../../domain/plan-file/parse.ts';
 import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
 import type { LoadedPlanFile } from '../../plan-file/load.ts';
 import type { CliIo } from '../io.ts';
+import {
+  catalogFailures,
+  catalogLines,
+  trialsOf,
+  type Catalog,
+  type TrialPrice,
+} from '../print/check-catalog.ts';
 import { printJson } from '../print/format.ts';
 import { printable } from '../print/printable.ts';
 import { upstreamProblem } from '../print/upstream-problem.ts';
@@ -17,6 +22,8 @@ export type ListActivePrices = (env: NodeJS.ProcessEnv) => Promise<
   | {
       readonly ok: true;
       readonly prices: Answer<readonly CatalogPrice[]>;
+      /** Prices of trial offers, by id, and what each turns into. */
+      readonly trialPrices: Answer<readonly TrialPrice[]>;
       /** Archived prices that customers still have, of those that concern whoever asks. */
       readonly archivedInUse: (
         concern: (price: CatalogPrice) => boolean,
@@ -39,14 +46,6 @@ interface Report {
   readonly problems: readonly unknown[];
   readonly warnings: readonly unknown[];
   readonly catalog: Catalog | null;
-}
-
-/** The plan file beside what Stripe sells, and sold. */
-interface Catalog extends CatalogMatch {
-  /** Archived prices that nothing matches and customers still have. */
-  readonly archived: readonly CatalogPrice[];
-  /** How many archived prices Stripe was not asked about. */
-  readonly archivedNotAsked: number;
 }
 
 export function register(program: Command, io: CliIo, listActivePrices: ListActivePrices): void {
@@ -81,7 +80,22 @@ export function register(program: Command, io: CliIo, listActivePrices: ListActi
         );
       const { prices, notAsked } = archived.value;
       const match = matchCatalog(planFile, read.prices.value);
-      return printed(io, options, file, loaded, { ...match, archived: prices, archivedNotAsked: notAsked });
+      if (!read.trialPrices.ok)
+        return refused(
+          io,
+          [upstreamProblem('Stripe did not answer with its trial offers', read.trialPrices.failure)],
+          1,
+        );
+      const trials = trialsOf(planFile, match, read.prices.value, read.trialPrices.value);
+      const onTrial = new Set(trials.map(({ price }) => price));
+      const unmatched = match.unmatched.filter(({ price }) => !onTrial.has(price.id));
+      return printed(io, options, file, loaded, {
+        ...match,
+        unmatched,
+        trials,
+        archived: prices,
+        archivedNotAsked: notAsked,
+      });
     });
 }
 
@@ -129,38 +143,6 @@ function goodLines(
     failures === 0
       ? `${file} can be used: ${plans}, ${addons}, ${counted(warnings.length, 'warning')}.`
       : `${file} does not fit the prices in Stripe: ${counted(failures, 'problem')}.`,
-  ];
-}
-
-/** A match that fits no active price is no failure: it may be there for customers of an archived one. */
-function catalogFailures(planFile: PlanFile, { unmatched, ambiguous, archived }: Catalog): number {
-  return ambiguous.length + (planFile.unmapped === 'fail' ? unmatched.length + archived.length : 0);
-}
-
-function catalogLines(
-  planFile: PlanFile,
-  { unmatched, ambiguous, dead, archived, archivedNotAsked }: Catalog,
-): readonly string[] {
-  const word = planFile.unmapped === 'fail' ? 'problem' : 'warning';
-  return [
-    ...ambiguous.map(
-      ({ price, owners }) =>
-        `problem: ${nameOfPrice(price)} is matched by ${owners.join(' and ')}; keep it in one.`,
-    ),
-    ...unmatched.map(
-      (price) => `${word}: ${nameOfPrice(price)} is matched by no plan and no add-on; add it to a match.`,
-    ),
-    ...archived.map(
-      (price) =>
-        `${word}: ${nameOfPrice(price, 'archived')} is matched by no plan and no add-on, and customers still have it; add it to a match.`,
-    ),
-    ...(archivedNotAsked === 0
-      ? []
-      : [`warning: there are ${archivedNotAsked} more archived prices, which were not looked at.`]),
-    ...dead.map(
-      ({ entry, names }) =>
-        `warning: ${entry}: no active price fits ${names}; remove it unless customers still have an archived one.`,
-    ),
   ];
 }
 

@@ -2,6 +2,7 @@ import { parseStripeSettings } from '../../config.ts';
 import { readArchivedInUse } from '../../stripe/archived-prices.ts';
 import { createCatalog } from '../../stripe/catalog.ts';
 import { createStripeClient } from '../../stripe/client.ts';
+import { readTrialPrices } from '../../stripe/trial-offers.ts';
 import type { ListActivePrices } from './check.ts';
 
 /** For `check --stripe`, which needs Stripe's settings and no others. */
@@ -12,6 +13,7 @@ export const listActivePrices: ListActivePrices = async (env) => {
   return {
     ok: true,
     prices: await createCatalog(client).listActivePrices(),
+    trialPrices: await readTrialPrices(client),
     archivedInUse: (concern) => readArchivedInUse(client, concern),
   };
 };

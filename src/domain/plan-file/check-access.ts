@@ -2,6 +2,7 @@ import { parseDuration } from './duration.ts';
 import { child, entriesOf, shown } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
+import { pauseKindNames } from './schema.ts';
 
 /** Stripe's statuses today; others are taken as they come, with a warning. */
 export const knownStatuses = [
@@ -50,6 +51,11 @@ function statusFindings(status: string, worth: unknown): Finding[] {
     ];
   }
   const grace = child(worth, 'grace');
+  const namesKinds = entriesOf(worth).some(([kind]) => pauseKindNames.some((known) => known === kind));
+  if (namesKinds && status !== 'paused') {
+    const message = 'only a paused subscription has kinds';
+    return [{ path, message, remedy: 'write full, none or { grace: 7d }' }];
+  }
   if (grace === undefined) return [];
   if (status === 'active' || status === 'trialing') {
     return [

@@ -42,7 +42,12 @@ export function normalise(written: WrittenPlanFile): PlanFile {
 }
 
 function accessOf(access: NonNullable<WrittenPlanFile['access']>[string]): Access {
-  return typeof access === 'string' ? access : { grace: milliseconds(access.grace) };
+  if (typeof access === 'string') return access;
+  if ('grace' in access) return { grace: milliseconds(access.grace) };
+  const kinds = Object.entries(access).flatMap(([kind, worth]) =>
+    worth === undefined ? [] : [[kind, worth] as const],
+  );
+  return { kinds: recordOf(kinds) };
 }
 
 function planOf(plan: WrittenPlan): Plan {

@@ -28,8 +28,12 @@ export interface PlanFile {
 }
 
 type OwnershipMode = 'merge' | 'replace';
-/** Grace in milliseconds. */
-export type Access = 'full' | 'none' | { readonly grace: number };
+/** Grace in milliseconds. Kinds are Stripe's words for why a subscription is paused; `other` is every other one. */
+export type Access =
+  | 'full'
+  | 'none'
+  | { readonly grace: number }
+  | { readonly kinds: Readonly<Record<string, 'full' | 'none'>> };
 
 export interface Plan {
   readonly rank: number;

@@ -6,7 +6,7 @@ import { namesIn } from './template.ts';
 export function readingNeeds(planFile: PlanFile): ReadingNeeds {
   return {
     graceStatuses: Object.entries(planFile.access)
-      .filter(([, access]) => typeof access === 'object')
+      .filter(([, access]) => typeof access === 'object' && 'grace' in access)
       .map(([status]) => status),
     clientReferenceId: variablesOf(planFile).has('checkout.clientReferenceId'),
   };

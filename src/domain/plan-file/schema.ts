@@ -112,9 +112,25 @@ const addon = z.strictObject(
   { error: 'a mapping with match and ratelimits' },
 );
 
+/** Why a subscription is paused, in Stripe's words of today. */
+export const pauseKindNames = [
+  'pause_requested',
+  'trial_end_without_payment_method',
+  'first_payment_failure',
+  'final_payment_failure',
+  'system',
+  'other',
+] as const;
+const pauseKinds = z.strictObject(
+  Object.fromEntries(
+    pauseKindNames.map((kind) => [kind, z.enum(['full', 'none'], { error: 'full or none' }).optional()]),
+  ) as Record<(typeof pauseKindNames)[number], z.ZodOptional<z.ZodEnum<{ full: 'full'; none: 'none' }>>>,
+);
+
 const names = z.array(text, { error: 'a list of names' });
 const mode = z.enum(['merge', 'replace'], { error: 'merge or replace' });
-const access = z.union([z.enum(['full', 'none']), z.strictObject({ grace: duration })], {
+const worth = z.enum(['full', 'none'], { error: 'full or none' });
+const access = z.union([worth, z.strictObject({ grace: duration }), pauseKinds], {
   error: 'full, none or { grace: 7d }',
 });
 const metadataKey = z

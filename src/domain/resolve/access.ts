@@ -35,15 +35,17 @@ export function grantingNow(
   const seenSince = firstSeenPastDue === null ? now : Math.min(firstSeenPastDue, now);
   const standings = newestFirst(subscriptions).map((subscription): Standing => {
     const access = own(planFile.access, subscription.status) ?? 'none';
-    if (typeof access === 'string') return { subscription, grants: access === 'full', grace: null };
+    const worth =
+      typeof access === 'object' && 'kinds' in access ? ofKind(access.kinds, subscription) : access;
+    if (typeof worth === 'string') return { subscription, grants: worth === 'full', grace: null };
     const owed = subscription.owedSince;
     // What was seen before this subscription existed was another one.
     const seen = Number.isFinite(subscription.createdAt)
       ? Math.max(seenSince, subscription.createdAt)
       : seenSince;
     const since = owed !== null && Number.isFinite(owed) ? owed : seen;
-    const ends = since + access.grace;
-    return { subscription, grants: now < ends, grace: { since, ends, length: access.grace } };
+    const ends = since + worth.grace;
+    return { subscription, grants: now < ends, grace: { since, ends, length: worth.grace } };
   });
   const graces = standings.flatMap(({ grants, grace }) => (grace === null ? [] : [{ grants, ...grace }]));
   return {
@@ -53,6 +55,15 @@ export function grantingNow(
     pastDueSince: graces.length === 0 ? null : seenSince,
     sentences: sentencesOf(standings),
   };
+}
+
+/** Kinds that are not listed, and those that Stripe may add, are `other`, and that grants nothing unless it is listed. */
+function ofKind(
+  kinds: Readonly<Record<string, 'full' | 'none'>>,
+  { pausedBecause }: Subscription,
+): 'full' | 'none' {
+  const listed = pausedBecause === undefined ? undefined : own(kinds, pausedBecause);
+  return listed ?? own(kinds, 'other') ?? 'none';
 }
 
 /** Ties are broken by id, so that the order of reading never matters. */
@@ -65,7 +76,7 @@ function sentencesOf(standings: readonly Standing[]): readonly string[] {
   const graces = standings.filter(({ grace }) => grace !== null).map((standing) => graceSentence(standing));
   const byStatus = new Map<string, Standing[]>();
   for (const standing of standings.filter(({ grace }) => grace === null)) {
-    const { status } = standing.subscription;
+    const status = statusOf(standing.subscription);
     byStatus.set(status, [...(byStatus.get(status) ?? []), standing]);
   }
   const plain = [...byStatus].map(([status, same]) => {
@@ -75,7 +86,19 @@ function sentencesOf(standings: readonly Standing[]): readonly string[] {
       same[0]?.grants === true ? (one ? 'grants' : 'grant') : one ? 'grants nothing' : 'grant nothing';
     return `${counted(ids, 'Subscription', 'Subscriptions')} ${one ? 'is' : 'are'} ${status} and ${worth}.`;
   });
-  return [...plain, ...graces];
+  return [...plain, ...graces, ...standings.flatMap(({ subscription }) => resumeSentence(subscription))];
+}
+
+/** Why it is paused belongs to the status. */
+function statusOf({ status, pausedBecause }: Subscription): string {
+  return pausedBecause === undefined ? status : `${status} (${pausedBecause})`;
+}
+
+function resumeSentence({ id, collectionResumesAt }: Subscription): readonly string[] {
+  if (collectionResumesAt === undefined) return [];
+  return [
+    `Payments of subscription ${id} are paused until ${isoTime(collectionResumesAt) ?? 'an unknown time'}, which changes nothing now.`,
+  ];
 }
 
 function graceSentence({ subscription, grants, grace }: Standing): string {

@@ -1,6 +1,7 @@
 import { byText } from '../own.ts';
 import { matchedBy } from '../plan-file/match.ts';
 import type { PlanFile } from '../plan-file/plan-file.ts';
+import { isoTime } from '../plan-file/template.ts';
 import type { Subscription, SubscriptionItem } from '../subscription.ts';
 import { counted, listed } from './sentence.ts';
 import type { Refused } from './sentence.ts';
@@ -24,7 +25,7 @@ export function boughtItems(planFile: PlanFile, granting: readonly Subscription[
   const addons = new Map<string, GrantedItem[]>();
   const unmapped: GrantedItem[] = [];
   for (const granted of itemsOf(granting)) {
-    const found = matchedBy(planFile, granted.item);
+    const found = matchedItem(planFile, granted.item);
     if (found.plans.length > 1 || (found.plans.length === 1 && found.addons.length > 0)) {
       return ambiguous(granted, found);
     }
@@ -33,6 +34,13 @@ export function boughtItems(planFile: PlanFile, granting: readonly Subscription[
     if (found.plans.length + found.addons.length === 0) unmapped.push(granted);
   }
   return { plans, addons, unmapped };
+}
+
+/** An item on a trial offer whose own price nothing matches goes by what it turns into. */
+function matchedItem(planFile: PlanFile, item: SubscriptionItem): ReturnType<typeof matchedBy> {
+  const own = matchedBy(planFile, item);
+  const becomes = item.trial?.becomes ?? null;
+  return becomes === null || own.plans.length + own.addons.length > 0 ? own : matchedBy(planFile, becomes);
 }
 
 /** Sum of the quantities; metered items have none and count 1. */
@@ -52,7 +60,9 @@ export function boughtSentences(bought: Bought): readonly string[] {
   const sorted = (map: ReadonlyMap<string, readonly GrantedItem[]>): [string, readonly GrantedItem[]][] =>
     [...map].sort(([a], [b]) => byText(a, b));
   const passedOver = bought.unmapped.map(described);
+  const onTrial = [...bought.plans.values(), ...bought.addons.values()].flat().flatMap(trialSentence);
   return [
+    ...onTrial,
     ...sorted(bought.plans).map(([name, items]) => sentence(items, `of plan ${name}`)),
     ...sorted(bought.addons).map(([name, items]) => sentence(items, `of add-on ${name}`)),
     ...(passedOver.length === 0
@@ -114,6 +124,13 @@ function ambiguous(
 
 function described({ item }: GrantedItem): string {
   return `${item.id} (${item.price.id}, ${item.product.id})`;
+}
+
+function trialSentence({ item: { id, price, trial } }: GrantedItem): readonly string[] {
+  if (trial === undefined) return [];
+  const until = isoTime(trial.endsAt) ?? 'an unknown time';
+  const then = trial.becomes === null ? 'what nothing says' : trial.becomes.price.id;
+  return [`Item ${id} is on a trial offer (${price.id}) until ${until}, and turns into ${then}.`];
 }
 
 function append(map: Map<string, GrantedItem[]>, name: string, granted: GrantedItem): void {

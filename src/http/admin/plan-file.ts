@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
+import type { Access, PlanFile } from '../../domain/plan-file/plan-file.ts';
 import type { UseCases } from '../ports.ts';
 import { route, type Route } from './route.ts';
 
@@ -61,12 +61,17 @@ function shownPlans({ plans, addons, access, fallback }: PlanFile) {
       adds: Object.fromEntries(Object.entries(ratelimits).map(([limit, { add }]) => [limit, add])),
     })),
     access: Object.fromEntries(
-      Object.entries(access).map(([status, worth]) => [
-        status,
-        typeof worth === 'string' ? worth : `grace of ${worth.grace / 86_400_000} days`,
-      ]),
+      Object.entries(access).map(([status, worth]) => [status, worthInWords(worth)]),
     ),
   };
+}
+
+function worthInWords(worth: Access): string {
+  if (typeof worth === 'string') return worth;
+  if ('grace' in worth) return `grace of ${worth.grace / 86_400_000} days`;
+  return Object.entries(worth.kinds)
+    .map(([kind, of]) => `${kind}: ${of}`)
+    .join(', ');
 }
 
 export function listPrices(prices: NonNullable<UseCases['prices']>): Route {

@@ -57,6 +57,7 @@ export interface Account {
   readonly pricingPlans: Table;
   readonly cadences: Table;
   readonly testClocks: Table;
+  readonly trialOffers: Table;
   /** Of API v1, and of v2. */
   readonly webhookEndpoints: Table;
   readonly eventDestinations: Table;
@@ -77,6 +78,7 @@ export function createAccount(): Account {
     pricingPlans: createTable(),
     cadences: createTable(),
     testClocks: createTable(),
+    trialOffers: createTable(),
     webhookEndpoints: createTable(),
     eventDestinations: createTable(),
     accounts: new Map(),

@@ -39,6 +39,7 @@ export function createChanges(world: World) {
     },
     sessions: { create: (input: CreateInputs['sessions']) => createSession(world, input) },
     pricingPlans: { create: (input: CreateInputs['pricingPlans']) => createPricingPlan(world, input) },
+    trialOffers: { create: (input: CreateInputs['trialOffers']) => createTrialOffer(world, input) },
     testClocks: {
       create: (input: CreateInputs['testClocks']) => setClock(world, null, input),
       update: (id: string, input: UpdateInputs['testClocks']) => setClock(world, id, input),
@@ -98,6 +99,19 @@ function createPricingPlan(world: World, { customer, ...input }: CreateInputs['p
     servicing_status: 'active',
   });
   return { entity, happenings: [{ type: `${object}.servicing_activated`, object: { ...entity } }] };
+}
+
+function createTrialOffer(world: World, { price, becomes, ...input }: CreateInputs['trialOffers']): Changed {
+  const { account } = world;
+  for (const id of [price, becomes])
+    if (account.prices.get(id) === undefined) throw new ChangeRefused(`There is no price ${id}.`);
+  const entity = account.trialOffers.put({
+    ...born(world, 'product_catalog.trial_offer', 'to', input),
+    active: true,
+    price,
+    end_behavior: { type: 'transition', transition: { price: becomes } },
+  });
+  return { entity, happenings: [] };
 }
 
 /** Customers on it live by what it shows; what Stripe does to them meanwhile is for the test to do. */

@@ -32,6 +32,8 @@ export interface StripeControls {
   readonly sessions: { create: Create<'sessions'> };
   /** To advance a clock tells nobody by itself. */
   readonly testClocks: { create: Create<'testClocks'>; update: Update<'testClocks'> };
+  /** Nobody hears of one by an event. */
+  readonly trialOffers: { create: Create<'trialOffers'> };
   readonly pricingPlans: { create: Create<'pricingPlans'> };
   readonly webhookEndpoints: { create: Create<'webhookEndpoints'>; update: Update<'webhookEndpoints'> };
   readonly eventDestinations: { create: Create<'eventDestinations'>; update: Update<'eventDestinations'> };
@@ -95,6 +97,7 @@ export function createControls(parts: ControlParts): StripeControls {
     invoices: pair(invoices),
     sessions: { create: create(sessions.create) },
     testClocks: pair(changes.testClocks),
+    trialOffers: { create: create(changes.trialOffers.create) },
     pricingPlans: { create: create(pricingPlans.create) },
     webhookEndpoints: pair(changes.webhookEndpoints),
     eventDestinations: pair(changes.eventDestinations),

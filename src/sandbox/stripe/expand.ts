@@ -9,6 +9,9 @@ const expandable = {
   product: { default_price: 'price' },
   invoice: { customer: 'customer' },
   'checkout.session': { customer: 'customer', subscription: 'subscription' },
+  'product_catalog.trial_offer': { price: 'price', end_behavior: 'trial_offer.end_behavior' },
+  'trial_offer.end_behavior': { transition: 'trial_offer.transition' },
+  'trial_offer.transition': { price: 'price' },
   customer: {},
   event: {},
 } as const satisfies Record<string, Readonly<Record<string, string>>>;

@@ -13,6 +13,8 @@ const item = z.strictObject({
   price: id,
   /** null for a metered price. Default 1. */
   quantity: z.number().int().min(0).nullable().optional(),
+  /** The price is that of a trial offer, until then. */
+  current_trial: z.strictObject({ trial_offer: id, end_date: seconds }).optional(),
 });
 
 const destination = {
@@ -50,6 +52,8 @@ const changing = {
     cancel_at: seconds.nullable().optional(),
     trial_end: seconds.nullable().optional(),
     pause_collection: z.json().optional(),
+    /** Why it is `paused`. */
+    status_details: z.json().optional(),
     pending_update: z.json().optional(),
     collection_method: z.enum(['charge_automatically', 'send_invoice']).optional(),
     current_period_start: seconds.optional(),
@@ -102,6 +106,8 @@ export const createInputs = {
     finalized_at: seconds.optional(),
   }),
   testClocks: z.strictObject({ id: id.optional(), created: seconds.optional(), frozen_time: seconds }),
+  /** What costs `price` for a while turns into `becomes`. */
+  trialOffers: z.strictObject({ id: id.optional(), created: seconds.optional(), price: id, becomes: id }),
   pricingPlans: z.strictObject({ id: id.optional(), created: seconds.optional(), customer: id }),
   webhookEndpoints: z.strictObject({ id: id.optional(), ...changing.webhookEndpoints, url: z.string() }),
   eventDestinations: z.strictObject({ id: id.optional(), ...changing.eventDestinations, url: z.string() }),

@@ -105,6 +105,17 @@ const resources: readonly Resource[] = [
     },
   },
   {
+    path: '/v1/product_catalog/trial_offers',
+    name: 'productCatalog.trialOffers',
+    object: 'product_catalog.trial_offer',
+    permission: 'rak_trial_offer_read',
+    filters: ['active'],
+    source: {
+      find: (account, id) => account.trialOffers.get(id),
+      list: (account) => account.trialOffers.all(),
+    },
+  },
+  {
     path: '/v2/billing/pricing_plan_subscriptions',
     name: 'billing.pricingPlanSubscriptions',
     object: 'v2.billing.pricing_plan_subscription',

@@ -82,6 +82,7 @@ function newSubscription(
     ended_at: status === 'canceled' ? head.created : null,
     trial_end: input.trial_end ?? null,
     pause_collection: input.pause_collection ?? null,
+    ...(input.status_details === undefined ? {} : { status_details: input.status_details }),
     pending_update: input.pending_update ?? null,
     latest_invoice: null,
     default_payment_method: null,
@@ -96,7 +97,7 @@ function newSubscription(
 function newItem(
   world: World,
   subscription: string,
-  { id = world.newId('si'), price, quantity = 1 }: ItemInput,
+  { id = world.newId('si'), price, quantity = 1, current_trial }: ItemInput,
   period: { readonly start: number; readonly end: number },
 ): Item {
   if (world.account.prices.get(price) === undefined) throw new ChangeRefused(`There is no price ${price}.`);
@@ -111,6 +112,7 @@ function newItem(
     current_period_start: period.start,
     current_period_end: period.end,
     discounts: [],
+    current_trial: current_trial ?? null,
     metadata: {},
   };
 }

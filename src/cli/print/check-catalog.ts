@@ -1,0 +1,70 @@
+import { matchedBy } from '../../domain/plan-file/match.ts';
+import { nameOfPrice, type CatalogMatch, type CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
+import type { PlanFile } from '../../domain/plan-file/parse.ts';
+
+export interface TrialPrice {
+  readonly price: string;
+  readonly becomes: string;
+}
+
+/** The plan file beside what Stripe sells, and sold. */
+export interface Catalog extends CatalogMatch {
+  /** Prices of trial offers that go by the price which they turn into. */
+  readonly trials: readonly (TrialPrice & { readonly owners: readonly string[] })[];
+  /** Archived prices that nothing matches and customers still have. */
+  readonly archived: readonly CatalogPrice[];
+  /** How many archived prices Stripe was not asked about. */
+  readonly archivedNotAsked: number;
+}
+
+/** Of the prices that nothing matches: those of trial offers whose later price something does. */
+export function trialsOf(
+  planFile: PlanFile,
+  { unmatched }: CatalogMatch,
+  prices: readonly CatalogPrice[],
+  offers: readonly TrialPrice[],
+): Catalog['trials'] {
+  return offers.flatMap((offer) => {
+    const becomes = prices.find(({ price }) => price.id === offer.becomes);
+    if (becomes === undefined || !unmatched.some(({ price }) => price.id === offer.price)) return [];
+    const { plans, addons } = matchedBy(planFile, becomes);
+    const owners = [...plans.map((name) => `plan ${name}`), ...addons.map((name) => `add-on ${name}`)];
+    return owners.length === 0 ? [] : [{ ...offer, owners }];
+  });
+}
+
+/** A match that fits no active price is no failure: it may be there for customers of an archived one. */
+export function catalogFailures(planFile: PlanFile, { unmatched, ambiguous, archived }: Catalog): number {
+  return ambiguous.length + (planFile.unmapped === 'fail' ? unmatched.length + archived.length : 0);
+}
+
+export function catalogLines(
+  planFile: PlanFile,
+  { unmatched, ambiguous, dead, trials, archived, archivedNotAsked }: Catalog,
+): readonly string[] {
+  const word = planFile.unmapped === 'fail' ? 'problem' : 'warning';
+  return [
+    ...ambiguous.map(
+      ({ price, owners }) =>
+        `problem: ${nameOfPrice(price)} is matched by ${owners.join(' and ')}; keep it in one.`,
+    ),
+    ...unmatched.map(
+      (price) => `${word}: ${nameOfPrice(price)} is matched by no plan and no add-on; add it to a match.`,
+    ),
+    ...trials.map(
+      ({ price, becomes, owners }) =>
+        `trial offer: price ${price} turns into ${becomes}, which is of ${owners.join(' and ')}.`,
+    ),
+    ...archived.map(
+      (price) =>
+        `${word}: ${nameOfPrice(price, 'archived')} is matched by no plan and no add-on, and customers still have it; add it to a match.`,
+    ),
+    ...(archivedNotAsked === 0
+      ? []
+      : [`warning: there are ${archivedNotAsked} more archived prices, which were not looked at.`]),
+    ...dead.map(
+      ({ entry, names }) =>
+        `warning: ${entry}: no active price fits ${names}; remove it unless customers still have an archived one.`,
+    ),
+  ];
+}
