@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { secretsOf } from '../describe-config.ts';
-import type { FleetReader } from '../domain/fleet.ts';
+import type { FleetReader, KeysAsked } from '../domain/fleet.ts';
 import { createScrub, type Scrub } from '../domain/scrub.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import type { Telemetry } from '../observe/telemetry.ts';
@@ -44,6 +44,7 @@ export function createUpstreams(config: Config, telemetry: Telemetry, now: () =>
     subscriptions: counted(lists.subscriptions),
     testClocks: counted(lists.testClocks),
     identities: counted(gateway.list),
+    keys: apiId === null ? null : counted((of: KeysAsked) => gateway.keys(apiId, of)),
   };
   const madeEvents = counted(createEventPages(client, config.stripe.secretKey));
   const keysOf = apiId === null ? null : counted((externalId: string) => gateway.keysOf(apiId, externalId));

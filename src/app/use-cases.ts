@@ -124,13 +124,13 @@ function checks({ store, breaker, plans }: Context, plan: PlanStanding): Checks 
 /** Everything that an operator may ask for, whether over HTTP or from the command line. */
 export function useCases(context: Context): Required<UseCases> {
   const { config, store, bulk, requestSync, stripe, lookUps, unkey, useCatalogEpoch, waits, now } = context;
-  const { outcomes, customers, claims, shared, audit } = store;
+  const { outcomes, customers, claims, shared, audit, runs: documents } = store;
   const { find, customersOf, runs, runChunk } = bulk;
   const settings = config.sync;
   const plans = context.plans.current;
   const follow = createFollower({ outcomes, now });
   const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, waits, now };
-  const documents = store.runs;
+  const readsKeys = context.keysOf !== null;
   const customerIdOf = createCustomerIdOf({ stripe });
   const view = createCustomerView({ ...reading, outcomes });
   const timeline = createTimeline({ outcomes, customers, lookUps, now });
@@ -154,7 +154,7 @@ export function useCases(context: Context): Required<UseCases> {
       customersOf,
       now,
     }),
-    startReconciliation: createStartReconciliation({ runs, documents, customerIdOf }),
+    startReconciliation: createStartReconciliation({ runs, documents, customerIdOf, readsKeys }),
     startCatchUp: createStartCatchUp(runs),
     replay: createReplayProgress({ documents }),
     preview: async (input) =>

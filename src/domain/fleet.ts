@@ -1,3 +1,4 @@
+import type { KeyLimits } from './identity/enforced.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Customer, Subscription } from './subscription.ts';
 import type { Answer } from './upstream/failure.ts';
@@ -10,6 +11,8 @@ export interface FleetReader {
   testClocks(): Promise<Answer<readonly string[]>>;
   /** null: from the first one on. */
   identities(cursor: string | null): Promise<Answer<IdentitiesPage>>;
+  /** By ascending id; null: nobody has said of which API. */
+  readonly keys: ((of: KeysAsked) => Promise<Answer<KeysPage>>) | null;
 }
 
 /** A stretch of a list that is read from its newest end to its oldest. Times are epoch seconds, as Stripe's are. */
@@ -38,4 +41,20 @@ export interface ListedSubscription {
 export interface IdentitiesPage {
   readonly identities: readonly Identity[];
   readonly next: string | null;
+}
+
+/** All keys of the API, or those of one identity; null: from the first one on. */
+export interface KeysAsked {
+  readonly externalId: string | null;
+  readonly cursor: string | null;
+}
+
+export interface KeysPage {
+  readonly keys: readonly ListedKey[];
+  readonly next: string | null;
+}
+
+export interface ListedKey extends KeyLimits {
+  /** Of the identity that it belongs to. */
+  readonly externalId: string | null;
 }

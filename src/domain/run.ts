@@ -62,6 +62,8 @@ export type ReconcileOptions = {
   readonly max: number | null;
   /** Go on though far fewer customers have a subscription than at the last run. */
   readonly acceptFewer: boolean;
+  /** Look whether keys have limits of their own; absent in runs of before. */
+  readonly keys?: boolean;
 };
 
 /** Customers behind one id, or those of a filter; times are ISO 8601 texts. */

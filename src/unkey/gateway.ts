@@ -1,6 +1,6 @@
 import type { Answer, RequestTrace, UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { KeyLimits } from '../domain/identity/enforced.ts';
-import type { IdentitiesPage } from '../domain/fleet.ts';
+import type { IdentitiesPage, KeysAsked, KeysPage } from '../domain/fleet.ts';
 import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity/identity.ts';
 import type { UnkeyClient } from './client.ts';
 import { isIdentityAlreadyExists, isIdentityNotFound, type UnkeyError } from './error.ts';
@@ -54,28 +54,38 @@ export function createIdentityGateway(client: UnkeyClient) {
 
 /** What is read by pages. */
 function listsOf(client: UnkeyClient) {
+  const keys = async (apiId: string, { externalId, cursor }: KeysAsked): Promise<Answer<KeysPage>> => {
+    const page = await client.listKeys({
+      apiId,
+      ...(externalId === null ? {} : { externalId }),
+      ...(cursor === null ? {} : { cursor }),
+    });
+    if (!page.ok) return failed(page);
+    const { cursor: next = null } = page.data;
+    const listed = page.data.keys.map(({ keyId, name, identity, ratelimits }) => ({
+      keyId,
+      name: name ?? null,
+      externalId: identity?.externalId ?? null,
+      ratelimits: limitsByName(ratelimits),
+    }));
+    // A cursor that does not move would be an endless listing.
+    return found('apis.listKeys', page, { keys: listed, next: next === cursor ? null : next });
+  };
   return {
+    keys,
+
     /** The keys of an identity, all pages of them. */
     async keysOf(apiId: string, externalId: string): Promise<Answer<readonly KeyLimits[]>> {
-      const operation = 'apis.listKeys';
-      const keys: KeyLimits[] = [];
+      const all: KeyLimits[] = [];
       const requests: RequestTrace[] = [];
-      for (let cursor: string | undefined; ;) {
-        const page = await client.listKeys({
-          apiId,
-          externalId,
-          ...(cursor === undefined ? {} : { cursor }),
-        });
-        requests.push(...trace(operation, page));
-        if (!page.ok) return { ...failed(page), requests };
-        for (const { keyId, name, ratelimits } of page.data.keys) {
-          keys.push({ keyId, name: name ?? null, ratelimits: limitsByName(ratelimits) });
-        }
-        // A cursor that does not move would be an endless listing.
-        if (page.data.cursor === undefined || page.data.cursor === cursor) break;
-        cursor = page.data.cursor;
+      for (let cursor: string | null = null; ;) {
+        const page: Answer<KeysPage> = await keys(apiId, { externalId, cursor });
+        requests.push(...page.requests);
+        if (!page.ok) return { ...page, requests };
+        all.push(...page.value.keys);
+        if (page.value.next === null) return { ok: true, value: all, requests };
+        cursor = page.value.next;
       }
-      return { ok: true, value: keys, requests };
     },
 
     /** From the first one on without a cursor. */

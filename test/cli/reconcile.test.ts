@@ -104,6 +104,28 @@ it('fits a terminal, and ends with one line', async () => {
   expect(ran.exitCode).toBe(0);
 }, 60_000);
 
+it('names keys that have limits of their own, and the setting that is missing to read them', async () => {
+  const without = await command(['reconcile', '--keys'], env);
+  expect(without.stderr).toContain(
+    'Keys cannot be read: set UNKEY_API_ID to the id of the API that they belong to.\n',
+  );
+  expect(without.exitCode).toBe(3);
+
+  const own = { name: 'requests', limit: 50, duration: 3_600_000, autoApply: true };
+  unkey.putKey({ key: 'sk_1', keyId: 'key_1', apiId: 'api_1', externalId: 'user_3' });
+  unkey.putKey({ key: 'sk_2', keyId: 'key_2', apiId: 'api_1', externalId: 'user_3', ratelimits: [own] });
+  const settings = { ...env, UNKEY_API_ID: 'api_1' };
+  const ran = await command(['reconcile', '--keys', '--csv', file('keys.csv')], settings);
+  expect(ran.stdout).toContain(
+    'key_overrides_limit\tcus_f3\trequests\t50,000/1h\t1 of 2 keys override requests: key_2.\n',
+  );
+  expect(ran.stdout).toContain('60 customers, 55 in step, ');
+  expect(ran.stdout).toContain('1 key_overrides_limit');
+  const csv = await readFile(file('keys.csv'), 'utf8');
+  expect(csv).toContain('key_overrides_limit,cus_f3,user_3,ratelimits.requests,');
+  expect(ran.exitCode).toBe(1);
+}, 60_000);
+
 it('applies a saved report where it still holds, and says where it does not', async () => {
   const settings = onRedis();
   await command(['reconcile', '--out', file('report.jsonl'), '--csv', file('report.csv')], settings);

@@ -98,7 +98,7 @@ describe('what operators did', () => {
       '/v1/reconciliations',
       { rows: [{ customerId: 'cus_1', field: null, should: 1, is: 2 }], repair: 'raise' },
       'reconcile',
-      { rows: 1, repair: 'raise', onForeign: 'repair', acceptFewer: false },
+      { rows: 1, repair: 'raise', onForeign: 'repair', acceptFewer: false, keys: false },
       { runId: run },
     ],
     [`/v1/runs/${run}/abort`, {}, 'abort-run', { run }, {}],

@@ -651,6 +651,8 @@ export interface Operations {
       readonly max?: number;
       /** Go on though far fewer customers have a subscription than at the last run */
       readonly acceptFewer?: boolean;
+      /** Also which keys have limits of their own; needs UNKEY_API_ID, else 409 */
+      readonly keys?: boolean;
       /** Rows of an earlier report: repaired where they still hold, refused where not */
       readonly rows?: readonly {
         readonly customerId: string;

@@ -133,7 +133,7 @@ async function lookAtIdentity(deps: DryRunDeps, externalId: string): Promise<Tol
   return { ...told, class: row.class, rows: [row], lowers: false, moving };
 }
 
-async function leadersTo(deps: DryRunDeps, externalId: string): Promise<readonly string[] | null> {
+export async function leadersTo(deps: DryRunDeps, externalId: string): Promise<readonly string[] | null> {
   const claim = await deps.claims.read(externalId);
   if (claim !== null) return [claim.customerId];
   const { searches } = searchesFor(deps.plans().planFile, externalId);

@@ -26,6 +26,16 @@ export type Place =
       readonly later: readonly Suspect[];
       readonly rounds: number;
     }
+  | {
+      readonly phase: 'keys';
+      /** Of the page of keys that comes next; null: the first one. */
+      readonly cursor: string | null;
+      readonly whole: boolean;
+      /** Those of the pages so far who are yet to be read. */
+      readonly waiting: readonly KeySuspect[];
+      readonly pages: number;
+      readonly holdLowered: boolean;
+    }
   | { readonly phase: 'repair'; readonly page: number; readonly pages: number; readonly holdLowered: boolean }
   | {
       readonly phase: 'look';
@@ -34,6 +44,10 @@ export type Place =
       readonly idle: number;
       readonly done: number;
     };
+
+/** A key that a list showed with a limit of its own; or the customer who was asked for. */
+export type KeySuspect =
+  { readonly externalId: string; readonly keyId: string } | { readonly customerId: string };
 
 /** Where a run stands that has its suspects. */
 export function verifying(suspects: number): string {

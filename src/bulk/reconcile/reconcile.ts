@@ -7,6 +7,7 @@ import type { Kind, Step } from '../kind.ts';
 import { cannotTell, lastFrom, subscriptionsVanished, type LastReconciliation } from './brakes.ts';
 import type { Budget } from './budget.ts';
 import { createLookAfresh } from './look-afresh.ts';
+import { beginKeys, createReadKeys } from './keys.ts';
 import { at, placeOf, verifying, type Reconciliation } from './place.ts';
 import { createRead, suspectPages } from './read.ts';
 import { holdsLowered, lookAtRepairs, repairPage, type RepairDeps } from './repair.ts';
@@ -25,7 +26,9 @@ export function createReconcile(deps: ReconcileDeps): Kind<Reconciliation> {
   const { budgets } = deps;
   const spending = spendingOf(budgets);
   const read = createRead({ ...deps, spending });
-  const lookAfresh = createLookAfresh(withinBudgets(deps));
+  const within = withinBudgets(deps);
+  const lookAfresh = createLookAfresh(within);
+  const readKeys = createReadKeys({ ...within, fleet: deps.fleet, budget: budgets.unkey, spending });
   const verify = createVerify({ lookAfresh, spending, now: deps.now });
   return {
     async step(run, context) {
@@ -38,8 +41,12 @@ export function createReconcile(deps: ReconcileDeps): Kind<Reconciliation> {
       switch (place.phase) {
         case 'verify': {
           const step = await verify(run, place, context);
-          return placeOf(step.cursor)?.phase === 'repair' ? brakedBeforeRepair(deps, run, step) : step;
+          return placeOf(step.cursor)?.phase === 'repair'
+            ? beginKeys(run, await brakedBeforeRepair(deps, run, step))
+            : step;
         }
+        case 'keys':
+          return readKeys(run, place, context);
         case 'repair':
           return keepingLast(deps, run, await repairPage(deps, run, place, context));
         case 'look':

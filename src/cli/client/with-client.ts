@@ -12,6 +12,8 @@ export interface ClientOptions {
 
 const callRefused = 1;
 const misconfigured = 3;
+/** The token is wrong, or a setting is missing over there. */
+const isOfSettings: ReadonlySet<number> = new Set([401, 409]);
 
 export function withClientOptions(command: Command): Command {
   return command
@@ -38,7 +40,8 @@ export async function withClient(
   } catch (error) {
     const problems = error instanceof NoConnection ? error.problems : [sentenceOf(error)];
     for (const problem of problems) io.stderr.write(`${problem}\n`);
-    const settings = error instanceof NoConnection || (error instanceof CallRefused && error.status === 401);
+    const settings =
+      error instanceof NoConnection || (error instanceof CallRefused && isOfSettings.has(error.status));
     io.setExitCode(settings ? misconfigured : callRefused);
   } finally {
     await client?.close();

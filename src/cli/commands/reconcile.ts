@@ -19,6 +19,7 @@ interface Options extends ClientOptions, ReportTo {
   readonly plan?: string;
   readonly max?: number;
   readonly acceptFewer?: boolean;
+  readonly keys?: boolean;
   readonly resume?: string;
 }
 
@@ -38,6 +39,7 @@ export function register(program: Command, io: CliIo): void {
       .option('--plan <name>', 'only those whom the plan file gives this plan')
       .option('--max <number>', 'with --repair: so many customers at most', wholeNumber)
       .option('--accept-fewer', 'go on though far fewer customers have a subscription than last time')
+      .option('--keys', 'also whose keys have limits of their own (needs UNKEY_API_ID)')
       .option('--resume <run>', 'follow a run that is under way, or show its report'),
   );
   command.addHelpText('after', help).action(async (options: Options) => {
@@ -69,7 +71,7 @@ function faultIn({ repair, only, max, customer, plan, resume }: Options): string
 }
 
 async function reconcile(io: CliIo, client: AdminClient, options: Options): Promise<number> {
-  const { repair, only, onForeign: foreign, customer, plan, max, acceptFewer, resume } = options;
+  const { repair, only, onForeign: foreign, customer, plan, max, acceptFewer, keys, resume } = options;
   const body = {
     repair: repair === true ? (only ?? 'all') : 'none',
     onForeign: foreign,
@@ -77,6 +79,7 @@ async function reconcile(io: CliIo, client: AdminClient, options: Options): Prom
     ...(plan === undefined ? {} : { plan }),
     ...(max === undefined ? {} : { max }),
     ...(acceptFewer === true ? { acceptFewer } : {}),
+    ...(keys === true ? { keys } : {}),
   };
   if (resume !== undefined) {
     const fault = await cannotResume(client, resume, repair === true);

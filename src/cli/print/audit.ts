@@ -30,7 +30,7 @@ function fromText({ from: { via, address, forwardedFor } }: ShownAudit): string 
 }
 
 /** What was not asked for need not be said. */
-const switches = ['dryRun', 'acceptFewer'];
+const switches = ['dryRun', 'acceptFewer', 'keys'];
 
 function whatText({ action, target, result }: ShownAudit): string {
   const fields = Object.entries(target)

@@ -34,6 +34,9 @@ export function openApiDocument(routes: readonly Route[]) {
           403: { description: 'The token may only read', content: json(problem) },
         }),
         ...(route.mayMiss && { 404: { description: 'There is no such thing', content: json(problem) } }),
+        ...(route.mayLackSetting && {
+          409: { description: 'A setting is missing for that', content: json(problem) },
+        }),
         503: { description: 'The store or an upstream did not answer in time', content: json(problem) },
       },
     });

@@ -34,6 +34,10 @@ const input = z
       .boolean('give true or false')
       .default(false)
       .meta({ description: 'Go on though far fewer customers have a subscription than at the last run' }),
+    keys: z
+      .boolean('give true or false')
+      .default(false)
+      .meta({ description: 'Also which keys have limits of their own; needs UNKEY_API_ID, else 409' }),
     rows: z
       .array(row)
       .min(1, 'give rows of a report')
@@ -41,7 +45,9 @@ const input = z
       .optional()
       .meta({ description: 'Rows of an earlier report: repaired where they still hold, refused where not' }),
   })
-  .superRefine(({ customer, plan, rows }, context) => {
+  .superRefine(({ customer, plan, rows, keys }, context) => {
+    if (keys && rows !== undefined)
+      context.addIssue({ code: 'custom', message: 'keys are looked at without rows' });
     const given = [customer, plan, rows].filter((each) => each !== undefined).length;
     if (given > 1)
       context.addIssue({ code: 'custom', message: 'give one of customer, plan and rows, or none of them' });
@@ -54,6 +60,7 @@ export function startReconciliation(start: NonNullable<UseCases['startReconcilia
     summary: 'Compare what everybody pays for with what Unkey has; the report is the run of this id',
     body: input,
     status: 202,
+    mayLackSetting: true,
     response: z.object({ runId: z.string() }),
     audit: {
       action: 'reconcile',
@@ -61,8 +68,8 @@ export function startReconciliation(start: NonNullable<UseCases['startReconcilia
       ended: ({ runId }) => ({ runId }),
     },
     handle: ({ body, caller }) => {
-      const { repair, onForeign, max = null, acceptFewer } = body;
-      const options = { repair, onForeign, max, acceptFewer };
+      const { repair, onForeign, max = null, acceptFewer, keys } = body;
+      const options = { repair, onForeign, max, acceptFewer, keys };
       return start({ options, whom: whomOf(body), requestedBy: caller.name });
     },
   });

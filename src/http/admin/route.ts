@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Access, Caller } from '../../domain/caller.ts';
 import { MalformedCursorError } from '../../domain/outcome/cursor.ts';
+import { NotSetUp } from '../../domain/not-set-up.ts';
 import { answer, nothingHere } from '../answer.ts';
 import { noted, originOf, type Asking, type Audit } from './audited.ts';
 import { callerOf } from './authentication.ts';
@@ -30,6 +31,8 @@ export interface Route {
   readonly response: z.ZodType;
   /** Whether 404 is one of its answers. */
   readonly mayMiss: boolean;
+  /** Whether 409 is: a setting may be missing for what is asked. */
+  readonly mayLackSetting?: true;
   readonly serve: (input: RouteInput) => Promise<unknown>;
 }
 
@@ -145,6 +148,7 @@ export async function callRoute(route: Route, input: RouteInput): Promise<RouteA
       return refusal(400, 'invalid_request', `cursor: ${error.message}`);
     }
     if (error instanceof NotFound) return refusal(404, 'not_found', error.message);
+    if (error instanceof NotSetUp) return refusal(409, 'not_set_up', error.message);
     if (!(error instanceof TookTooLong)) throw error;
     const message = 'The store or an upstream did not answer in time; try again.';
     return { ...refusal(503, 'unavailable', message), headers: { 'retry-after': '5' } };

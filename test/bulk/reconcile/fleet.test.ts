@@ -45,6 +45,7 @@ async function reconcile({ service }: Pipeline, options: Partial<ReconcileOption
     runs: bulk.runs,
     documents: store.runs,
     customerIdOf: (id) => Promise.resolve(id),
+    readsKeys: false,
   });
   const { runId } = await start({
     options: { ...defaults, ...options },
