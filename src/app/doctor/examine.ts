@@ -1,10 +1,12 @@
 import { examineConfig, type Config } from '../../config.ts';
 import { secretsOf } from '../../describe-config.ts';
 import { readingNeeds } from '../../domain/plan-file/reading-needs.ts';
+import { ownedBy } from '../../domain/identity/ownership.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import { createScrub } from '../../domain/scrub.ts';
 import { readPlanFile } from '../../plan-file/load.ts';
 import { checksOf, type Check } from '../../queries/doctor/check.ts';
+import { keyChecks } from '../../queries/doctor/keys.ts';
 import { planFileChecks } from '../../queries/doctor/plan-file.ts';
 import { runningChecks } from '../../queries/doctor/running.ts';
 import { settingsChecks, type SettingsToCheck } from '../../queries/doctor/settings.ts';
@@ -19,6 +21,7 @@ import { createStripeClient, modeOf } from '../../stripe/client.ts';
 import { recommendedEventTypes } from '../../stripe/event-types.ts';
 import { readStripeSetup } from '../../stripe/probe.ts';
 import { createUnkeyClient } from '../../unkey/client.ts';
+import { createIdentityGateway } from '../../unkey/gateway.ts';
 import { ownAddress } from '../own-address.ts';
 import { readRunning } from './read-running.ts';
 import { readStore } from './read-store.ts';
@@ -84,7 +87,12 @@ async function stripeChecks(
 async function unkeyArea({ unkey, sync }: Config, planFile: PlanFile | null): Promise<readonly Check[]> {
   const client = createUnkeyClient({ rootKey: unkey.rootKey, baseUrl: unkey.apiBaseUrl });
   const creates = planFile === null || planFile.identity.missing === 'create';
-  return unkeyChecks(await readUnkey(client, creates), { creates, syncsPerSecond: sync.ratePerSecond });
+  const needs = { creates, syncsPerSecond: sync.ratePerSecond };
+  const checks = unkeyChecks(await readUnkey(client, creates), needs);
+  const isAnswered = checks.some(({ status }) => status === 'ok');
+  if (unkey.apiId === null || !isAnswered) return checks;
+  const keys = await createIdentityGateway(client).keys(unkey.apiId, { externalId: null, cursor: null });
+  return [...checks, ...keyChecks(keys, planFile === null ? null : ownedBy(planFile))];
 }
 
 async function storeArea(

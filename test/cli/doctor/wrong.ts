@@ -364,6 +364,35 @@ const surroundings: readonly Wrong[] = [
   },
 ];
 
+const ownLimits: readonly Wrong[] = [
+  {
+    name: 'keys with limits of their own',
+    set({ unkey, env }) {
+      env['UNKEY_API_ID'] = 'api_1';
+      const own = (name: string) => [{ name, limit: 5, duration: 60_000, autoApply: true }];
+      const key = { apiId: 'api_1', externalId: 'user_1' };
+      unkey.putKey({ ...key, key: 'sk_1', keyId: 'key_1' });
+      unkey.putKey({ ...key, key: 'sk_2', keyId: 'key_2', ratelimits: own('requests') });
+      unkey.putKey({ ...key, key: 'sk_3', keyId: 'key_3', ratelimits: own('theirs') });
+    },
+    finds: ['unkey.keys'],
+    status: 'warn',
+    detail: /^1 of 3 sampled keys override requests of their identity: key_2\./,
+    remedy: /planwire reconcile --keys/,
+  },
+  {
+    name: 'a root key that may not read keys',
+    set(installation) {
+      installation.env['UNKEY_API_ID'] = 'api_1';
+      allow('read', 'update', 'create')(installation);
+    },
+    finds: ['unkey.permission.listKeys'],
+    status: 'warn',
+    detail: /may not call apis\.listKeys/,
+    remedy: /api\.\*\.read_key/,
+  },
+];
+
 const settings: readonly Wrong[] = [
   {
     name: 'ADMIN_TOKEN absent',
@@ -424,4 +453,11 @@ const settings: readonly Wrong[] = [
   },
 ];
 
-export const wrongs: readonly Wrong[] = [...keys, ...permissions, ...webhooks, ...surroundings, ...settings];
+export const wrongs: readonly Wrong[] = [
+  ...keys,
+  ...ownLimits,
+  ...permissions,
+  ...webhooks,
+  ...surroundings,
+  ...settings,
+];
