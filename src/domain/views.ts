@@ -56,6 +56,11 @@ export interface CustomerView {
   /** As Stripe has them now; empty where Stripe could not be read. */
   readonly subscriptions: readonly SubscriptionView[];
   readonly upcoming: readonly Upcoming[];
+  /** As in a preview; a count of null: they could not be read, or not in time. */
+  readonly keys: {
+    readonly count: number | null;
+    readonly overriding: readonly { readonly limit: string; readonly keyIds: readonly string[] }[];
+  } | null;
   /** What a sync would come to now; null when an upstream could not be read. */
   readonly status: Exclude<OutcomeStatus, 'retrying'> | null;
   readonly error: { readonly code: string; readonly detail: string } | null;

@@ -8,15 +8,19 @@ import type { OutcomeStore } from '../domain/ports.ts';
 import { upcoming } from '../domain/resolve/upcoming.ts';
 import type { Subscription } from '../domain/subscription.ts';
 import { dryRun, type DryRun, type DryRunDeps } from './dry-run.ts';
+import { keysInTime } from './keys-under.ts';
+import type { KeysOf } from './ports.ts';
 import { statusOf } from './preview.ts';
 import { errorIn } from '../sync/conclusion.ts';
 import { changeOf } from '../sync/write-identity.ts';
 
 const outcomesShown = 10;
+/** Stripe and Unkey were waited for already. */
+const keysWaitMs = 2_500;
 
 /** What a customer is, should be and would become, read now. null: neither we nor Stripe know the customer. */
 export function createCustomerView(
-  deps: DryRunDeps & { readonly outcomes: Pick<OutcomeStore, 'list'> },
+  deps: DryRunDeps & { readonly outcomes: Pick<OutcomeStore, 'list'>; readonly keysOf: KeysOf | null },
 ): (customerId: string) => Promise<CustomerView | null> {
   return async (customerId) => {
     const [found, page] = await Promise.all([
@@ -27,6 +31,7 @@ export function createCustomerView(
     if (found.record === null && state === null && found.problems.length === 0) return null;
     const record = found.record ?? blankRecord(customerId);
     const { planFile } = deps.plans();
+    const keys = await keysInTime(deps.keysOf, found.resolution, keysWaitMs);
     return {
       record,
       decision: found.resolution,
@@ -34,6 +39,7 @@ export function createCustomerView(
       ...driftOf(deps, found),
       subscriptions: (state?.subscriptions ?? []).map((each) => shownSubscription(planFile, each)),
       upcoming: state === null ? [] : upcoming(planFile, state, record, deps.now()),
+      keys,
       status: statusOf(conclusion.kind),
       error: errorIn(conclusion),
       request: found.request,

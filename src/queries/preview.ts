@@ -4,8 +4,8 @@ import { changeIn, errorIn, type Conclusion } from '../sync/conclusion.ts';
 import { createCustomersOf, customerOfConcern } from './customers-of.ts';
 import type { Find } from './find.ts';
 import type { StripeReader } from '../sync/ports.ts';
-import { overriddenBy } from '../domain/identity/enforced.ts';
-import { dryRun, type DryRun, type DryRunDeps } from './dry-run.ts';
+import { dryRun, type DryRunDeps } from './dry-run.ts';
+import { keysUnder } from './keys-under.ts';
 import type { KeysOf } from './ports.ts';
 
 export interface PreviewDeps extends DryRunDeps {
@@ -26,7 +26,7 @@ export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promi
     const found = await dryRun(deps, customerId);
     if (found.record === null && found.state === null && found.problems.length === 0) return null;
     const { resolution, conclusion, identity, request, previousRequest } = found;
-    const { keys, problem: unread } = await keysUnder(deps, found);
+    const { keys, problem: unread } = await keysUnder(deps.keysOf, resolution);
     const problems = unread === null ? found.problems : [...found.problems, unread];
     return {
       customerId,
@@ -42,22 +42,6 @@ export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promi
       change: changeIn(conclusion),
     };
   };
-}
-
-/** Limits of a key's own beat those of the identity, whatever a sync writes there. */
-async function keysUnder(
-  { keysOf }: PreviewDeps,
-  { resolution }: DryRun,
-): Promise<{ readonly keys: Preview['keys']; readonly problem: string | null }> {
-  const nothing = { keys: null, problem: null };
-  if (keysOf === null || resolution?.kind !== 'decided' || resolution.externalId === null) return nothing;
-  const answer = await keysOf(resolution.externalId);
-  if (!answer.ok) return { keys: null, problem: `The keys could not be read: ${answer.failure.title}.` };
-  const overriding = overriddenBy(resolution.wanted.ratelimits, answer.value).map(({ limit, keys }) => ({
-    limit,
-    keyIds: keys.map(({ keyId }) => keyId),
-  }));
-  return { keys: { count: answer.value.length, overriding }, problem: null };
 }
 
 function lead(

@@ -520,6 +520,15 @@ export interface Operations {
       readonly change: Change | null;
       readonly subscriptions: readonly Subscription[];
       readonly upcoming: readonly Upcoming[];
+      /** Keys with limits of their own, which beat the identity; null without UNKEY_API_ID */
+      readonly keys: {
+        /** null: they could not be read, or not in time */
+        readonly count: number | null;
+        readonly overriding: readonly {
+          readonly limit: string;
+          readonly keyIds: readonly string[];
+        }[];
+      } | null;
       /** What a sync would come to now; null: not known */
       readonly status: 'applied' | 'unchanged' | 'ignored' | 'retrying' | 'failed' | 'held' | null;
       readonly error: {

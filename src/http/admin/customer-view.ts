@@ -73,6 +73,15 @@ export function viewCustomer(view: NonNullable<UseCases['customerView']>): Route
       change: orNull(change),
       subscriptions: z.array(subscription),
       upcoming: z.array(upcoming),
+      keys: z
+        .object({
+          count: z.number().nullable().meta({ description: 'null: they could not be read, or not in time' }),
+          overriding: z.array(z.object({ limit: text, keyIds: z.array(text) })),
+        })
+        .nullable()
+        .meta({
+          description: 'Keys with limits of their own, which beat the identity; null without UNKEY_API_ID',
+        }),
       status: status.nullable().meta({ description: 'What a sync would come to now; null: not known' }),
       error: z.object({ code: text, detail: text }).nullable(),
       request: orNull(identityUpdate.or(identityCreation)).meta({

@@ -110,6 +110,7 @@ export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] 
         { at, kind: 'subscriptionEnds' as const, subscriptionId: 'sub_1', resolution: decision },
         { at, kind: 'trialEnds' as const, subscriptionId: 'sub_1', resolution: null },
       ],
+      keys: { count: 3, overriding: [{ limit: 'requests', keyIds: ['key_1', 'key_2'] }] },
       status: 'applied' as const,
       error: null,
       request: { identity: 'user_1', meta: {}, ratelimits: [] },

@@ -4,7 +4,7 @@ import { Panel } from '../../parts/panel.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Badge } from '../../parts/status.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
-import { number } from '../../text/number.ts';
+import { counted, number } from '../../text/number.ts';
 import { limitWindow } from '../../text/time.ts';
 import type { CustomerPage } from './customer-data.ts';
 import { limitRows, sumText, type Limit, type LimitRow } from './limit-rows.ts';
@@ -28,6 +28,7 @@ export function IdentityPanel({ page }: { readonly page: CustomerPage }) {
                 <th>Limit</th>
                 <th className="number">Should be</th>
                 <th className="number">Unkey has</th>
+                {page.keys === null ? null : <th className="number">Keys override</th>}
                 <th>Confirmed</th>
               </tr>
             </thead>
@@ -61,6 +62,11 @@ function Row({ row, page }: { readonly row: LimitRow; readonly page: CustomerPag
         <LimitValue limit={actual} />
         <small className={`is-${state}`}>{remarks[state]}</small>
       </td>
+      {page.keys === null ? null : (
+        <td className="number" data-label="Keys override">
+          <Overriding row={row} count={page.keys.count} />
+        </td>
+      )}
       <td>
         <Confirmed page={page} state={state} />
       </td>
@@ -82,6 +88,18 @@ function LimitValue({ limit }: { readonly limit: Limit | null }) {
   return (
     <span className="limit-value">
       <b>{number(limit.limit)}</b> / {limitWindow(limit.duration)}
+    </span>
+  );
+}
+
+/** A key's own limit beats the identity's: what Unkey has is then not what is enforced. */
+function Overriding({ row, count }: { readonly row: LimitRow; readonly count: number | null }) {
+  const { overriding, state } = row;
+  if (count === null) return <span className="quiet">not read</span>;
+  if (state === 'foreign' || overriding.length === 0) return <span className="quiet">–</span>;
+  return (
+    <span title={overriding.join(', ')}>
+      <Badge tone="warn">{`${number(overriding.length)} of ${counted(count, 'key')}`}</Badge>
     </span>
   );
 }

@@ -13,12 +13,14 @@ export interface LimitRow {
   readonly wanted: Limit | null;
   readonly actual: Limit | null;
   readonly sum: readonly LimitPart[];
+  /** Ids of keys with a limit of their own in its place. */
+  readonly overriding: readonly string[];
   /** foreign: nobody here says anything about it, and it is left alone. */
   readonly state: 'same' | 'differs' | 'missing' | 'surplus' | 'foreign' | 'unknown';
 }
 
 /** What should be and what is, side by side; what is wrong comes first. */
-export function limitRows({ decision, identity, change, drift }: CustomerPage): readonly LimitRow[] {
+export function limitRows({ decision, identity, change, drift, keys }: CustomerPage): readonly LimitRow[] {
   const decided = decision?.kind === 'decided' ? decision : null;
   const wanted = decided?.wanted.ratelimits ?? {};
   const actual = identity?.ratelimits ?? {};
@@ -29,7 +31,8 @@ export function limitRows({ decision, identity, change, drift }: CustomerPage): 
     const is = actual[name] ?? null;
     const known = decided !== null && (drift !== null || identity !== null);
     const state = known ? stateOf(should, is, removed.has(name)) : 'unknown';
-    return { name, wanted: should, actual: is, sum: decided?.sums[name] ?? [], state };
+    const overriding = keys?.overriding.find(({ limit }) => limit === name)?.keyIds ?? [];
+    return { name, wanted: should, actual: is, sum: decided?.sums[name] ?? [], overriding, state };
   });
   const order = { missing: 0, differs: 0, surplus: 0, same: 1, unknown: 1, foreign: 2 };
   return rows.sort((a, b) => order[a.state] - order[b.state] || (a.name < b.name ? -1 : 1));
