@@ -26,13 +26,16 @@ type ListKeys = {
 };
 
 function shown(world: World, { keyId, name, enabled = true, externalId, ratelimits }: KeyRow): object {
+  const identity = externalId === undefined ? undefined : world.table.findOnReplica(externalId);
   return {
     keyId,
     start: keyId.slice(0, 7),
     enabled,
     ...(name === undefined ? {} : { name }),
     createdAt: 0,
-    ...(externalId === undefined ? {} : { identity: { externalId } }),
+    ...(identity === undefined
+      ? {}
+      : { identity: { id: identity.id, externalId: identity.externalId, meta: identity.meta } }),
     ...(ratelimits === undefined
       ? {}
       : { ratelimits: ratelimits.map((limit) => ({ id: world.newId('rl'), ...limit })) }),
