@@ -12,14 +12,28 @@ export function required(what: string) {
   return z.string({ error: `is required: ${what}` });
 }
 
+const plainUrl = z
+  .url({ protocol: /^https?$/, error: 'is not an http or https address' })
+  .refine((url) => /^[^@?#]*$/.test(url), {
+    error: 'has a user, a query or a fragment; give scheme, host and port, and a path if there is one',
+  });
+
 export const baseUrl = (fallback: string) =>
-  z
-    .url({ protocol: /^https?$/, error: 'is not an http or https address' })
-    .refine((url) => /^[^@?#]*$/.test(url), {
-      error: 'has a user, a query or a fragment; give scheme, host and port, and a path if there is one',
-    })
-    .default(fallback)
-    .transform((url) => url.replace(/\/+$/, ''));
+  plainUrl.default(fallback).transform((url) => url.replace(/\/+$/, ''));
+
+/** Without the page itself, which many copy with it. */
+export const dashboardUrl = plainUrl.transform((url) => url.replace(/\/+$/, '').replace(/\/dashboard$/, ''));
+
+export const notifyUrl = z
+  .url({ protocol: /^https?$/, error: 'is not an http or https address' })
+  .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), {
+    error: 'has a user or a password before the host; a receiver is told by NOTIFY_SECRET who sends',
+  });
+
+/** 24 to 64 bytes, as Standard Webhooks has it. */
+export const notifySecret = z.string().regex(/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, {
+  error: 'is not whsec_ and 24 to 64 bytes in base64; make one: echo "whsec_$(openssl rand -base64 32)"',
+});
 
 export const whole = (least: number, most: number) => {
   const error = `is not a whole number from ${least} to ${most}`;

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { adminToken, namedTokens } from './admin-tokens.ts';
-import { baseUrl, guard, reconcileAt, required, webhookSecrets, whole } from './config-fields.ts';
+import {
+  baseUrl,
+  dashboardUrl,
+  guard,
+  notifySecret,
+  notifyUrl,
+  reconcileAt,
+  required,
+  webhookSecrets,
+  whole,
+} from './config-fields.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -71,5 +81,11 @@ export const environment = z.object({
     .default('all'),
   RECONCILE_RATE_PER_SECOND: whole(1, 1000).optional(),
   CATCH_UP: z.enum(['on', 'off'], { error: 'is neither on nor off' }).default('on'),
+  NOTIFY_URL: notifyUrl.optional(),
+  NOTIFY_SECRET: notifySecret.optional(),
+  NOTIFY_FORMAT: z
+    .enum(['standard', 'slack'], { error: 'is neither standard nor slack' })
+    .default('standard'),
+  DASHBOARD_URL: dashboardUrl.optional(),
   OUTCOME_RETENTION_DAYS: whole(1, 3650).prefault('30'),
 });

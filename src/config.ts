@@ -50,6 +50,14 @@ export interface Config {
   readonly reconcile: ReconcileSettings;
   /** Whether events that never came are looked for by itself. */
   readonly catchUp: boolean;
+  /** Who is told when the state of things changes; null: nobody. */
+  readonly notify: {
+    readonly url: string;
+    readonly secret: string | null;
+    readonly format: 'standard' | 'slack';
+    /** Where people reach the dashboard, for links; null: none. */
+    readonly dashboardUrl: string | null;
+  } | null;
   readonly retentionMs: number;
 }
 
@@ -113,6 +121,7 @@ export function parseConfig(env: Env, terminal: { readonly isTTY: boolean }): Pa
       'REDIS_URL and DATABASE_URL are both set; keep the one that names the store and remove the other.',
     );
   }
+  for (const [name, message] of notifyProblems(given)) problems.push(`${name} ${message}.`);
   const shared = parsed.success ? sharedToken(adminTokens(parsed.data)) : null;
   if (shared !== null) problems.push(shared);
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
@@ -131,11 +140,22 @@ export function examineConfig(env: Env, terminal: { readonly isTTY: boolean }): 
   const given = withoutEmpty(env);
   const first = environment.safeParse(given);
   const issues = first.success ? [] : first.error.issues;
-  const faulty = new Map(issues.map(({ path, message }) => [path.join('.'), message]));
+  const faulty = new Map([
+    ...notifyProblems(given),
+    ...issues.map(({ path, message }) => [path.join('.'), message] as const),
+  ]);
   const usable = Object.entries(given).filter(([name]) => !faulty.has(name));
   const standIns = Object.entries(requiredStandIns).filter(([name]) => faulty.has(name));
   const data = environment.parse(Object.fromEntries([...usable, ...standIns]));
   return { config: shape(data, terminal), faulty };
+}
+
+/** A receiver cannot tell an unsigned message from anybody's; in Slack's case the address itself is the secret. */
+function notifyProblems(given: Env): readonly (readonly [name: string, message: string])[] {
+  const { NOTIFY_URL: url, NOTIFY_SECRET: secret, NOTIFY_FORMAT: format } = given;
+  if (url === undefined || secret !== undefined || format === 'slack') return [];
+  const how = 'give whsec_ and 24 to 64 bytes in base64, or set NOTIFY_FORMAT=slack';
+  return [['NOTIFY_SECRET', `is required with NOTIFY_URL: ${how}`]];
 }
 
 const requiredStandIns = {
@@ -194,6 +214,15 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
       ratePerSecond: env.RECONCILE_RATE_PER_SECOND ?? (live ? 12 : 8),
     },
     catchUp: env.CATCH_UP === 'on',
+    notify:
+      env.NOTIFY_URL === undefined
+        ? null
+        : {
+            url: env.NOTIFY_URL,
+            secret: env.NOTIFY_SECRET ?? null,
+            format: env.NOTIFY_FORMAT,
+            dashboardUrl: env.DASHBOARD_URL ?? null,
+          },
     retentionMs: env.OUTCOME_RETENTION_DAYS * dayMs,
   };
 }

@@ -19,12 +19,13 @@ export function describeConfig(config: Config): Record<string, unknown> {
     sync: config.sync,
     reconcile: config.reconcile,
     catchUp: config.catchUp,
+    notify: describeNotify(config),
     outcomeRetentionDays: config.retentionMs / 86_400_000,
   };
 }
 
 /** Every text in the settings that must not turn up anywhere else. */
-export function secretsOf({ stripe, unkey, store, adminTokens }: Config): readonly string[] {
+export function secretsOf({ stripe, unkey, store, adminTokens, notify }: Config): readonly string[] {
   const addresses = [store.redisUrl, store.databaseUrl].filter((address) => address !== null);
   const passwords = addresses.flatMap((address) =>
     Array.from(address.matchAll(/:\/\/[^@/\s]*?:([^@/\s]+)@/g), ([, password = '']) => [
@@ -38,7 +39,15 @@ export function secretsOf({ stripe, unkey, store, adminTokens }: Config): readon
     unkey.rootKey,
     ...adminTokens.map(({ token }) => token),
     ...passwords,
+    // Whoever knows the address of a webhook of Slack may post there.
+    ...(notify === null ? [] : [notify.url]),
+    ...(notify?.secret == null ? [] : [notify.secret]),
   ];
+}
+
+function describeNotify({ notify }: Config): Record<string, unknown> {
+  if (notify === null) return { configured: false };
+  return { url: { configured: true }, signed: notify.secret !== null, format: notify.format };
 }
 
 function decoded(text: string): string {

@@ -45,6 +45,7 @@ describe('the settings', () => {
         guard: { customers: 25, windowMs: 3_600_000 },
       },
       catchUp: true,
+      notify: null,
       reconcile: { at: 180, mode: 'all', ratePerSecond: 8 },
       retentionMs: 30 * 86_400_000,
     });
@@ -53,6 +54,34 @@ describe('the settings', () => {
   it('allow more syncs a second with a live key', () => {
     expect(parsed({ STRIPE_SECRET_KEY: 'sk_live_x' }).sync.ratePerSecond).toBe(20);
     expect(parsed({ STRIPE_SECRET_KEY: 'sk_live_x', SYNC_RATE_PER_SECOND: '3' }).sync.ratePerSecond).toBe(3);
+  });
+
+  it('of notifications go together: what is not for Slack is signed', () => {
+    const url = 'https://hooks.example.com/a?token=x';
+    const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+    expect(problems({ NOTIFY_URL: url })).toEqual([
+      'NOTIFY_SECRET is required with NOTIFY_URL: give whsec_ and 24 to 64 bytes in base64, or set NOTIFY_FORMAT=slack.',
+    ]);
+    expect(parsed({ NOTIFY_URL: url, NOTIFY_FORMAT: 'slack' }).notify?.secret).toBeNull();
+    const { notify } = parsed({
+      NOTIFY_URL: url,
+      NOTIFY_SECRET: secret,
+      DASHBOARD_URL: 'https://p.example.com/planwire/dashboard/',
+    });
+    expect(notify).toEqual({
+      url,
+      secret,
+      format: 'standard',
+      dashboardUrl: 'https://p.example.com/planwire',
+    });
+    expect(problems({ NOTIFY_URL: 'ftp://a.example', NOTIFY_SECRET: secret })).toEqual([
+      'NOTIFY_URL is not an http or https address.',
+    ]);
+    expect(problems({ NOTIFY_URL: 'https://me:pass@a.example', NOTIFY_SECRET: secret })).toHaveLength(1);
+    expect(problems({ NOTIFY_URL: url, NOTIFY_SECRET: 'whsec_short' })).toHaveLength(1);
+    expect(JSON.stringify(describeConfig(parsed({ NOTIFY_URL: url, NOTIFY_SECRET: secret })))).not.toMatch(
+      /token=x|whsec_A/,
+    );
   });
 
   it('take tokens by name, and one that may only read', () => {

@@ -2,6 +2,14 @@ import type { Logger } from 'pino';
 import { every, type Repeating } from '../src/every.ts';
 import type { Waits } from '../src/domain/upstream/waits.ts';
 
+interface Notifications {
+  renew(): Promise<void>;
+  notice(): Promise<void>;
+  /** Answers whether there may be more at once. */
+  deliver(signal: AbortSignal): Promise<boolean>;
+  leave(): Promise<void>;
+}
+
 export interface SchedulerPorts {
   readonly sweep: () => Promise<{ readonly more: boolean }>;
   /** Gives runs of bulk work their jobs back, should they have lost them. */
@@ -14,8 +22,10 @@ export interface SchedulerPorts {
   readonly bringForward: (signal: AbortSignal) => Promise<number>;
   /** Answers how many outcomes went; null: it was not time. */
   readonly prune: (signal: AbortSignal) => Promise<number | null>;
+  /** Tells somebody of changes of state; null: there is nobody to tell. */
+  readonly notifications: Notifications | null;
   readonly log: Logger;
-  readonly waits: Pick<Waits, 'sweepEveryMs'>;
+  readonly waits: Pick<Waits, 'sweepEveryMs' | 'renewEveryMs' | 'noticeEveryMs' | 'notifyAgainMs'>;
 }
 
 /** While a sweep finds more than the queue has room for, the next one comes at once. */
@@ -29,6 +39,42 @@ const askNightMs = 60_000;
 const askCatchUpMs = 30_000;
 /** How often is looked for checks that lie too far ahead. */
 const doubtEveryMs = 60_000;
+
+/** How often is looked for messages to deliver. */
+const deliverEveryMs = 1_000;
+/** Where very many customers are in trouble, looking at them takes a small part of the time. */
+const lookShare = 20;
+
+/** A receiver that hangs must keep nobody from noticing, nor from staying the one that sends. */
+function startNotifying({ notifications, log, waits }: SchedulerPorts): readonly Repeating[] {
+  if (notifications === null) return [];
+  const onError = (error: unknown): void =>
+    log.warn({ err: error }, 'notifications could not be looked after; it is tried again');
+  const renewing = every(waits.renewEveryMs, () => notifications.renew(), onError);
+  return [
+    {
+      async stop() {
+        await renewing.stop();
+        // Who does not get to say so is missed after the length of the lease.
+        await notifications.leave().catch(() => undefined);
+      },
+    },
+    every(
+      waits.noticeEveryMs,
+      async () => {
+        const startedAt = performance.now();
+        await notifications.notice();
+        return Math.max(waits.noticeEveryMs, (performance.now() - startedAt) * lookShare);
+      },
+      onError,
+    ),
+    every(
+      Math.min(deliverEveryMs, waits.notifyAgainMs),
+      async (signal) => ((await notifications.deliver(signal)) ? 0 : undefined),
+      onError,
+    ),
+  ];
+}
 
 /** Runs what time alone asks for. Any number of processes may run it: the store sees to it that each thing is done once. */
 export function startScheduler(ports: SchedulerPorts): Repeating {
@@ -72,9 +118,11 @@ export function startScheduler(ports: SchedulerPorts): Repeating {
     },
     (error) => log.warn({ err: error }, 'what is too old could not be removed yet'),
   );
+  const notifying = startNotifying(ports);
   return {
     async stop() {
       await Promise.all([
+        ...notifying.map((each) => each.stop()),
         sweeping.stop(),
         resuming.stop(),
         doubting.stop(),

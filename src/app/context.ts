@@ -12,6 +12,8 @@ import { logOutcome } from '../observe/log.ts';
 import { createBulk, type Bulk } from './bulk.ts';
 import type { Plans } from './plans.ts';
 import { createUpstreams } from './upstreams.ts';
+import { createNotifications, oldestNotificationMs } from './notifications.ts';
+import type { Notifier } from '../notify/notifier.ts';
 import { openStore } from '../store/open.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
 import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
@@ -56,6 +58,7 @@ export interface Context {
   readonly askCatchUp: Bulk['askCatchUp'];
   readonly bringForward: (signal: AbortSignal) => Promise<number>;
   readonly prune: (signal?: AbortSignal) => Promise<number | null>;
+  readonly notifications: Notifier | null;
   readonly eventGivenUp: (job: EventJob, reason: string) => Promise<void>;
   readonly syncGivenUp: (customerId: string) => Promise<void>;
   /** Another plan file counts: every known customer is looked at again. */
@@ -115,7 +118,7 @@ export async function createContext(
   const refreshCatalog = createRequestRefresh({ runs: bulk.runs, waits });
   const handleEvent = createEventHandler({ ...given, announce, refreshCatalog });
   const eventGivenUp = createGivenUp({ ...given, announce });
-  telemetry.gaugesFrom(gaugeSources(store, breaker));
+  telemetry.gaugesFrom(gaugeSources(store, breaker, { config, now }));
   const parts = { config, log, telemetry, store, plans, stripe, unkey, lookUps, keysOf, waits, now };
   return {
     ...parts,
@@ -130,6 +133,7 @@ export async function createContext(
     resumeRuns: bulk.runs.resume,
     reconcileNightly: bulk.reconcileNightly,
     askCatchUp: bulk.askCatchUp,
+    notifications: createNotifications({ ...given, config, telemetry, runs: store.runs, log }),
     eventGivenUp,
     syncGivenUp: async (customerId) => void (await requestSync(customerId, cause('retry'))),
     lookAtEveryone: createRequestPlanChange(bulk.runs),
@@ -191,7 +195,11 @@ function times(outcome: Outcome) {
   return { durationMs: outcome.durationMs, appliedLatencyMs };
 }
 
-function gaugeSources({ queueCounts, customers, shared }: Store, breaker: CircuitBreaker): GaugeSources {
+function gaugeSources(
+  { queueCounts, customers, shared }: Store,
+  breaker: CircuitBreaker,
+  { config, now }: { readonly config: Config; readonly now: () => number },
+): GaugeSources {
   return {
     async queues() {
       const counts = await queueCounts();
@@ -202,6 +210,7 @@ function gaugeSources({ queueCounts, customers, shared }: Store, breaker: Circui
       }));
     },
     customers: customers.counts,
+    oldestNotificationMs: () => oldestNotificationMs(config, shared, now()),
     drift: async () => lastFrom(await shared.get(reconciledName)),
     upstreams: async () => ({
       stripe: (await breaker.open('stripe')) === null,

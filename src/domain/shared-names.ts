@@ -5,3 +5,4 @@ export const downgradesName = 'downgrades';
 export const catalogEpochName = 'catalogEpoch';
 export const acknowledgedProblemsName = 'acknowledgedProblems';
 export const reconciledName = 'reconciled';
+export const notificationsName = 'notifications';

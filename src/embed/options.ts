@@ -52,6 +52,16 @@ export interface PlanwireOptions {
   };
   /** Whether events that never came are looked for in Stripe's list. Default true. */
   readonly catchUp?: boolean;
+  /** Who is told when the state of things changes. */
+  readonly notify?: {
+    readonly url: string;
+    /** `whsec_…`: the messages are signed as Standard Webhooks has it. Needed unless the format is `slack`. */
+    readonly secret?: string;
+    /** Default `standard`. */
+    readonly format?: 'standard' | 'slack';
+  };
+  /** Where people reach the dashboard, for links in what `notify` sends. */
+  readonly dashboardUrl?: string;
   /** How long outcomes are kept. Default 30. */
   readonly outcomeRetentionDays?: number;
 }
@@ -82,5 +92,9 @@ export const optionNames = {
   RECONCILE_MODE: 'reconcile.mode',
   RECONCILE_RATE_PER_SECOND: 'reconcile.ratePerSecond',
   CATCH_UP: 'catchUp',
+  NOTIFY_URL: 'notify.url',
+  NOTIFY_SECRET: 'notify.secret',
+  NOTIFY_FORMAT: 'notify.format',
+  DASHBOARD_URL: 'dashboardUrl',
   OUTCOME_RETENTION_DAYS: 'outcomeRetentionDays',
 } as const;

@@ -61,6 +61,15 @@ export function counters(registry: Registry) {
   };
 }
 
+export function notificationCounter(registry: Registry): Counter<'result'> {
+  return new Counter({
+    name: 'planwire_notifications_total',
+    help: 'Tries to deliver a notification, by what came of them.',
+    labelNames: ['result'],
+    registers: [registry],
+  });
+}
+
 /** What this process takes, and whether it may write. */
 export function workerGauges(registry: Registry) {
   const registers = [registry];
@@ -114,6 +123,11 @@ export function storeGauges(registry: Registry) {
     reconciled: new Gauge({
       name: 'planwire_reconcile_last_success_timestamp_seconds',
       help: 'When everybody was last looked at to the end; absent before the first time.',
+      registers,
+    }),
+    oldestNotification: new Gauge({
+      name: 'planwire_notification_oldest_seconds',
+      help: 'How long the oldest undelivered notification has been waiting; absent where nobody is notified.',
       registers,
     }),
     storeUp: new Gauge({

@@ -2,7 +2,7 @@ import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { RequestTrace, Upstream } from '../domain/upstream/failure.ts';
 import type { OutcomeStatus } from '../domain/outcome/outcome.ts';
 import { withTimeout } from '../with-timeout.ts';
-import { counters, storeGauges, workerGauges, type Gauges } from './metrics.ts';
+import { counters, notificationCounter, storeGauges, workerGauges, type Gauges } from './metrics.ts';
 
 /** What is counted of the webhook's answers: its results, its error codes, and the refusals before either. */
 export const webhookResults = [
@@ -48,6 +48,8 @@ export interface GaugeSources {
     readonly at: number;
     readonly counts: Readonly<Record<string, number>>;
   } | null>;
+  /** How long the oldest undelivered notification has been waiting, ms; null: nobody is notified. */
+  readonly oldestNotificationMs?: () => Promise<number | null>;
   /** Whether each upstream works for us: false while its errors stop the queue. */
   readonly upstreams?: () => Promise<Readonly<Record<Upstream, boolean>>>;
 }
@@ -63,6 +65,8 @@ export interface Telemetry {
   /** Notes a change at once; a process that makes no calls itself learns the state at each scrape. */
   upstream(service: Upstream, ok: boolean): void;
   planFileStale(stale: boolean): void;
+  /** One try to deliver a notification. */
+  notification(result: 'sent' | 'failed' | 'given_up'): void;
   /** What a worker of this process takes: jobs at once here, and per second over all workers. */
   worker(queue: string, takes: { readonly concurrency: number; readonly ratePerSecond: number }): void;
   /** Names the sources of the gauges; adapters are built after the telemetry they report to. */
@@ -79,6 +83,7 @@ export function createTelemetry(): Telemetry {
   collectDefaultMetrics({ register: registry });
   const counted = counters(registry);
   const workers = workerGauges(registry);
+  const notifications = notificationCounter(registry);
   let gauges: ReturnType<typeof storeGauges> | undefined;
   let sources: GaugeSources = {};
 
@@ -95,6 +100,7 @@ export function createTelemetry(): Telemetry {
     },
     upstream: (service, ok) => counted.upstreamUp.set({ service }, ok ? 1 : 0),
     planFileStale: (stale) => workers.planFileStale.set(stale ? 1 : 0),
+    notification: (result) => notifications.inc({ result }),
     worker: (queue, { concurrency, ratePerSecond }) => {
       workers.workerConcurrency.set({ queue }, concurrency);
       workers.workerRate.set({ queue }, ratePerSecond);
@@ -112,11 +118,12 @@ export function createTelemetry(): Telemetry {
 
 /** Old values are dropped even if there are no new ones: a gauge that nobody could read must be missing, not frozen. */
 async function refresh(gauges: Gauges, sources: GaugeSources): Promise<void> {
-  const [queues, customers, upstreams, drift] = await Promise.all([
+  const [queues, customers, upstreams, drift, oldestNotificationMs] = await Promise.all([
     answered(sources.queues),
     answered(sources.customers),
     answered(sources.upstreams),
     answered(sources.drift),
+    answered(sources.oldestNotificationMs),
   ]);
   // Nothing is awaited from here on: two scrapes at once must not empty each other's gauges.
   gauges.jobs.reset();
@@ -134,6 +141,8 @@ async function refresh(gauges: Gauges, sources: GaugeSources): Promise<void> {
       gauges.customers.set({ state }, count);
     }
   }
+  gauges.oldestNotification.remove();
+  if (typeof oldestNotificationMs === 'number') gauges.oldestNotification.set(oldestNotificationMs / 1000);
   gauges.drift.reset();
   gauges.reconciled.remove();
   if (drift) {

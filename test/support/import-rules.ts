@@ -26,6 +26,7 @@ const rules: readonly Rule[] = [
   { from: 'src/intake/', project: ['src/domain/', 'src/sync/'] },
   { from: 'src/queries/', project: ['src/domain/', 'src/sync/'] },
   { from: 'src/bulk/', project: ['src/domain/', 'src/sync/', 'src/queries/'] },
+  { from: 'src/notify/', project: ['src/domain/'] },
   { from: 'src/observe/', project: ['src/domain/', 'src/config.ts'] },
   { from: 'src/http/', project: ['src/domain/', 'src/observe/telemetry.ts'] },
   { from: 'src/sandbox/', project: ['src/domain/'] },
@@ -45,12 +46,14 @@ const owners: Readonly<Record<string, string>> = {
   '@electric-sql/pglite': 'src/store/',
   express: 'src/http/',
   commander: 'src/cli/',
+  standardwebhooks: 'src/notify/',
 };
 
 /** The domain is pure; Unkey's client is usable by itself. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   'src/domain/': ['zod', 'node:crypto'],
   'src/unkey/': ['zod'],
+  'src/notify/': ['standardwebhooks'],
   'src/sync/': ['ulid'],
   'src/intake/': [],
   'src/queries/': ['ulid'],

@@ -127,6 +127,7 @@ function settingsOf(config: Config, faulty: ReadonlyMap<string, string>): Settin
     adminToken: config.adminTokens.length > 0,
     stripe: { live: modeOf(stripe.secretKey) === 'live', address: stripe.apiBaseUrl },
     unkeyAddress: unkey.apiBaseUrl,
+    notifyAddress: config.notify?.url ?? null,
     ratePerSecond: sync.ratePerSecond,
     reconcilePerSecond: reconcile.at === null ? 0 : reconcile.ratePerSecond,
     ports: ports.flatMap(([name, port]) => (port === null ? [] : [[name, port] as const])),

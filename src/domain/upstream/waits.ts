@@ -21,6 +21,12 @@ export interface Waits {
   readonly renewEveryMs: number;
   /** How long another process must have been silent before it no longer counts. */
   readonly leaseMs: number;
+  /** How often is looked whether there is something to notify somebody of. */
+  readonly noticeEveryMs: number;
+  /** The first wait after a notification was not taken; each further one is twice as long. */
+  readonly notifyAgainMs: number;
+  /** How long a receiver of notifications has for its answer. */
+  readonly notifyTimeoutMs: number;
 }
 
 export const usualWaits: Waits = {
@@ -35,6 +41,9 @@ export const usualWaits: Waits = {
   gatherMs: 2_000,
   renewEveryMs: 5_000,
   leaseMs: 20_000,
+  noticeEveryMs: 5_000,
+  notifyAgainMs: 5_000,
+  notifyTimeoutMs: 10_000,
 };
 
 /** How far ahead a check of a customer may lie that does not wait for something at Stripe. */

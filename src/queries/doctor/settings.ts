@@ -16,6 +16,8 @@ export interface SettingsToCheck {
   readonly ratePerSecond: number;
   readonly reconcilePerSecond: number;
   readonly ports: readonly (readonly [name: string, port: number])[];
+  /** null: nobody is notified. */
+  readonly notifyAddress: string | null;
   readonly confirms: boolean;
   readonly guards: boolean;
 }
@@ -82,6 +84,15 @@ function togetherChecks(given: SettingsToCheck): readonly Check[] {
         `in_the_clear.${name}`,
         `${name} is http: everybody on the way reads the key.`,
         `Use https in ${name}.`,
+      ),
+    );
+  }
+  if (given.notifyAddress !== null && isInTheClear(given.notifyAddress)) {
+    checks.push(
+      warn(
+        'in_the_clear.NOTIFY_URL',
+        'NOTIFY_URL is http: everybody on the way reads what is notified.',
+        'Use https in NOTIFY_URL.',
       ),
     );
   }

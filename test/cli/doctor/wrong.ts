@@ -32,6 +32,23 @@ const allow =
 
 const keys: readonly Wrong[] = [
   {
+    name: 'NOTIFY_URL without a secret to sign with',
+    set: ({ env }) => (env['NOTIFY_URL'] = 'https://hooks.example.com/planwire'),
+    finds: ['planwire.setting.NOTIFY_SECRET'],
+    status: 'fail',
+    detail: /NOTIFY_SECRET is required with NOTIFY_URL\.$/,
+    remedy: /NOTIFY_FORMAT=slack/,
+  },
+  {
+    name: 'notifications sent in the clear',
+    set: ({ env }) =>
+      Object.assign(env, { NOTIFY_URL: 'http://hooks.example.com/planwire', NOTIFY_FORMAT: 'slack' }),
+    finds: ['planwire.in_the_clear.NOTIFY_URL'],
+    status: 'warn',
+    detail: /NOTIFY_URL is http/,
+    remedy: /https/,
+  },
+  {
     name: 'STRIPE_SECRET_KEY missing',
     set: ({ env }) => (env['STRIPE_SECRET_KEY'] = ''),
     finds: ['planwire.setting.STRIPE_SECRET_KEY'],

@@ -15,6 +15,7 @@ const right: SettingsToCheck = {
   ratePerSecond: 20,
   reconcilePerSecond: 12,
   ports: [['PORT', 3000]],
+  notifyAddress: null,
   confirms: true,
   guards: true,
 };
