@@ -77,7 +77,8 @@ export async function startApp(
     ...(overrides.admin && { admin: overrides.admin }),
   });
   const server = createHttpServer(app);
-  server.listen(at, '127.0.0.1');
+  // As the product listens: with Node's 511 a thousand who come at once may be cut off.
+  server.listen({ port: at, host: '127.0.0.1', backlog: 4_096 });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
