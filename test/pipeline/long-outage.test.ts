@@ -3,7 +3,7 @@ import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
 import { makeCatalog, plansText } from '../support/plans.ts';
 import { subscribe } from '../support/subscriber.ts';
 
-const customers = 2_000;
+const customers = 1_000;
 const ratePerSecond = 400;
 let pipeline: Pipeline;
 
@@ -28,25 +28,19 @@ it(`P1: after Unkey was away for longer than all attempts last, ${customers} cus
   );
   await waitFor(
     async () => (await store.customers.counts()).failing === customers,
-    50_000,
+    80_000,
     'all to be failing',
   );
   stripe.clearRequests();
   unkey.faults.clear();
-  await waitFor(
-    async () => {
-      const { failing } = await store.customers.counts();
-      return failing === 0;
-    },
-    50_000,
-    'nobody to be failing',
-  );
+  // An outcome is told of after it is stored with its record: the counts alone are early by a moment.
+  await waitFor(() => all.every((each) => each.last()?.status === 'applied'), 80_000, 'all to be applied');
+  expect((await store.customers.counts()).failing).toBe(0);
   expect(all.filter((each, n) => each.meta()['seats'] !== 1 + (n % 50))).toEqual([]);
-  expect(all.filter((each) => each.last()?.status !== 'applied')).toEqual([]);
   const starts = stripe.requests('subscriptions.list').map(({ at }) => at);
   for (const [index, at] of starts.entries()) {
     // A window that is cut anew each second can let twice its share through around the cut.
     const next = starts[index + 2 * ratePerSecond];
     if (next !== undefined) expect(next - at).toBeGreaterThan(900);
   }
-}, 110_000);
+}, 170_000);
