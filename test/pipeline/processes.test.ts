@@ -217,6 +217,28 @@ describe('server and worker processes on one Redis', lateMachine, () => {
       JSON.stringify(await readiness(server)).includes('restart it with the file that the workers run');
     await waitFor(saysSo, 15_000, 'the server to say so');
   }, 120_000);
+
+  it('processes that are killed leave no lease behind: the newer file wins while one lives, then the older writes again', async () => {
+    const newer = join(processes.folder, 'next.yaml');
+    await writeFile(processes.plansFile, plansText);
+    await writeFile(newer, plansText.replace('limit: 1000,', 'limit: 1200,'));
+    const [, older] = await Promise.all([start('server'), start('worker')]);
+    await subscribe(1, 1);
+    await waitFor(async () => (await limitOf(1)) === 1000, 20_000, 'the first plan file to hold');
+    const next = await start('worker', { env: { PLANS_FILE: newer } });
+    await waitFor(async () => (await limitOf(1)) === 1200, 60_000, 'the newer plan file to hold');
+
+    // Whoever crashes and comes back with the older file is still the older one.
+    await older.end('SIGKILL');
+    const back = await start('worker');
+    await waitFor(() => back.output().includes('which is older'), 20_000, 'the older worker to say so');
+    await subscribe(2, 1);
+    await waitFor(async () => (await limitOf(2)) === 1200, 30_000, 'the newer file to be used');
+
+    await next.end('SIGKILL');
+    const right = async () => (await Promise.all([1, 2].map(limitOf))).every((limit) => limit === 1000);
+    await waitFor(right, 60_000, 'the older plan file to hold again');
+  }, 150_000);
 });
 
 async function readiness({ url }: PlanwireProcess): Promise<Record<string, unknown>> {
