@@ -61,6 +61,16 @@ const commands: readonly ((program: Command, io: CliIo) => void)[] = [
 /** The command line. One file per command; each says what it does with examples in its help. */
 export async function runCli(argv: readonly string[], given: CliIo, version: string): Promise<void> {
   const io = { ...given, stdout: safeStream(given.stdout), stderr: safeStream(given.stderr) };
+  try {
+    await createProgram(io, version).parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    io.setExitCode(error.exitCode === 0 ? 0 : wrongUsage);
+  }
+}
+
+/** Every command with its options, before anything is parsed: the documents are held to it. */
+export function createProgram(io: CliIo, version: string): Command {
   const program = new Command('planwire')
     .description('Keeps Unkey identities in step with Stripe subscriptions.')
     .version(version)
@@ -76,12 +86,7 @@ export async function runCli(argv: readonly string[], given: CliIo, version: str
     });
   for (const register of commands) register(program, io);
   inherit(program);
-  try {
-    await program.parseAsync([...argv], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    io.setExitCode(error.exitCode === 0 ? 0 : wrongUsage);
-  }
+  return program;
 }
 
 /** Commander gives these settings to commands made by `command()` only while they are made, not to their own. */
