@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parse, parseDocument } from 'yaml';
+import { formatProblem, loadPlanFile } from '../../src/plan-file/load.ts';
+import { documents, pageAt, root, type Page } from './pages.ts';
+
+const run = promisify(execFile);
+const typeScript = (page: Page) => page.snippets.filter(({ language }) => language === 'ts');
+
+/** What the programs around the snippets have already. */
+const around: Readonly<Record<string, string>> = {
+  'docs/unkey-client.md': 'declare const rootKey: string;',
+  'docs/notifications.md':
+    'declare const rawBody: string; declare const request: { readonly headers: Record<string, string> };',
+};
+
+// Within the repository, whose packages the snippets import.
+await mkdir(join(root, '.tmp'), { recursive: true });
+const folder = await mkdtemp(join(root, '.tmp/snippets-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+/** What the compiler says of these files, line by line. */
+async function check(programs: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  for (const [name, text] of Object.entries(programs)) await writeFile(join(folder, name), text);
+  const config = {
+    extends: '../../tsconfig.json',
+    compilerOptions: {
+      // Against the sources: nothing need be built.
+      paths: { planwire: ['../../src/index.ts'], 'planwire/unkey': ['../../src/unkey/index.ts'] },
+      skipLibCheck: true,
+      noUnusedLocals: false,
+      noPropertyAccessFromIndexSignature: false,
+    },
+    files: Object.keys(programs),
+    include: [],
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const checked = run(process.execPath, [compiler, '-p', '.'], { cwd: folder });
+  const { stdout } = await checked.catch((error: unknown) => error as { stdout: string });
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+it('TypeScript of the documents is what the sources allow, and a mistake in it would be seen', async () => {
+  const pages = documents.filter((page) => typeScript(page).length > 0);
+  expect(pages.map(({ path }) => path)).toContain('docs/embedding.md');
+  // The snippets of a page are one program: a later one goes on with the names of an earlier one.
+  const programs = pages.map((page): [string, string] => [
+    `${basename(page.path, '.md')}.ts`,
+    [around[page.path] ?? '', ...typeScript(page).map(({ text }) => text), 'export {};'].join('\n'),
+  ]);
+  const [snippet] = typeScript(pageAt('docs/embedding.md'));
+  const wrong = (snippet?.text ?? '').replace('secretKey:', 'secret:');
+  const said = await check({ ...Object.fromEntries(programs), 'wrong.ts': wrong });
+  expect(said.filter((line) => /^\S+\.ts\(/.test(line) && !line.startsWith('wrong.ts('))).toEqual([]);
+  expect(said.join('\n')).toMatch(/^wrong\.ts\(.*secret/m);
+});
+
+describe('YAML and JSON', () => {
+  const data = documents.flatMap((page) =>
+    page.snippets.filter(({ language }) => ['yaml', 'json'].includes(language)),
+  );
+
+  it.each(data.map((snippet) => [snippet.place, snippet] as const))('%s can be read', (_, snippet) => {
+    if (snippet.language === 'json') expect(() => JSON.parse(snippet.text) as unknown).not.toThrow();
+    else expect(parseDocument(snippet.text).errors).toEqual([]);
+  });
+
+  it('the plan file in the README can be used as it is', () => {
+    const [plans] = pageAt('README.md').snippets.filter(({ language }) => language === 'yaml');
+    const loaded = loadPlanFile(plans?.text ?? '', 'README.md');
+    expect(loaded.ok ? [] : loaded.problems.map(formatProblem)).toEqual([]);
+  });
+
+  it('the workflow in docs/operations.md gives the action only what it takes', async () => {
+    interface Step {
+      readonly uses?: string;
+      readonly with?: Readonly<Record<string, unknown>>;
+    }
+    const [snippet] = pageAt('docs/operations.md').snippets.filter(({ language }) => language === 'yaml');
+    const { jobs } = parse(snippet?.text ?? '') as { jobs: Record<string, { steps: Step[] }> };
+    const steps = Object.values(jobs).flatMap(({ steps }) => steps);
+    const own = steps.find(({ uses = '' }) => uses.startsWith('planwire/planwire@'));
+    const action = parse(await readFile(join(root, 'action.yml'), 'utf8')) as { inputs: object };
+    expect(Object.keys(action.inputs)).toEqual(
+      expect.arrayContaining(Object.keys(own?.with ?? { none: '' })),
+    );
+  });
+});
