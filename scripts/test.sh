@@ -15,17 +15,23 @@ fi
 if ! command -v chromium >/dev/null && grep -q '"playwright-core"' package.json; then
   missing+=(chromium)
 fi
+command -v promtool >/dev/null || missing+=(prometheus)
 
 # Debian starts what it installs; the tests bring up servers of their own and want no other on the usual ports.
 stop_started() {
-  for service in "$@"; do
-    case "$service" in
-      redis-server | postgresql)
-        if [ -d /run/systemd/system ]; then as_root systemctl stop "$service" || true
-        elif command -v service >/dev/null; then as_root service "$service" stop >/dev/null 2>&1 || true
-        fi
-        ;;
+  for package in "$@"; do
+    case "$package" in
+      prometheus) services=(prometheus prometheus-node-exporter) ;;
+      redis-server | postgresql) services=("$package") ;;
+      *) services=() ;;
     esac
+    for service in ${services[@]+"${services[@]}"}; do
+      if [ -d /run/systemd/system ]; then
+        as_root systemctl stop "$service" 2>/dev/null || true
+      elif command -v service >/dev/null; then
+        as_root service "$service" stop >/dev/null 2>&1 || true
+      fi
+    done
   done
 }
 
