@@ -10,11 +10,13 @@ import { makeCatalog, plansText } from '../test/support/plans.ts';
 /**
  * A look at everybody, as somebody on an empty machine has it: `planwire reconcile` against stand-ins that answer a page of
  * Stripe in 500 ms and one of Unkey in 150 ms. `npm run bench:reconcile -- 10000`: customers; 137 of them differ. With
- * `--repair` it is repaired, and looked at once more.
+ * `--repair` it is repaired, and looked at once more. With `--plans-diff` nothing differs, and the same customers are
+ * decided under another plan file: `planwire plans diff`, its sums compared with a count of our own.
  */
 const [given = '10000', ...flags] = process.argv.slice(2);
 const customers = Number(given);
-const planted: Planted = {
+const isPlansDiff = flags.includes('--plans-diff');
+const differing: Planted = {
   limit_differs: 40,
   meta_differs: 30,
   limit_missing: 20,
@@ -24,6 +26,8 @@ const planted: Planted = {
   unmapped: 10,
   claimed_twice: 2,
 };
+
+const planted: Planted = isPlansDiff ? {} : differing;
 
 const [stripePort, unkeyPort] = [28_111, 28_112];
 const stripeUrl = `http://127.0.0.1:${stripePort}`;
@@ -43,8 +47,11 @@ try {
   console.log(`${customers} customers were made in ${Math.round((performance.now() - began) / 1000)} s.`);
   await post(`${stripeUrl}/_stripe/settings`, { readLatencyMs: 500 });
   await post(`${unkeyUrl}/_unkey/settings`, { latencyMs: 150 });
-  const first = await planwire(['reconcile', '--json', '--out', join(folder, 'report.jsonl')]);
-  compare(first.lines);
+  if (isPlansDiff) await plansDiff();
+  else {
+    const first = await planwire(['reconcile', '--json', '--out', join(folder, 'report.jsonl')]);
+    compare(first.lines);
+  }
   if (flags.includes('--repair')) {
     await planwire(['reconcile', '--json', '--repair']);
     const again = await planwire(['reconcile', '--json']);
@@ -52,6 +59,19 @@ try {
   }
 } finally {
   sandbox.kill();
+}
+
+/** Team is lowered, and every fourth customer has scale (support/fleet.ts). */
+async function plansDiff(): Promise<void> {
+  const next = plansText.replace('limit: 1000, perUnit: 500', 'limit: 900, perUnit: 500');
+  await writeFile(join(folder, 'next.yaml'), next);
+  const { lines } = await planwire(['plans', 'diff', 'next.yaml', '--json']);
+  const found = lines[0] ?? {};
+  const lowered = customers - Math.floor(customers / 4);
+  for (const [name, should] of Object.entries({ customers, lowered, same: customers - lowered })) {
+    if (found[name] !== should) process.exitCode = 1;
+    console.log(`${name}: ${String(found[name])} found, ${should} counted`);
+  }
 }
 
 async function fill(): Promise<void> {
@@ -106,14 +126,13 @@ async function planwire(args: readonly string[]) {
   const code = await new Promise((done) => child.once('close', done));
   clearInterval(watch);
   const seconds = Math.round((performance.now() - began) / 100) / 10;
-  const lines = text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  // One object may be laid out over lines.
+  const texts = args[0] === 'reconcile' ? text.trim().split('\n') : [text];
+  const lines = texts.map((each) => JSON.parse(each) as Record<string, unknown>);
   console.log(
     `planwire ${args.join(' ')}: exit ${String(code)}, ${seconds} s in all, ${Math.round(mostRss / 1024)} MB`,
   );
-  console.log(JSON.stringify(summaryIn(lines)));
+  if (args[0] === 'reconcile') console.log(JSON.stringify(summaryIn(lines)));
   return { lines };
 }
 

@@ -13,6 +13,8 @@ export interface Plans {
 interface LoadedPlans {
   readonly planFile: PlanFile;
   readonly hash: string;
+  /** The file as it was read. */
+  readonly text: string;
   readonly warnings: readonly string[];
 }
 
@@ -50,7 +52,7 @@ export function planFileReader(path: string): ReadPlans {
   return async () => {
     const loaded = await readPlanFile(path);
     if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) };
-    const { planFile, hash, warnings } = loaded;
-    return { ok: true, planFile, hash, warnings: warnings.map(formatProblem) };
+    const { planFile, hash, text, warnings } = loaded;
+    return { ok: true, planFile, hash, text, warnings: warnings.map(formatProblem) };
   };
 }

@@ -29,6 +29,8 @@ import { createReplayProgress } from '../bulk/replay-progress.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
 import { createStats } from '../queries/stats.ts';
 import { createTimeline } from '../queries/timeline.ts';
+import { parsePings, withPing } from '../domain/pings.ts';
+import { pingsName } from '../domain/shared-names.ts';
 import { createScrub } from '../domain/scrub.ts';
 import { secretsOf } from '../describe-config.ts';
 import { packageVersion } from '../version.ts';
@@ -79,6 +81,9 @@ export function webhookPorts({ config, store, requestSync, now }: Context): Webh
         if (record === null || record.failingSince === null) continue;
         await requestSync(customerId, cause('event', { id: eventId, type, receivedAt }), { now: true });
       }
+    },
+    async notePing(eventId) {
+      await store.shared.change(pingsName, (text) => withPing(text, { eventId, receivedAt: now() }));
     },
     now,
   };
@@ -173,6 +178,7 @@ export function useCases(context: Context): Required<UseCases> {
     prices: createPrices({ plans, lookUps }),
     checkPlanFile: createPlanFileCheck({ plans, load: loadPasted, lookUps }),
     processes: createPresence(shared, now).list,
+    pings: async () => parsePings(await shared.get(pingsName)),
     recordAudit: createRecordAudit({ audit, scrub: createScrub(secretsOf(config)), now }),
     listAudit: createListAudit({ audit, runs: documents }),
     about: () => Promise.resolve(about(config)),

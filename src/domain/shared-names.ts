@@ -6,3 +6,4 @@ export const catalogEpochName = 'catalogEpoch';
 export const acknowledgedProblemsName = 'acknowledgedProblems';
 export const reconciledName = 'reconciled';
 export const notificationsName = 'notifications';
+export const pingsName = 'pings';

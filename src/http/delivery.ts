@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { pingType } from '../domain/pings.ts';
 import type { EventJob } from '../domain/work.ts';
 import type { WebhookResult } from '../observe/telemetry.ts';
 import type { Answered } from './answer.ts';
@@ -130,8 +131,9 @@ async function decide(
     return { result: 'payload_invalid', status: 400, reason: 'The signed body is not a Stripe event.' };
   }
   const reason = deps.reasonToIgnore(classified);
-  if (reason !== null) return { result: 'ignored', status: 200, event, type, reason };
   try {
+    if (type === pingType) await within(storeTimeoutMs, Promise.resolve(deps.notePing?.(event)));
+    if (reason !== null) return { result: 'ignored', status: 200, event, type, reason };
     const job = { eventId: event, type, receivedAt, concern, ...(thin && { thin }) };
     const result = await within(storeTimeoutMs, keep(deps, job));
     return { result, status: 200, event, type };

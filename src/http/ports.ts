@@ -20,6 +20,7 @@ import type {
 } from '../domain/views.ts';
 import type { Overview, Problems } from '../domain/overview.ts';
 import type { PlanFileCheck, PlanFileView, PricesView } from '../domain/plan-file/views.ts';
+import type { Ping } from '../domain/pings.ts';
 import type { Concern, EventJob } from '../domain/work.ts';
 
 /** What the HTTP side needs of the rest. Use cases and adapters fit by shape; times are epoch milliseconds. */
@@ -54,6 +55,8 @@ export interface WebhookPorts {
   readonly enqueue: (job: EventJob) => Promise<'queued' | 'duplicate'>;
   /** Called before a duplicate is answered: a customer who is failing is asked for again. */
   readonly onDuplicate?: (job: EventJob) => Promise<void>;
+  /** Keeps that a ping of an event destination arrived, for whoever asked for it. */
+  readonly notePing?: (eventId: string) => Promise<void>;
   readonly now: () => number;
   /** How long a body may take, and how many bytes of bodies may arrive at once; the usual bounds without it. */
   readonly bodyDeadlineMs?: number;
@@ -133,6 +136,7 @@ export interface UseCases {
   readonly planFile?: () => Promise<PlanFileView>;
   readonly prices?: () => Promise<PricesView>;
   readonly checkPlanFile?: (text: string) => Promise<PlanFileCheck>;
+  readonly pings?: () => Promise<readonly Ping[]>;
   readonly processes?: () => Promise<readonly ProcessView[]>;
   /** Keeps what is about to be done, before it is; the answer keeps how it ended. */
   readonly recordAudit?: (asked: AuditAsked) => Promise<(end: AuditEnd) => Promise<void>>;

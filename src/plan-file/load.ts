@@ -15,6 +15,8 @@ export type LoadedPlanFile =
       readonly planFile: PlanFile;
       /** `sha256:…` of the content as decisions read it: comments, spelling and order of keys do not count. */
       readonly hash: string;
+      /** As it was read. */
+      readonly text: string;
       readonly warnings: readonly Problem[];
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -65,7 +67,7 @@ function load(text: string, fileName: string): LoadedPlanFile {
     inOrder(findings.map((finding) => problemAt(fileName, yaml.placeOf(finding), finding)));
   if (!parsed.ok) return { ok: false, problems: placed(parsed.problems) };
   const { planFile, warnings } = parsed;
-  return { ok: true, planFile, hash: hashOf(planFile), warnings: placed(warnings) };
+  return { ok: true, planFile, hash: hashOf(planFile), text, warnings: placed(warnings) };
 }
 
 const start: Place = { line: 1, column: 1 };

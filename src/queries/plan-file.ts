@@ -17,12 +17,12 @@ type Load = (
 
 /** The plan file that this process runs with. */
 export function createPlanFileView(deps: {
-  readonly plans: () => Loaded;
+  readonly plans: () => Loaded & { readonly text: string };
   readonly refused: () => readonly string[];
 }): () => Promise<PlanFileView> {
   return () => {
-    const { planFile, hash, warnings } = deps.plans();
-    return Promise.resolve({ planFile, hash, warnings, refused: deps.refused() });
+    const { planFile, hash, text, warnings } = deps.plans();
+    return Promise.resolve({ planFile, hash, text, warnings, refused: deps.refused() });
   };
 }
 

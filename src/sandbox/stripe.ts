@@ -84,7 +84,8 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     if (webhookUrl === null) configure({ webhookUrl: input.url });
     return { ...controls.webhookEndpoints.create(input).object, secret: secrets[0] };
   };
-  const served = { account, events, keys, deniedPermissions: () => deniedPermissions, makeEndpoint };
+  const { ping } = controls;
+  const served = { account, events, keys, deniedPermissions: () => deniedPermissions, makeEndpoint, ping };
   const reads = {
     world: served,
     faults,

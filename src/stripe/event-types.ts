@@ -1,3 +1,4 @@
+import { pingType } from '../domain/pings.ts';
 import type { AskedObject } from '../domain/work.ts';
 
 /**
@@ -83,7 +84,7 @@ const eventTypes: readonly (readonly [pattern: string, route: Route])[] = [
   // A phase that begins changes the subscription, which says so itself.
   ['subscription_schedule.*', no('a schedule changes nothing before its subscription does')],
   ['entitlements.*', no('plans are decided by subscriptions, not by entitlements')],
-  ['v2.core.event_destination.ping', no('it is a test of the connection')],
+  [pingType, no('it is a test of the connection')],
   ['ping', no('it is a test of the connection')],
 ];
 

@@ -1,12 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { PlansDiff } from '../../src/bulk/plans-diff/plans-diff.ts';
 import { sandboxStripeKey, startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe.ts';
 import { startUnkeySandbox, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { command } from '../support/command.ts';
 import { plantFleet } from '../support/fleet-in-process.ts';
+import { adminToken, startPipeline } from '../support/pipeline.ts';
 import { plansText } from '../support/plans.ts';
 
 const customers = 400;
@@ -114,6 +115,22 @@ it('decides about several subscriptions together', async () => {
   // Scale is what counts for them now, and scale does not change.
   expect(diff.rows.some(({ customerId }) => customerId === 'cus_f0')).toBe(false);
   expect(diff.lowered).toBe(count((n) => !ownsScale(n)) - 1);
+});
+
+it('compares with the plan file that a running Planwire uses, wherever that has it from', async () => {
+  const pipeline = await startPipeline({ store: 'embedded', plans: plansText });
+  onTestFinished(() => pipeline.stop());
+  const file = await next(lowersTeam);
+  const away = { ...env, PLANS_FILE: '/nowhere', ADMIN_TOKEN: adminToken };
+  const { url } = pipeline;
+  const ran = await command(['plans', 'diff', file, '--live', '--url', url, '--json'], away);
+  expect((JSON.parse(ran.stdout) as PlansDiff).lowered).toBe(count((n) => !ownsScale(n)));
+  const refused = await command(['plans', 'diff', file, '--live', '--url', url], {
+    ...away,
+    ADMIN_TOKEN: 'x',
+  });
+  expect(refused.stderr).toContain(`ADMIN_TOKEN is not the token of ${url}`);
+  expect(refused.exitCode).toBe(3);
 });
 
 it('minds the settings that it needs, and no others', async () => {

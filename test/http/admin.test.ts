@@ -392,6 +392,7 @@ describe('the OpenAPI document', () => {
       'GET /v1/outcomes',
       'GET /v1/outcomes/{id}',
       'GET /v1/overview',
+      'GET /v1/pings',
       'GET /v1/plan-file',
       'GET /v1/plan-file/prices',
       'GET /v1/problems',

@@ -33,7 +33,7 @@ async function worker(text: string): Promise<Worker> {
     const read = loadPlanFile(current, 'plans.yaml');
     return Promise.resolve(
       read.ok
-        ? { ok: true as const, planFile: read.planFile, hash: read.hash, warnings: [] }
+        ? { ok: true as const, planFile: read.planFile, hash: read.hash, text: read.text, warnings: [] }
         : { ok: false as const, problems: read.problems.map(formatProblem) },
     );
   });

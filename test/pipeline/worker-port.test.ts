@@ -21,8 +21,8 @@ async function startWorker(env: Readonly<Record<string, string>>) {
   );
   const read = loadPlanFile(plansText, 'plans.yaml');
   if (!parsed.ok || !read.ok) throw new Error('the test has wrong settings');
-  const { planFile, hash } = read;
-  const loaded = await loadPlans(() => Promise.resolve({ ok: true, planFile, hash, warnings: [] }));
+  const { planFile, hash, text } = read;
+  const loaded = await loadPlans(() => Promise.resolve({ ok: true, planFile, hash, text, warnings: [] }));
   if (!loaded.ok) throw new Error('the test has a wrong plan file');
   const log = pino({ level: 'silent' });
   return startService(parsed.config, { http: false, workers: true }, { log, plans: loaded.plans });

@@ -49,7 +49,7 @@ export interface PipelineOptions {
   readonly roles?: Roles;
 }
 
-const adminToken = 'a-token-for-tests-only';
+export const adminToken = 'a-token-for-tests-only';
 const webhookSecret = 'whsec_pipeline';
 
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
@@ -170,7 +170,7 @@ async function plansFrom(text: () => string): Promise<Plans> {
   const loaded = await loadPlans(async () => {
     const read = loadPlanFile(text(), 'plans.yaml');
     if (!read.ok) return { ok: false, problems: read.problems.map(formatProblem) };
-    return { ok: true, planFile: read.planFile, hash: read.hash, warnings: read.warnings.map(formatProblem) };
+    return { ...read, warnings: read.warnings.map(formatProblem) };
   });
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
   return loaded.plans;

@@ -8,6 +8,7 @@ import { readPlanFile } from '../../plan-file/load.ts';
 import { checksOf, type Check } from '../../queries/doctor/check.ts';
 import { keyChecks } from '../../queries/doctor/keys.ts';
 import { planFileChecks } from '../../queries/doctor/plan-file.ts';
+import { pingChecks } from '../../queries/doctor/ping.ts';
 import { runningChecks } from '../../queries/doctor/running.ts';
 import { settingsChecks, type SettingsToCheck } from '../../queries/doctor/settings.ts';
 import { processChecks, storeChecks } from '../../queries/doctor/store.ts';
@@ -23,6 +24,7 @@ import { readStripeSetup } from '../../stripe/probe.ts';
 import { createUnkeyClient } from '../../unkey/client.ts';
 import { createIdentityGateway } from '../../unkey/gateway.ts';
 import { ownAddress } from '../own-address.ts';
+import { pingAll } from './ping.ts';
 import { readRunning } from './read-running.ts';
 import { readStore } from './read-store.ts';
 import { readUnkey } from './read-unkey.ts';
@@ -58,10 +60,11 @@ export async function examine(
 const needsOfAll = { graceStatuses: ['past_due'], clientReferenceId: false };
 
 async function stripeChecks(
-  { stripe }: Config,
+  config: Config,
   planFile: PlanFile | null,
   now: () => number,
 ): Promise<readonly Check[]> {
+  const { stripe } = config;
   const client = createStripeClient(stripe);
   const mode = modeOf(stripe.secretKey);
   const setup = await readStripeSetup(client, mode, now);
@@ -79,6 +82,7 @@ async function stripeChecks(
     keyCheck(stripe.secretKey),
     ...permissionChecks(setup.trials, needs),
     ...webhookChecks(setup, { mode, secrets, recommended: recommendedEventTypes }),
+    ...pingChecks(await pingAll(client, config, setup, now)),
     ...clock,
     ...prices,
   ];

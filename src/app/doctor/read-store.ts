@@ -20,21 +20,13 @@ export interface Elsewhere {
 
 /** Looks into the store without making one or changing its schema. */
 export async function readStore(config: Config, now: () => number): Promise<StoreSetup | Elsewhere> {
-  const { redisUrl, databaseUrl, dataDir, prefix } = config.store;
+  const { redisUrl, databaseUrl, dataDir } = config.store;
   if (redisUrl === null && databaseUrl === null && !existsSync(dataDir)) {
     return { kind: 'none', says: `There is no store at ${dataDir} yet: planwire start makes it.` };
   }
   let store: Store;
   try {
-    store = await openStore({
-      redisUrl: redisUrl ?? undefined,
-      databaseUrl: databaseUrl ?? undefined,
-      dataDir,
-      prefix,
-      retentionMs: config.retentionMs,
-      onError: () => undefined,
-      migrate: false,
-    });
+    store = await openStore(storeOptions(config));
   } catch (error) {
     if (error instanceof DataDirInUse) return { kind: 'inUse', says: error.message.split(': ', 1)[0] ?? '' };
     return away(error);
@@ -51,6 +43,20 @@ export async function readStore(config: Config, now: () => number): Promise<Stor
   } finally {
     await store.close();
   }
+}
+
+/** Of the store as it is: nothing is made in it. */
+export function storeOptions({ store, retentionMs }: Config): Parameters<typeof openStore>[0] {
+  const { redisUrl, databaseUrl, dataDir, prefix } = store;
+  return {
+    redisUrl: redisUrl ?? undefined,
+    databaseUrl: databaseUrl ?? undefined,
+    dataDir,
+    prefix,
+    retentionMs,
+    onError: () => undefined,
+    migrate: false,
+  };
 }
 
 function away(error: unknown): StoreSetup {
@@ -80,7 +86,7 @@ async function lookInto(store: Store, now: () => number): Promise<NonNullable<St
 const patienceMs = 3_000;
 
 /** A store that was only just connected to may need a moment. */
-async function answering(store: Store): Promise<Awaited<ReturnType<Store['health']>>> {
+export async function answering(store: Store): Promise<Awaited<ReturnType<Store['health']>>> {
   const deadline = performance.now() + patienceMs;
   let health = await store.health();
   while (!health.ok && health.empty !== true && performance.now() < deadline) {

@@ -32,6 +32,7 @@ export interface AdminClient {
     cursor: string | null,
   ): Promise<{ readonly customers: readonly ShownCustomer[]; readonly nextCursor: string | null }>;
   problems(query: Readonly<Record<string, string>>): Promise<unknown>;
+  planFile(): Promise<{ readonly text: string }>;
   sync(customerId: string): Promise<void>;
   startReplay(input: Readonly<Record<string, unknown>>): Promise<ReplayStarted | null>;
   replay(replayId: string): Promise<ShownProgress | null>;
@@ -94,6 +95,7 @@ export function clientOver(
     troubled: (cursor) =>
       must('get', '/v1/failing', { query: { limit: '200', ...(cursor === null ? {} : { cursor }) } }),
     problems: (query) => must('get', '/v1/problems', { query }),
+    planFile: () => must('get', '/v1/plan-file'),
     sync: (customer) => must('post', '/v1/syncs', { body: { customer } }),
     startReplay: (body) => may('post', '/v1/replays', { body }),
     replay: (replayId) => may('get', `/v1/replays/${inPath(replayId)}`),

@@ -2,7 +2,8 @@ import { counted } from '../../domain/counted.ts';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { PlansDiff } from '../../bulk/plans-diff/plans-diff.ts';
 import { planEffects, type PlanEffect } from '../../domain/plan-file/effect.ts';
-import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
+import { formatProblem, loadPlanFile, readPlanFile, type LoadedPlanFile } from '../../plan-file/load.ts';
+import { withClient } from '../client/with-client.ts';
 import type { CliIo } from '../io.ts';
 import { printJson } from '../print/format.ts';
 import { plansDiffMarkdown, plansDiffText } from '../print/plans-diff.ts';
@@ -11,6 +12,7 @@ import { terminalOf } from '../print/terminal.ts';
 
 interface Options {
   readonly live?: boolean;
+  readonly url?: string;
   readonly json?: boolean;
   readonly markdown?: boolean;
   readonly failOn?: readonly PlanEffect[];
@@ -21,16 +23,26 @@ export function register(program: Command, io: CliIo): void {
   plans
     .command('diff <new> [old]')
     .description('what another plan file would do to every customer')
-    .option('--live', 'compare with the file of PLANS_FILE; the default without OLD')
+    .option(
+      '--live',
+      'compare with the plan file that runs: at --url, or PLANS_FILE; the default without OLD',
+    )
+    .option('--url <address>', 'a running Planwire whose plan file is taken (needs ADMIN_TOKEN)')
     .option('--json', 'print one JSON object')
     .option('--markdown', 'print Markdown, for a pull request')
     .option('--fail-on <effects>', 'exit 1 if there is any of lowered, unmapped, raised, metaOnly', effects)
     .addHelpText('after', help)
     .action(async (to: string, from: string | undefined, options: Options) => {
-      if (options.live === true && from !== undefined) {
-        return plans.error('Give either OLD or --live.', { exitCode: 2 });
+      const { url, live = url !== undefined } = options;
+      if (live && from !== undefined) return plans.error('Give either OLD or --live.', { exitCode: 2 });
+      if (url === undefined) {
+        const before = await readPlanFile(from ?? (io.env['PLANS_FILE'] || 'plans.yaml'));
+        return io.setExitCode(await diff(io, before, to, options));
       }
-      io.setExitCode(await diff(io, from ?? (io.env['PLANS_FILE'] || 'plans.yaml'), to, options));
+      await withClient(io, { url, json: true }, async (client) => {
+        const { text } = await client.planFile();
+        return diff(io, loadPlanFile(text, url), to, options);
+      });
     });
 }
 
@@ -41,8 +53,8 @@ function effects(text: string): readonly PlanEffect[] {
   throw new InvalidArgumentError(`${unknown} is none of lowered, unmapped, raised, metaOnly.`);
 }
 
-async function diff(io: CliIo, oldFile: string, newFile: string, options: Options): Promise<number> {
-  const [before, after] = await Promise.all([readPlanFile(oldFile), readPlanFile(newFile)]);
+async function diff(io: CliIo, before: LoadedPlanFile, newFile: string, options: Options): Promise<number> {
+  const after = await readPlanFile(newFile);
   const problems = [before, after].flatMap((loaded) => (loaded.ok ? [] : loaded.problems.map(formatProblem)));
   if (!before.ok || !after.ok) return refuse(io, problems, 1);
   const { readPlansDiff } = await import('./read-plans-diff.ts');
@@ -70,10 +82,12 @@ function refuse(io: CliIo, problems: readonly string[], code: number): number {
 
 const help = `
 Reads every subscription of Stripe and decides about each customer under both
-files; nothing is written. Without OLD, NEW is compared with PLANS_FILE.
+files; nothing is written. Without OLD, NEW is compared with PLANS_FILE, or with
+the plan file of the running Planwire at --url.
 
 Examples:
   planwire plans diff plans.next.yaml
   planwire plans diff plans.next.yaml plans.yaml --markdown
+  planwire plans diff plans.next.yaml --live --url https://planwire.internal
   planwire plans diff plans.next.yaml --fail-on lowered,unmapped
 `;

@@ -5,6 +5,8 @@ import type { PlanFile } from './plan-file.ts';
 export interface PlanFileView {
   readonly planFile: PlanFile;
   readonly hash: string;
+  /** The file as it was read. */
+  readonly text: string;
   readonly warnings: readonly string[];
   /** What is wrong with a newer file that was refused; empty when there is none. */
   readonly refused: readonly string[];

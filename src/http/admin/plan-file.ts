@@ -32,6 +32,7 @@ export function viewPlanFile(view: NonNullable<UseCases['planFile']>): Route {
     status: 200,
     response: z.object({
       hash: text,
+      text: text.meta({ description: 'The file as it was read' }),
       warnings: texts,
       refused: texts.meta({ description: 'What is wrong with a newer file that was refused' }),
       plans: z.array(plan).meta({ description: 'The highest rank first' }),

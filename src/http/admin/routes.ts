@@ -10,6 +10,7 @@ import { abortRun, getRun, listRunRows, listRuns } from './runs.ts';
 import { readOverview } from './overview.ts';
 import { checkPlanFile, listPrices, viewPlanFile } from './plan-file.ts';
 import { acknowledgeProblem, listProblems } from './problems.ts';
+import { listPings } from './pings.ts';
 import { listProcesses } from './processes.ts';
 import { readSession } from './session.ts';
 import { readStatus } from './status.ts';
@@ -50,6 +51,7 @@ export function adminRoutes(useCases: UseCases, checks: Checks | null = null): r
     useCases.prices && listPrices(useCases.prices),
     useCases.checkPlanFile && checkPlanFile(useCases.checkPlanFile),
     useCases.processes && listProcesses(useCases.processes),
+    useCases.pings && listPings(useCases.pings),
     useCases.about && readSession(useCases.about),
     checks === null ? undefined : readStatus(checks),
   ];

@@ -52,7 +52,7 @@ export function webhookChecks(setup: StripeSetup, needs: WebhookNeeds): readonly
   ];
 }
 
-function leadsToUs(url: string): boolean {
+export function leadsToUs(url: string): boolean {
   return URL.canParse(url) && new URL(url).pathname.replace(/\/$/, '').endsWith(path);
 }
 

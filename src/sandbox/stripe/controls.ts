@@ -39,6 +39,8 @@ export interface StripeControls {
   readonly eventDestinations: { create: Create<'eventDestinations'>; update: Update<'eventDestinations'> };
   /** An event out of nothing: of another account, mode or type. */
   emit(input: EmitInput, delivery?: Delivery): Made;
+  /** Sends a ping to an event destination, and answers it. */
+  ping(destination: Readonly<Record<string, unknown>>): SandboxEvent['payload'];
   configure(settings: Settings): void;
   /** Delivers what was held back. */
   release(order: 'asMade' | 'reversed' | 'shuffled'): void;
@@ -106,6 +108,12 @@ export function createControls(parts: ControlParts): StripeControls {
       const event = events.emit(input, merged);
       deliveries.send(event, merged);
       return { id: event.id, object: input.object, events: [event] };
+    },
+    ping(object) {
+      const [event] = events.make({ type: 'v2.core.event_destination.ping', object }, {});
+      if (event === undefined) throw new Error('A happening makes at least one event.');
+      deliveries.send(event, parts.delivery());
+      return event.payload;
     },
     configure: parts.configure,
     release: (order) => deliveries.release(order),

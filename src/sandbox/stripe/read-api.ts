@@ -18,6 +18,8 @@ export interface ReadWorld {
   readonly deniedPermissions: () => readonly string[];
   /** As the API makes one: with the secret that it signs with. */
   readonly makeEndpoint: (input: { readonly url: string; readonly enabled_events: string[] }) => unknown;
+  /** Sends a ping to an event destination, and answers it. */
+  readonly ping: (destination: Entity) => unknown;
 }
 
 /** A request as it was understood, for faults and for the log. */
@@ -34,6 +36,8 @@ export function understand(world: ReadWorld, request: IncomingMessage, form: str
   const url = new URL(request.url ?? '/', 'http://sandbox');
   if (request.method === 'POST' && url.pathname === '/v1/webhook_endpoints')
     return createRequest(world, request, new URLSearchParams(form));
+  const [, pinged] = /^\/v2\/core\/event_destinations\/(\w+)\/ping$/.exec(url.pathname) ?? [];
+  if (pinged !== undefined && request.method === 'POST') return pingRequest(world, request, pinged);
   const searched = searchedBy(url.pathname);
   if (searched !== null && request.method === 'GET') return searchRequest(world, request, searched, url);
   const route = routeFor(url.pathname);
@@ -64,6 +68,19 @@ function searchRequest(
     answer() {
       authorize(world, request, resource);
       return search(world.account, resource, searchParams);
+    },
+  };
+}
+
+function pingRequest(world: ReadWorld, request: IncomingMessage, id: string): ReadRequest {
+  return {
+    operation: 'v2.core.eventDestinations.ping',
+    subject: id,
+    answer() {
+      authorize(world, request, { permission: 'rak_event_destination_write' });
+      const destination = world.account.eventDestinations.get(id);
+      if (destination === undefined) throw missing(404, 'v2.core.event_destination', id, 'id');
+      return world.ping(destination);
     },
   };
 }

@@ -6,7 +6,7 @@ import { parseConfig } from '../../../src/config.ts';
 import { sandboxRootKey } from '../../../src/sandbox/unkey.ts';
 import { createLogger } from '../../../src/observe/log.ts';
 import { command } from '../../support/command.ts';
-import { rightInstallation, type Installation } from '../../support/doctor.ts';
+import { rightInstallation, webhookUrl, type Installation } from '../../support/doctor.ts';
 
 let installation: Installation;
 let service: Service;
@@ -44,6 +44,39 @@ describe('planwire doctor, beside a running Planwire that has the embedded store
       expect(found.map(({ id }) => id)).toEqual(['unkey.key', 'planwire.running.unkey']);
       expect(found[1]?.detail).toMatch(/^The running Planwire says of unkey: .*UNKEY_ROOT_KEY/);
     }, 20_000);
+  });
+
+  describe('has Stripe ping it', () => {
+    const ping = (answer: RegExp) =>
+      vi.waitFor(async () => {
+        const { checks } = await installation.doctor();
+        expect(checks.filter(({ id }) => id === 'stripe.webhook.ping')).toMatchObject([{ detail: answer }]);
+      }, 30_000);
+    const leadTo = (url: string | undefined) => {
+      installation.stripe.configure({ webhookUrl: `${url}/webhooks/stripe` });
+      installation.stripe.eventDestinations.create({
+        id: 'ed_1',
+        url: webhookUrl,
+        enabled_events: ['v2.core.account.updated'],
+      });
+    };
+
+    it('and says when it arrived', async () => {
+      leadTo(service.url ?? undefined);
+      await ping(/^A ping of ed_1 arrived, verified, within \d+\.\d s\.$/);
+    });
+
+    it('and says so where it goes elsewhere', { timeout: 40_000 }, async () => {
+      leadTo('http://127.0.0.1:9');
+      await ping(/^A ping of ed_1 did not arrive within 1\d\.\d s\.$/);
+    });
+
+    it('and goes without where the key may only read', async () => {
+      leadTo(service.url ?? undefined);
+      installation.stripe.configure({ deniedPermissions: ['rak_event_destination_write'] });
+      const { checks } = await installation.doctor();
+      expect(checks.filter(({ id }) => id === 'stripe.webhook.ping')).toEqual([]);
+    });
   });
 
   it('says where it was looked for', async () => {

@@ -2,14 +2,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTes
 import { createPresence } from '../../../src/app/presence.ts';
 import { newWatch } from '../../../src/domain/plan-file/lease-watch.ts';
 import { renewLease } from '../../../src/domain/plan-file/lease.ts';
-import { planFileLeaseName } from '../../../src/domain/shared-names.ts';
+import { withPing } from '../../../src/domain/pings.ts';
+import { pingsName, planFileLeaseName } from '../../../src/domain/shared-names.ts';
 import { usualWaits } from '../../../src/domain/upstream/waits.ts';
 import { loadPlanFile } from '../../../src/plan-file/load.ts';
 import { processChecks } from '../../../src/queries/doctor/store.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createCircuitBreaker } from '../../../src/sync/circuit-breaker.ts';
-import { rightInstallation, rightPlans, type Installation } from '../../support/doctor.ts';
+import { rightInstallation, rightPlans, webhookUrl, type Installation } from '../../support/doctor.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 import { startRedis, type RedisServer } from '../../support/redis-server.ts';
 
@@ -66,6 +67,28 @@ async function found() {
 }
 
 describe('planwire doctor, of a store that processes share', () => {
+  it('finds in it the ping that one of them took', async () => {
+    await runs('prc_1');
+    installation.stripe.eventDestinations.create({
+      id: 'ed_1',
+      url: webhookUrl,
+      enabled_events: ['v2.core.account.updated'],
+    });
+    const took = vi.waitFor(() => {
+      const [sent] = installation.stripe.requests('v2.core.eventDestinations.ping');
+      expect(sent).toBeDefined();
+    }, 10_000);
+    const [{ checks }] = await Promise.all([
+      installation.doctor(),
+      took.then(async () => {
+        const { eventId = '' } = installation.stripe.deliveries().at(-1) ?? {};
+        await store.shared.change(pingsName, (text) => withPing(text, { eventId, receivedAt: 0 }));
+      }),
+    ]);
+    const [check] = checks.filter(({ id }) => id === 'stripe.webhook.ping');
+    expect(check?.detail).toMatch(/^A ping of ed_1 arrived/);
+  });
+
   it('finds nothing where a worker runs the plan file that counts', async () => {
     await runs('prc_1');
     await counts(hash);

@@ -275,6 +275,14 @@ const webhooks: readonly Wrong[] = [
     remedy: /the signing secret of each/,
   },
   {
+    name: 'trial offers that may not be read',
+    set: deny('rak_trial_offer_read'),
+    finds: ['stripe.permission.productCatalog.trialOffers'],
+    status: 'warn',
+    detail: /may not read Trial offers, and so an item on a trial offer goes by its own price/,
+    remedy: /rak_trial_offer_read/,
+  },
+  {
     name: 'Accounts v2 whose changes nobody sends',
     set: ({ stripe }) => stripe.customers.create({ id: 'cus_account', account: 'acct_1' }, { copies: 0 }),
     finds: ['stripe.webhook.accounts'],

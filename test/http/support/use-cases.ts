@@ -203,6 +203,7 @@ export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] 
         overrides: { plan: null, ratelimits: null },
       },
       hash: 'sha256:1',
+      text: 'version: 1\n',
       warnings: ['A warning.'],
       refused: [],
     }),
@@ -222,6 +223,7 @@ export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] 
       moves: [{ priceId: 'price_1', from: ['plan team'], to: [] }],
       unmatched: ['price_1'],
     }),
+    pings: noting('pings', [{ eventId: 'evt_1', receivedAt: 0 }]),
     processes: noting('processes', [
       {
         processId: 'p1',

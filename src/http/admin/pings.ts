@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import type { UseCases } from '../ports.ts';
+import { iso } from './customer-schema.ts';
+import { route, type Route } from './route.ts';
+
+export function listPings(pings: NonNullable<UseCases['pings']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/pings',
+    summary: 'The pings of event destinations that arrived last, oldest first',
+    status: 200,
+    response: z.object({
+      pings: z.array(z.object({ eventId: z.string(), receivedAt: z.string().meta({ format: 'date-time' }) })),
+    }),
+    handle: async () => ({
+      pings: (await pings()).map(({ eventId, receivedAt }) => ({ eventId, receivedAt: iso(receivedAt) })),
+    }),
+  });
+}
