@@ -59,6 +59,26 @@ const onRedis = (): Record<string, string> => ({
 
 const file = (name: string): string => join(folder, name);
 
+it('prints a row as JSON once it is told, while others are still being looked at', async () => {
+  const more = 150;
+  for (let n = 0; n < more; n += 1) {
+    const [customer, user_id] = [`cus_more${n}`, `user_more${n}`];
+    stripe.customers.create({ id: customer, metadata: { user_id } }, { copies: 0 });
+    stripe.subscriptions.create({ customer, items: [{ price: 'price_team' }] }, { copies: 0 });
+    unkey.putIdentity({ externalId: user_id });
+  }
+  let readsAtFirst = 0;
+  const onOutput = () => void (readsAtFirst ||= unkey.requests().length);
+  const slowly = { ...env, RECONCILE_RATE_PER_SECOND: '60' };
+  const { stdout } = await command(['reconcile', '--json'], slowly, { onOutput });
+  const lines = stdout.trim().split('\n');
+  expect(new Set(lines).size).toBe(lines.length);
+  const told = lines.flatMap((line) => /"customerId":"(cus_more\d+)"/.exec(line)?.[1] ?? []);
+  expect(new Set(told).size).toBe(more);
+  expect(lines.at(-1)).toContain('"summary"');
+  expect(readsAtFirst).toBeLessThan(unkey.requests().length - 10);
+}, 60_000);
+
 it('shows a newcomer the whole fleet without a store, and leaves none', async () => {
   const ran = await command(['reconcile', '--json'], env);
   const lines = ran.stdout.trim().split('\n');

@@ -8,6 +8,7 @@ import { startRedis } from '../support/redis-server.ts';
 
 const planted: Planted = { limit_differs: 20, meta_differs: 10, limit_missing: 10, unmapped: 5 };
 const customers = 1_200;
+const ownKeys = 60;
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -20,10 +21,14 @@ interface Run {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-it('a look at everybody that is killed three times goes on where it was, and comes to the same', async () => {
+it('a look at everybody and their keys that is killed four times goes on where it was, and comes to the same', async () => {
   const redis = await startRedis();
   ends.push(() => redis.stop());
-  const processes = await createProcesses({ REDIS_URL: redis.url, RECONCILE_RATE_PER_SECOND: '20' });
+  const processes = await createProcesses({
+    REDIS_URL: redis.url,
+    RECONCILE_RATE_PER_SECOND: '20',
+    UNKEY_API_ID: 'api_1',
+  });
   ends.push(() => processes.close());
   const sandbox = await startSandboxProcess(processes);
   await fill(sandbox);
@@ -35,21 +40,27 @@ it('a look at everybody that is killed three times goes on where it was, and com
   };
   const count = async (name: string): Promise<number> => (await newest())?.counts[name] ?? 0;
 
-  // While it reads the lists, further on in them, and while it looks afresh at whom they made suspect.
-  await killedOnce(processes, [], async () => (await count('stripeReads')) >= 3);
+  // While it reads the lists, further on in them, while it looks afresh at whom they made suspect, and among the keys.
+  await killedOnce(processes, ['--keys'], async () => (await count('stripeReads')) >= 3);
   const id = (await newest())?.id ?? '';
   await killedOnce(processes, ['--resume', id], async () => (await count('stripeReads')) >= 9);
   await killedOnce(processes, ['--resume', id], async () => (await count('suspects')) > 0);
+  await killedOnce(processes, ['--resume', id], async () => (await count('key_overrides_limit')) > 0);
+  expect(await count('key_overrides_limit')).toBeLessThan(ownKeys);
   expect(await newest()).toMatchObject({ id, state: 'running' });
 
   const resumed = await command(['reconcile', '--resume', id, '--json'], processes.env);
   await sandbox.configureStripe({ readLatencyMs: 0 });
-  const afresh = await command(['reconcile', '--json'], {
+  const afresh = await command(['reconcile', '--keys', '--json'], {
     ...processes.env,
     RECONCILE_RATE_PER_SECOND: '1000',
   });
   expect(rowsIn(resumed.stdout)).toEqual(rowsIn(afresh.stdout));
-  expect(countsIn(resumed.stdout)).toEqual({ ...planted, in_step: customers - 45 });
+  expect(countsIn(resumed.stdout)).toEqual({
+    ...planted,
+    in_step: customers - 45,
+    key_overrides_limit: ownKeys,
+  });
   expect(resumed.exitCode).toBe(1);
 }, 120_000);
 
@@ -92,4 +103,19 @@ async function fill(sandbox: RemoteSandbox): Promise<void> {
     },
     { customers, planted },
   );
+  for (let nth = 0; nth < ownKeys; nth += 1) {
+    const ratelimits = [{ name: 'requests', limit: 5, duration: 3_600_000, autoApply: true }];
+    const key = {
+      key: `sk_${nth}`,
+      keyId: `key_${nth}`,
+      apiId: 'api_1',
+      externalId: `user_${nth * 4}`,
+      ratelimits,
+    };
+    const answer = await fetch(`${sandbox.unkeyUrl}/_unkey/keys`, {
+      method: 'POST',
+      body: JSON.stringify(key),
+    });
+    expect(answer.status).toBe(201);
+  }
 }

@@ -8,7 +8,7 @@ import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { createPace, followRun } from '../print/follow-run.ts';
-import { reportOn, type ReportTo } from '../print/reconcile.ts';
+import { openReport, type ReportTo } from '../print/reconcile.ts';
 import { wholeNumber } from '../since.ts';
 
 interface Options extends ClientOptions, ReportTo {
@@ -112,9 +112,11 @@ async function follow(
 ): Promise<number> {
   let code = 0;
   for (const runId of runIds) {
-    const run = await followRun(io, client, runId, { json: options.json === true, what: howFar() });
+    const report = openReport(io, client, runId, options);
+    const following = { json: options.json === true, what: howFar(), onLook: report.more };
+    const run = await followRun(io, client, runId, following);
     if (run === null) return refuse(io, `There is no run ${runId}.`);
-    code = Math.max(code, await reportOn(io, client, run, options));
+    code = Math.max(code, await report.end(run));
   }
   return code;
 }

@@ -11,8 +11,14 @@ export async function followRun(
   io: CliIo,
   client: AdminClient,
   runId: string,
-  { json, what }: { readonly json: boolean; readonly what: (run: ShownRun) => string },
+  options: {
+    readonly json: boolean;
+    readonly what: (run: ShownRun) => string;
+    /** Called whenever it is looked at. */
+    readonly onLook?: () => Promise<void>;
+  },
 ): Promise<ShownRun | null> {
+  const { json, what, onLook } = options;
   const first = await client.run(runId);
   if (first === null) return null;
   const stopping = new AbortController();
@@ -24,7 +30,10 @@ export async function followRun(
   });
   await watchProgress({ ...io, signal }, first, {
     json,
-    look: () => client.run(runId),
+    async look() {
+      await onLook?.();
+      return client.run(runId);
+    },
     progressOf: (run) => ({ ...progressOfRun(run), what: what(run) }),
   });
   stopping.abort();

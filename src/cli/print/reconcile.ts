@@ -9,7 +9,6 @@ import {
   type DriftRow,
   type DriftSummary,
 } from '../../domain/drift.ts';
-import { everyPage } from '../../every-page.ts';
 import type { Limit } from '../../domain/identity/identity.ts';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
@@ -27,27 +26,62 @@ export interface ReportTo {
 
 const rowsShown = 200;
 
-/** The rows of a reconciliation, and what it came to. Answers the exit code. */
-export async function reportOn(io: CliIo, client: AdminClient, run: ShownRun, to: ReportTo): Promise<number> {
+/** The report of a reconciliation as it grows. */
+export interface Report {
+  /** Writes what has come since. */
+  more(): Promise<void>;
+  /** The rest, and what the run came to. Answers the exit code. */
+  end(run: ShownRun): Promise<number>;
+}
+
+export function openReport(io: CliIo, client: AdminClient, runId: string, to: ReportTo): Report {
   const out = to.out === undefined ? null : createWriteStream(to.out);
   const csv = to.csv === undefined ? null : createWriteStream(to.csv);
   csv?.write(`${csvColumns.join(',')}\n`);
   const shown: DriftRow[] = [];
+  const news = newRows(client, runId);
   let rows = 0;
-  for await (const page of everyPage(async (cursor) => (await client.runRows(run.id, cursor)) ?? noRows)) {
-    for (const row of page.rows as readonly DriftRow[]) {
+  const more = async (): Promise<void> => {
+    for await (const row of news()) {
       rows += 1;
       if (to.json === true) io.stdout.write(`${printableJson(reported(row))}\n`);
       else if (shown.length < rowsShown) shown.push(row);
       out?.write(`${JSON.stringify(reported(row))}\n`);
       csv?.write(`${csvLine(row)}\n`);
     }
-  }
-  const summary = summaryOf(run);
-  if (to.json === true) io.stdout.write(`${JSON.stringify({ summary })}\n`);
-  else print(io, shown, rows, summary);
-  out?.write(`${JSON.stringify({ summary })}\n`);
-  await Promise.all([ended(out), ended(csv)]);
+  };
+  return {
+    more,
+    async end(run) {
+      await more();
+      const summary = summaryOf(run);
+      if (to.json === true) io.stdout.write(`${JSON.stringify({ summary })}\n`);
+      else print(io, shown, rows, summary);
+      out?.write(`${JSON.stringify({ summary })}\n`);
+      await Promise.all([ended(out), ended(csv)]);
+      return exitCode(io, run, summary, to);
+    },
+  };
+}
+
+/** Rows are only ever added behind those that are there; the last page is read again until another follows it. */
+function newRows(client: AdminClient, runId: string): () => AsyncGenerator<DriftRow, void, void> {
+  let cursor: string | null = null;
+  let seen = 0;
+  return async function* () {
+    for (;;) {
+      const page: Awaited<ReturnType<AdminClient['runRows']>> = await client.runRows(runId, cursor);
+      if (page === null) return;
+      const rows = (page.rows as readonly DriftRow[]).slice(seen);
+      const isLast = page.nextCursor === null;
+      [cursor, seen] = isLast ? [cursor, page.rows.length] : [page.nextCursor, 0];
+      yield* rows;
+      if (isLast) return;
+    }
+  };
+}
+
+function exitCode(io: CliIo, run: ShownRun, summary: DriftSummary, to: ReportTo): number {
   if (run.state === 'done') return differs(summary) && to.exitZero !== true ? 1 : 0;
   io.stderr.write(
     run.state === 'running'
@@ -56,8 +90,6 @@ export async function reportOn(io: CliIo, client: AdminClient, run: ShownRun, to
   );
   return 1;
 }
-
-const noRows = { rows: [], nextCursor: null };
 
 function summaryOf(run: ShownRun): DriftSummary {
   const time = (text: string | null): number | null => (text === null ? null : Date.parse(text));

@@ -110,10 +110,9 @@ export function createControls(parts: ControlParts): StripeControls {
       return { id: event.id, object: input.object, events: [event] };
     },
     ping(object) {
-      const [event] = events.make({ type: 'v2.core.event_destination.ping', object }, {});
-      if (event === undefined) throw new Error('A happening makes at least one event.');
-      deliveries.send(event, parts.delivery());
-      return event.payload;
+      const made = events.make({ type: 'v2.core.event_destination.ping', object }, {});
+      for (const event of made) deliveries.send(event, parts.delivery());
+      return made[0]?.payload ?? {};
     },
     configure: parts.configure,
     release: (order) => deliveries.release(order),
