@@ -20,6 +20,7 @@ import { webhookChecks } from '../../queries/doctor/webhooks.ts';
 import { createCatalog } from '../../stripe/catalog.ts';
 import { createStripeClient, modeOf } from '../../stripe/client.ts';
 import { recommendedEventTypes } from '../../stripe/event-types.ts';
+import { pingDestination } from '../../stripe/ping.ts';
 import { readStripeSetup } from '../../stripe/probe.ts';
 import { createUnkeyClient } from '../../unkey/client.ts';
 import { createIdentityGateway } from '../../unkey/gateway.ts';
@@ -82,7 +83,7 @@ async function stripeChecks(
     keyCheck(stripe.secretKey),
     ...permissionChecks(setup.trials, needs),
     ...webhookChecks(setup, { mode, secrets, recommended: recommendedEventTypes }),
-    ...pingChecks(await pingAll(client, config, setup, now)),
+    ...pingChecks(await pingAll((id) => pingDestination(client, id), config, setup, now)),
     ...clock,
     ...prices,
   ];

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Stripe } from 'stripe';
 import { z } from 'zod';
 import type { Config } from '../../config.ts';
 import { parsePings } from '../../domain/pings.ts';
+import type { Answer } from '../../domain/upstream/failure.ts';
 import { pingsName } from '../../domain/shared-names.ts';
 import type { StripeSetup } from '../../domain/stripe-setup.ts';
 import { pingable, type Pinged } from '../../queries/doctor/ping.ts';
 import { openStore } from '../../store/open.ts';
-import { pingDestination } from '../../stripe/ping.ts';
 import { ownAddress } from '../own-address.ts';
 import { createPresence } from '../presence.ts';
 import { answering, storeOptions } from './read-store.ts';
@@ -21,9 +20,12 @@ interface Arrivals {
   close(): Promise<void>;
 }
 
+/** Has Stripe send a ping to a destination, and answers its event. */
+type SendPing = (destinationId: string) => Promise<Answer<{ readonly id: string }>>;
+
 /** Pings each event destination that leads to a running Planwire, and waits until that has it. */
 export async function pingAll(
-  client: Stripe,
+  send: SendPing,
   config: Config,
   setup: StripeSetup,
   now: () => number,
@@ -33,15 +35,15 @@ export async function pingAll(
   const arrivals = await openArrivals(config, now);
   if (arrivals === null) return [];
   try {
-    return await Promise.all(destinations.map(({ id }) => ping(client, arrivals, id)));
+    return await Promise.all(destinations.map(({ id }) => ping(send, arrivals, id)));
   } finally {
     await arrivals.close();
   }
 }
 
-async function ping(client: Stripe, arrivals: Arrivals, id: string): Promise<Pinged> {
+async function ping(send: SendPing, arrivals: Arrivals, id: string): Promise<Pinged> {
   const startedAt = performance.now();
-  const sent = await pingDestination(client, id);
+  const sent = await send(id);
   if (!sent.ok) return { kind: 'refused', id, failure: sent.failure };
   for (;;) {
     const hasArrived = (await arrivals.ids()).includes(sent.value.id);
