@@ -68,6 +68,8 @@ export interface StripeState {
   readonly subscriptions: readonly Subscription[];
   /** `client_reference_id` of the newest completed Checkout session that has one; null when none or not asked for. */
   readonly clientReferenceId: string | null;
+  /** Lookup keys of the features that Stripe's entitlements say are active; absent when not asked for. */
+  readonly entitlements?: readonly string[];
   /** In test mode, of a customer on a test clock: the time that it shows, by which everything is decided. Epoch ms. */
   readonly frozenAt?: number;
 }
@@ -77,4 +79,5 @@ export interface ReadingNeeds {
   /** Statuses that grant only for a while: open invoices are read for subscriptions in one of them. */
   readonly graceStatuses: readonly string[];
   readonly clientReferenceId: boolean;
+  readonly entitlements: boolean;
 }

@@ -16,6 +16,9 @@ export type Route =
   | { readonly kind: 'catalog'; readonly object: 'price' | 'product' }
   | { readonly kind: 'none'; readonly why: string };
 
+/** Only plan files that match by entitlement need it. */
+export const entitlementsType = 'entitlements.active_entitlement_summary.updated';
+
 const customer: Route = { kind: 'customer' };
 const ofSubscription: Route = { kind: 'of', object: 'subscription' };
 const ofInvoice: Route = { kind: 'of', object: 'invoice' };
@@ -83,7 +86,9 @@ const eventTypes: readonly (readonly [pattern: string, route: Route])[] = [
 
   // A phase that begins changes the subscription, which says so itself.
   ['subscription_schedule.*', no('a schedule changes nothing before its subscription does')],
-  ['entitlements.*', no('plans are decided by subscriptions, not by entitlements')],
+  // Who has which feature, for plan files that ask for it; a snapshot of it has no id and names the customer.
+  [entitlementsType, ofSubscription],
+  ['entitlements.*', no('it changes what features there are, and nobody who has one')],
   [pingType, no('it is a test of the connection')],
   ['ping', no('it is a test of the connection')],
 ];
@@ -123,5 +128,5 @@ const ofFamilies: readonly string[] = [
 export const recommendedEventTypes: readonly string[] = [
   ...new Set([...ofFamilies, ...[...exact].flatMap(([type, { kind }]) => (kind === 'none' ? [] : [type]))]),
 ]
-  .filter((type) => !type.startsWith('v2.'))
+  .filter((type) => !type.startsWith('v2.') && type !== entitlementsType)
   .toSorted((a, b) => (a < b ? -1 : 1));

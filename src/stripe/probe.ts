@@ -54,6 +54,8 @@ function trialsOf(client: Stripe, mode: Mode): Readonly<Record<string, () => Pro
     invoices: () => client.invoices.list(page),
     events: () => client.events.list(page),
     'v2.core.events': () => client.v2.core.events.list({ object_id: 'cus_planwire_doctor', ...page }),
+    'entitlements.activeEntitlements': () =>
+      client.entitlements.activeEntitlements.list({ customer: 'cus_planwire_doctor', ...page }),
     'productCatalog.trialOffers': () => client.productCatalog.trialOffers.list(page),
     'checkout.sessions': () => client.checkout.sessions.list(page),
     ...(mode === 'live' ? {} : { 'testHelpers.testClocks': () => client.testHelpers.testClocks.list(page) }),

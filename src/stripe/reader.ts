@@ -5,6 +5,7 @@ import type { Product, ReadingNeeds, StripeState, Subscription } from '../domain
 import { answering, type Call } from './call.ts';
 import type { Catalog } from './catalog.ts';
 import { CallFailed } from './failure.ts';
+import { readEntitlements } from './entitlements.ts';
 import { readOwedSince } from './invoices.ts';
 import type { AskedObject } from '../domain/work.ts';
 import { createCustomerOf } from './owners.ts';
@@ -77,6 +78,7 @@ export function createStripeReader(
           customer,
           subscriptions,
           clientReferenceId,
+          ...(needs.entitlements ? { entitlements: await readEntitlements(client, call, customer.id) } : {}),
           ...(frozenAt === null ? {} : { frozenAt }),
         };
       }, timeoutMs),

@@ -31,7 +31,11 @@ export function createExpectation(
   const owned = ownedBy(planFile);
 
   async function decide(customerId: string): Promise<Decision> {
-    const read = await reader.readCustomer(customerId, { graceStatuses: [], clientReferenceId: false });
+    const read = await reader.readCustomer(customerId, {
+      graceStatuses: [],
+      clientReferenceId: false,
+      entitlements: false,
+    });
     if (!read.ok || read.value === null) throw new Error(`The stand-in did not answer for ${customerId}.`);
     const decided = resolve(planFile, read.value, { externalId: null, pastDueSince: null }, Date.now());
     if (decided.kind === 'refused') throw new Error(`${customerId}: ${decided.detail}`);

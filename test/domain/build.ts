@@ -108,15 +108,22 @@ export interface Case {
   readonly customer?: Partial<Customer>;
   readonly subscriptions?: readonly Subscription[];
   readonly clientReferenceId?: string;
+  readonly entitlements?: readonly string[];
   readonly record?: Partial<Pick<CustomerRecord, 'externalId' | 'pastDueSince'>>;
   readonly at?: number;
 }
 
-export function stateOf({ customer, subscriptions = [], clientReferenceId }: Case): StripeState {
+export function stateOf({
+  customer,
+  subscriptions = [],
+  clientReferenceId,
+  entitlements,
+}: Case): StripeState {
   return {
     customer: { id: 'cus_1', deleted: false, metadata: { user_id: 'user_1' }, ...customer },
     subscriptions,
     clientReferenceId: clientReferenceId ?? null,
+    ...(entitlements === undefined ? {} : { entitlements }),
   };
 }
 

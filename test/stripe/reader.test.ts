@@ -7,7 +7,7 @@ import { createStripeReader } from '../../src/stripe/reader.ts';
 import { createCatalog } from '../../src/stripe/catalog.ts';
 import { seed, stripeWithReader } from '../support/stripe-sandbox.ts';
 
-const noNeeds: ReadingNeeds = { graceStatuses: [], clientReferenceId: false };
+const noNeeds: ReadingNeeds = { graceStatuses: [], clientReferenceId: false, entitlements: false };
 
 let open: StripeSandbox[] = [];
 let set: Awaited<ReturnType<typeof stripeWithReader>>;
@@ -161,7 +161,11 @@ describe('a customer with subscriptions', () => {
       status: 200,
       body: { data: [subscription], has_more: false },
     });
-    const answer = await set.reader.readCustomer('cus_1', { graceStatuses: [], clientReferenceId: false });
+    const answer = await set.reader.readCustomer('cus_1', {
+      graceStatuses: [],
+      clientReferenceId: false,
+      entitlements: false,
+    });
     expect(answer).toMatchObject({ ok: false, failure: { kind: 'malformed' } });
   });
 
@@ -273,7 +277,7 @@ describe('a customer without subscriptions', () => {
 });
 
 describe('since when a subscription owes', () => {
-  const needs = { graceStatuses: ['past_due'], clientReferenceId: false };
+  const needs = { graceStatuses: ['past_due'], clientReferenceId: false, entitlements: false };
   const pastDue = () =>
     set.stripe.subscriptions.create({
       id: 'sub_1',
@@ -328,7 +332,7 @@ describe('since when a subscription owes', () => {
 });
 
 describe('the reference that a Checkout session brought', () => {
-  const needs = { graceStatuses: [], clientReferenceId: true };
+  const needs = { graceStatuses: [], clientReferenceId: true, entitlements: false };
 
   test('is that of the newest completed session that has one', async () => {
     const at = Math.floor(Date.now() / 1000);

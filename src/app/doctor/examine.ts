@@ -19,7 +19,7 @@ import { unkeyChecks } from '../../queries/doctor/unkey.ts';
 import { webhookChecks } from '../../queries/doctor/webhooks.ts';
 import { createCatalog } from '../../stripe/catalog.ts';
 import { createStripeClient, modeOf } from '../../stripe/client.ts';
-import { recommendedEventTypes } from '../../stripe/event-types.ts';
+import { entitlementsType, recommendedEventTypes } from '../../stripe/event-types.ts';
 import { pingDestination } from '../../stripe/ping.ts';
 import { readStripeSetup } from '../../stripe/probe.ts';
 import { createUnkeyClient } from '../../unkey/client.ts';
@@ -58,7 +58,7 @@ export async function examine(
 }
 
 /** Nothing is known of what the plan file needs where there is none: then everything. */
-const needsOfAll = { graceStatuses: ['past_due'], clientReferenceId: false };
+const needsOfAll = { graceStatuses: ['past_due'], clientReferenceId: false, entitlements: false };
 
 async function stripeChecks(
   config: Config,
@@ -79,10 +79,13 @@ async function stripeChecks(
   const prices =
     planFile === null ? [] : priceChecks(planFile, await createCatalog(client).listActivePrices());
   const secrets = stripe.webhookSecrets.length;
+  const recommended = needs.entitlements
+    ? [...recommendedEventTypes, entitlementsType]
+    : recommendedEventTypes;
   return [
     keyCheck(stripe.secretKey),
     ...permissionChecks(setup.trials, needs),
-    ...webhookChecks(setup, { mode, secrets, recommended: recommendedEventTypes }),
+    ...webhookChecks(setup, { mode, secrets, recommended }),
     ...pingChecks(await pingAll((id) => pingDestination(client, id), config, setup, now)),
     ...clock,
     ...prices,

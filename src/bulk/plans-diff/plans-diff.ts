@@ -122,7 +122,11 @@ async function readEverybody(
 function seenIn(deps: PlansDiffDeps, before: PlanFile, after: PlanFile, listed: ListedSubscription): Seen {
   const { customer, subscription, whole } = listed;
   const needs = bothNeeds(before, after);
-  const decides = whole && !needs.clientReferenceId && !needs.graceStatuses.includes(subscription.status);
+  const decides =
+    whole &&
+    !needs.clientReferenceId &&
+    !needs.entitlements &&
+    !needs.graceStatuses.includes(subscription.status);
   const state = { customer, subscriptions: customer.deleted ? [] : [subscription], clientReferenceId: null };
   const now = deps.now();
   return {
@@ -148,6 +152,7 @@ function bothNeeds(before: PlanFile, after: PlanFile): ReadingNeeds {
   return {
     graceStatuses: [...new Set(needs.flatMap(({ graceStatuses }) => graceStatuses))],
     clientReferenceId: needs.some(({ clientReferenceId }) => clientReferenceId),
+    entitlements: needs.some(({ entitlements }) => entitlements),
   };
 }
 

@@ -52,6 +52,7 @@ export function tell(
     resolution.kind === 'decided' &&
     whole &&
     !needs.clientReferenceId &&
+    !needs.entitlements &&
     !needs.graceStatuses.includes(subscription.status);
   return {
     telling: decides ? (ended ? 'ended' : 'live') : 'ask',

@@ -54,7 +54,7 @@ function entriesIn(file: unknown, kind: 'plans' | 'addons'): readonly Entry[] {
 
 /** Each metadata key is a field of its own. */
 function fieldsOf(written: unknown): ReadonlyMap<string, readonly string[]> {
-  const lists = (['price', 'lookupKey', 'product'] as const).map(
+  const lists = (['price', 'lookupKey', 'product', 'entitlement'] as const).map(
     (field) => [field, texts(child(written, field))] as const,
   );
   const metadata = entriesOf(child(written, 'productMetadata')).map(
@@ -73,7 +73,7 @@ function clash(a: Entry, b: Entry): boolean {
   const common = [...a.fields.keys()].filter((field) => b.fields.has(field));
   const agree = common.every((field) => shareValue(a, b, field));
   // A price id and a lookup key each belong to one price, so entries that share one mean the same price.
-  const samePrice = common.includes('price') || common.includes('lookupKey');
+  const samePrice = ['price', 'lookupKey', 'entitlement'].some((field) => common.includes(field));
   const oneIsNarrower = common.length === Math.min(a.fields.size, b.fields.size);
   return agree && common.length > 0 && (samePrice || oneIsNarrower);
 }
@@ -91,7 +91,7 @@ function finding(entry: Entry, other: Entry): Finding {
   );
   return {
     path: entry.path,
-    message: `${formatPath(other.path)} matches the same price (${shared[0] ?? ''})`,
+    message: `${formatPath(other.path)} matches the same ${entry.fields.has('entitlement') ? 'feature' : 'price'} (${shared[0] ?? ''})`,
     remedy: 'keep it in one of the two',
   };
 }

@@ -13,12 +13,23 @@ export function matchedBy(
   planFile: PlanFile,
   item: Priced,
 ): { readonly plans: readonly string[]; readonly addons: readonly string[] } {
-  return { plans: namesOf(planFile.plans, item), addons: namesOf(planFile.addons, item) };
+  const fits = (matcher: Matcher): boolean => matches(matcher, item);
+  return { plans: namesOf(planFile.plans, fits), addons: namesOf(planFile.addons, fits) };
+}
+
+/** The plans and add-ons that a feature stands for, in the plan file's order. */
+export function entitledBy(
+  planFile: PlanFile,
+  lookupKey: string,
+): { readonly plans: readonly string[]; readonly addons: readonly string[] } {
+  const fits = ({ entitlement }: Matcher): boolean => entitlement?.includes(lookupKey) ?? false;
+  return { plans: namesOf(planFile.plans, fits), addons: namesOf(planFile.addons, fits) };
 }
 
 /** All of a matcher's keys hold, and of each list one value. */
 export function matches(matcher: Matcher, item: Priced): boolean {
   return (
+    matcher.entitlement === null &&
     holds(matcher.price, item.price.id) &&
     holds(matcher.lookupKey, item.price.lookupKey) &&
     holds(matcher.product, item.product.id) &&
@@ -30,10 +41,10 @@ export function matches(matcher: Matcher, item: Priced): boolean {
 
 function namesOf(
   owners: Readonly<Record<string, { readonly match: readonly Matcher[] }>>,
-  item: Priced,
+  fits: (matcher: Matcher) => boolean,
 ): readonly string[] {
   return Object.entries(owners)
-    .filter(([, { match }]) => match.some((matcher) => matches(matcher, item)))
+    .filter(([, { match }]) => match.some(fits))
     .map(([name]) => name);
 }
 

@@ -77,12 +77,13 @@ function addonOf(addon: WrittenAddon): Addon {
 }
 
 function matcherOf(matcher: WrittenMatcher): Matcher {
-  const { price, lookupKey, product, productMetadata } = matcher;
+  const { price, lookupKey, product, productMetadata, entitlement } = matcher;
   return {
     price: price === undefined ? null : list(price),
     lookupKey: lookupKey === undefined ? null : list(lookupKey),
     product: product === undefined ? null : list(product),
     productMetadata: productMetadata ?? null,
+    entitlement: entitlement === undefined ? null : list(entitlement),
   };
 }
 

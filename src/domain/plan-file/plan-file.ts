@@ -65,4 +65,6 @@ export interface Matcher {
   readonly lookupKey: readonly string[] | null;
   readonly product: readonly string[] | null;
   readonly productMetadata: Readonly<Record<string, string>> | null;
+  /** Lookup keys of features. Such an entry is about the customer and has no other key. */
+  readonly entitlement: readonly string[] | null;
 }

@@ -1,4 +1,4 @@
-import type { PlanFile } from './plan-file.ts';
+import type { Matcher, PlanFile } from './plan-file.ts';
 import type { ReadingNeeds } from '../subscription.ts';
 import { namesIn } from './template.ts';
 
@@ -9,6 +9,7 @@ export function readingNeeds(planFile: PlanFile): ReadingNeeds {
       .filter(([, access]) => typeof access === 'object' && 'grace' in access)
       .map(([status]) => status),
     clientReferenceId: variablesOf(planFile).has('checkout.clientReferenceId'),
+    entitlements: matchersOf(planFile).some(({ entitlement }) => entitlement !== null),
   };
 }
 
@@ -21,9 +22,7 @@ export interface CatalogConcern {
 /** Ids do not change in Stripe, so a plan file that names only ids has no concern for the catalogue. */
 export function catalogConcern(planFile: PlanFile): CatalogConcern {
   const used = [...variablesOf(planFile)];
-  const matchers = [...Object.values(planFile.plans), ...Object.values(planFile.addons)].flatMap(
-    ({ match }) => match,
-  );
+  const matchers = matchersOf(planFile);
   return {
     price:
       matchers.some(({ lookupKey }) => lookupKey !== null) ||
@@ -32,6 +31,10 @@ export function catalogConcern(planFile: PlanFile): CatalogConcern {
       matchers.some(({ productMetadata }) => productMetadata !== null) ||
       used.some((name) => name.startsWith('product.metadata.')),
   };
+}
+
+function matchersOf({ plans, addons }: PlanFile): readonly Matcher[] {
+  return [...Object.values(plans), ...Object.values(addons)].flatMap(({ match }) => match);
 }
 
 function variablesOf(planFile: PlanFile): ReadonlySet<string> {

@@ -55,12 +55,16 @@ const matcher = z
           error: 'a mapping of metadata keys to texts, such as { tier: "team" }',
         })
         .optional(),
+      entitlement: textOrList.optional(),
     },
     { error: 'a mapping such as { lookupKey: team_monthly }' },
   )
   .refine((entry) => Object.values(entry).some((value) => Object.keys(Object(value)).length > 0), {
     error:
-      'at least one of price, lookupKey, product and productMetadata: an empty entry would match every price',
+      'at least one of price, lookupKey, product, productMetadata and entitlement: an empty entry would match every price',
+  })
+  .refine(({ entitlement, ...others }) => entitlement === undefined || Object.keys(others).length === 0, {
+    error: 'entitlement alone: a customer is entitled, not a price',
   });
 const match = z.array(matcher, { error: 'a list of entries such as - lookupKey: team_monthly' });
 

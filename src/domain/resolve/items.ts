@@ -1,5 +1,5 @@
 import { byText } from '../own.ts';
-import { matchedBy } from '../plan-file/match.ts';
+import { entitledBy, matchedBy } from '../plan-file/match.ts';
 import type { PlanFile } from '../plan-file/plan-file.ts';
 import { isoTime } from '../plan-file/template.ts';
 import type { Subscription, SubscriptionItem } from '../subscription.ts';
@@ -17,10 +17,19 @@ export interface Bought {
   readonly plans: ReadonlyMap<string, readonly GrantedItem[]>;
   readonly addons: ReadonlyMap<string, readonly GrantedItem[]>;
   readonly unmapped: readonly GrantedItem[];
+  /** Features that stand for a plan or an add-on, by lookup key: those may have no item at all. */
+  readonly entitled: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Matches every item of the granting subscriptions; an item that is two things at once is refused. */
-export function boughtItems(planFile: PlanFile, granting: readonly Subscription[]): Bought | Refused {
+/**
+ * Matches every item of the granting subscriptions, and every feature that the customer is entitled to: whether a
+ * subscription grants those is Stripe's to say. An item that is two things at once is refused.
+ */
+export function boughtItems(
+  planFile: PlanFile,
+  granting: readonly Subscription[],
+  entitlements: readonly string[],
+): Bought | Refused {
   const plans = new Map<string, GrantedItem[]>();
   const addons = new Map<string, GrantedItem[]>();
   const unmapped: GrantedItem[] = [];
@@ -33,7 +42,18 @@ export function boughtItems(planFile: PlanFile, granting: readonly Subscription[
     for (const name of found.addons) append(addons, name, granted);
     if (found.plans.length + found.addons.length === 0) unmapped.push(granted);
   }
-  return { plans, addons, unmapped };
+  const entitled = new Map<string, readonly string[]>();
+  for (const key of [...new Set(entitlements)].sort(byText)) {
+    const found = entitledBy(planFile, key);
+    for (const name of found.plans) plans.set(name, plans.get(name) ?? []);
+    for (const name of found.addons) addons.set(name, addons.get(name) ?? []);
+    const whats = [
+      ...found.plans.map((name) => `plan ${name}`),
+      ...found.addons.map((name) => `add-on ${name}`),
+    ];
+    if (whats.length > 0) entitled.set(key, whats);
+  }
+  return { plans, addons, unmapped, entitled };
 }
 
 /** An item on a trial offer whose own price nothing matches goes by what it turns into. */
@@ -43,8 +63,9 @@ function matchedItem(planFile: PlanFile, item: SubscriptionItem): ReturnType<typ
   return becomes === null || own.plans.length + own.addons.length > 0 ? own : matchedBy(planFile, becomes);
 }
 
-/** Sum of the quantities; metered items have none and count 1. */
+/** Sum of the quantities; metered items have none and count 1, and so does what no item gave. */
 export function quantityOf(items: readonly GrantedItem[]): number {
+  if (items.length === 0) return 1;
   return items.reduce((sum, { item: { quantity } }) => {
     const counts = quantity !== null && Number.isFinite(quantity) && quantity >= 0;
     return sum + (counts ? quantity : 1);
@@ -58,13 +79,16 @@ export function boughtSentences(bought: Bought): readonly string[] {
     return `${counted(items.map(described), 'Item', 'Items')} ${are} ${what}, quantity ${quantityOf(items)}.`;
   };
   const sorted = (map: ReadonlyMap<string, readonly GrantedItem[]>): [string, readonly GrantedItem[]][] =>
-    [...map].sort(([a], [b]) => byText(a, b));
+    [...map].filter(([, items]) => items.length > 0).sort(([a], [b]) => byText(a, b));
   const passedOver = bought.unmapped.map(described);
   const onTrial = [...bought.plans.values(), ...bought.addons.values()].flat().flatMap(trialSentence);
   return [
     ...onTrial,
     ...sorted(bought.plans).map(([name, items]) => sentence(items, `of plan ${name}`)),
     ...sorted(bought.addons).map(([name, items]) => sentence(items, `of add-on ${name}`)),
+    ...[...bought.entitled].map(
+      ([key, whats]) => `Entitlement ${key} is active and stands for ${listed(whats)}.`,
+    ),
     ...(passedOver.length === 0
       ? []
       : [
@@ -79,6 +103,8 @@ export function unmappedRefusal(
   bought: Bought,
   granting: readonly Subscription[],
 ): Refused | null {
+  // What an entitlement stands for was paid for by items that nothing has to match.
+  if (bought.entitled.size > 0) return null;
   const mapped = bought.plans.size + bought.addons.size > 0;
   if (bought.unmapped.length > 0 && (planFile.unmapped === 'fail' || !mapped)) {
     const one = bought.unmapped.length === 1;

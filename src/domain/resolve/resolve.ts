@@ -99,7 +99,7 @@ function basePlan(
 ): Base | Refused {
   const override = planOverride(planFile, state.customer.metadata);
   if (typeof override === 'object' && override !== null) return override;
-  const bought = boughtItems(planFile, access.granting);
+  const bought = boughtItems(planFile, access.granting, state.entitlements ?? []);
   if ('code' in bought) return bought;
   const refusal = override === null ? unmappedRefusal(planFile, bought, access.granting) : null;
   if (refusal !== null) return refusal;
@@ -107,8 +107,7 @@ function basePlan(
   const highest = highestRank(planFile, bought);
   const plan = override ?? highest;
   if (plan !== null) {
-    const items = bought.plans.get(plan) ?? [];
-    const quantity = items.length > 0 ? quantityOf(items) : 1;
+    const quantity = quantityOf(bought.plans.get(plan) ?? []);
     const why = override === null ? 'has the highest rank and is granted' : 'is granted by customer metadata';
     const by = override === null ? '' : ` ${planFile.overrides.plan ?? ''}`;
     sentences.push(`Plan ${plan} ${why}${by}, quantity ${quantity}.`);

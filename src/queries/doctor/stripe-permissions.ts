@@ -13,8 +13,10 @@ interface Use {
   /** What is missing without it. */
   readonly without: string;
   readonly needed: (needs: ReadingNeeds) => boolean;
-  /** Stripe has it for some accounts alone: what others answer says nothing of the key. */
-  readonly preview?: true;
+  /** Any answer but a refused permission may have other reasons, and says nothing of the key. */
+  readonly tells?: 'refusal';
+  /** Whoever does not need it need not hear of it. */
+  readonly forSome?: true;
 }
 
 const always = () => true;
@@ -63,12 +65,20 @@ const uses: Readonly<Record<string, Use>> = {
     without: 'thin events that never arrived are not missed',
     needed: never,
   },
+  'entitlements.activeEntitlements': {
+    resource: 'Entitlements',
+    permission: 'rak_entitlement_read',
+    without: 'nobody whose plan is matched by entitlement can be synced',
+    needed: ({ entitlements }) => entitlements,
+    tells: 'refusal',
+    forSome: true,
+  },
   'productCatalog.trialOffers': {
     resource: 'Trial offers',
     permission: 'rak_trial_offer_read',
     without: 'an item on a trial offer goes by its own price',
     needed: never,
-    preview: true,
+    tells: 'refusal',
   },
   'checkout.sessions': {
     resource: 'Checkout Sessions',
@@ -91,7 +101,8 @@ export function permissionChecks(trials: readonly Trial[], needs: ReadingNeeds):
     const id = `permission.${name}`;
     if (use === undefined || answer.ok) return [ok(id, `The key may read ${use?.resource ?? name}.`)];
     if (answer.failure.status !== 403)
-      return use.preview === true ? [] : [untried(id, use.resource, answer.failure)];
+      return use.tells === 'refusal' ? [] : [untried(id, use.resource, answer.failure)];
+    if (use.forSome === true && !use.needed(needs)) return [];
     const say = use.needed(needs) ? fail : warn;
     const remedy = permissionRemedy(use.resource, answer.failure, use.permission);
     return [say(id, `The key may not read ${use.resource}, and so ${use.without}.`, remedy)];

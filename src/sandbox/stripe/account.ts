@@ -58,6 +58,8 @@ export interface Account {
   readonly cadences: Table;
   readonly testClocks: Table;
   readonly trialOffers: Table;
+  /** Active ones by customer. */
+  readonly entitlements: Map<string, readonly Entity[]>;
   /** Of API v1, and of v2. */
   readonly webhookEndpoints: Table;
   readonly eventDestinations: Table;
@@ -79,6 +81,7 @@ export function createAccount(): Account {
     cadences: createTable(),
     testClocks: createTable(),
     trialOffers: createTable(),
+    entitlements: new Map(),
     webhookEndpoints: createTable(),
     eventDestinations: createTable(),
     accounts: new Map(),

@@ -1,5 +1,6 @@
 import { rendered, type Customer, type Price, type Product } from './account.ts';
 import { createInvoice, createSession, updateInvoice } from './billing-changes.ts';
+import { setEntitlements } from './entitlements.ts';
 import { createDestinationChanges } from './destination-changes.ts';
 import type { CreateInputs, UpdateInputs } from './inputs.ts';
 import { patch, remove } from './patch.ts';
@@ -40,6 +41,7 @@ export function createChanges(world: World) {
     sessions: { create: (input: CreateInputs['sessions']) => createSession(world, input) },
     pricingPlans: { create: (input: CreateInputs['pricingPlans']) => createPricingPlan(world, input) },
     trialOffers: { create: (input: CreateInputs['trialOffers']) => createTrialOffer(world, input) },
+    entitlements: { create: (input: CreateInputs['entitlements']) => setEntitlements(world, input) },
     testClocks: {
       create: (input: CreateInputs['testClocks']) => setClock(world, null, input),
       update: (id: string, input: UpdateInputs['testClocks']) => setClock(world, id, input),

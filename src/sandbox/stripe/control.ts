@@ -14,7 +14,8 @@ import { ChangeRefused } from './world.ts';
  *                                 webhookEndpoints, eventDestinations)
  *     DELETE /_stripe/KIND/ID     deletes a customer or product, cancels a subscription
  *                                 KIND: customers products prices subscriptions invoices sessions
- *                                 webhookEndpoints eventDestinations
+ *                                 webhookEndpoints eventDestinations testClocks trialOffers pricingPlans
+ *                                 entitlements ({"customer","lookup_keys"}: all that one has from now on)
  *     POST   /_stripe/emit        {"type","object","account"?,"livemode"?}: an event out of nothing
  *     POST   /_stripe/settings    {"webhookUrl"?,"delivery"?,"readLatencyMs"?,"deniedPermissions"?,"inlineItems"?,
  *                                 "dateSkewSeconds"?}

@@ -33,6 +33,8 @@ export interface StripeControls {
   /** To advance a clock tells nobody by itself. */
   readonly testClocks: { create: Create<'testClocks'>; update: Update<'testClocks'> };
   /** Nobody hears of one by an event. */
+  /** Says anew what a customer is entitled to. */
+  readonly entitlements: { create: Create<'entitlements'> };
   readonly trialOffers: { create: Create<'trialOffers'> };
   readonly pricingPlans: { create: Create<'pricingPlans'> };
   readonly webhookEndpoints: { create: Create<'webhookEndpoints'>; update: Update<'webhookEndpoints'> };
@@ -64,10 +66,9 @@ export interface ControlParts {
   readonly delivery: () => Delivery;
 }
 
-export function createControls(parts: ControlParts): StripeControls {
-  const { world, account, events, deliveries, log } = parts;
-  const changes = createChanges(world);
-
+/** Makes controls of changes: what happens by one is sent. */
+function createAnnouncers(parts: ControlParts) {
+  const { account, events, deliveries } = parts;
   const announce = ({ entity, happenings }: Changed, delivery: Delivery = {}): Made => {
     const merged = { ...parts.delivery(), ...delivery };
     const made = happenings.flatMap((happening) => events.make(happening, merged));
@@ -84,11 +85,17 @@ export function createControls(parts: ControlParts): StripeControls {
       announce(change(id, input), delivery);
   const remove = (change: (id: string) => Changed) => (id: string, delivery?: Delivery) =>
     announce(change(id), delivery);
-
   const pair = <C, U>(kind: {
     readonly create: (input: C) => Changed;
     readonly update: (id: string, input: U) => Changed;
   }) => ({ create: create(kind.create), update: update(kind.update) });
+  return { create, remove, pair };
+}
+
+export function createControls(parts: ControlParts): StripeControls {
+  const { events, deliveries, log } = parts;
+  const changes = createChanges(parts.world);
+  const { create, remove, pair } = createAnnouncers(parts);
 
   const { customers, products, prices, subscriptions, invoices, sessions, pricingPlans } = changes;
   return {
@@ -100,6 +107,7 @@ export function createControls(parts: ControlParts): StripeControls {
     sessions: { create: create(sessions.create) },
     testClocks: pair(changes.testClocks),
     trialOffers: { create: create(changes.trialOffers.create) },
+    entitlements: { create: create(changes.entitlements.create) },
     pricingPlans: { create: create(pricingPlans.create) },
     webhookEndpoints: pair(changes.webhookEndpoints),
     eventDestinations: pair(changes.eventDestinations),

@@ -108,6 +108,8 @@ export const createInputs = {
   testClocks: z.strictObject({ id: id.optional(), created: seconds.optional(), frozen_time: seconds }),
   /** What costs `price` for a while turns into `becomes`. */
   trialOffers: z.strictObject({ id: id.optional(), created: seconds.optional(), price: id, becomes: id }),
+  /** All that the customer is entitled to from now on. */
+  entitlements: z.strictObject({ customer: id, lookup_keys: z.array(z.string()) }),
   pricingPlans: z.strictObject({ id: id.optional(), created: seconds.optional(), customer: id }),
   webhookEndpoints: z.strictObject({ id: id.optional(), ...changing.webhookEndpoints, url: z.string() }),
   eventDestinations: z.strictObject({ id: id.optional(), ...changing.eventDestinations, url: z.string() }),

@@ -1,4 +1,5 @@
 import { customerOfAccount, type Account } from './account.ts';
+import { listEntitlements } from './entitlements.ts';
 import {
   listCustomers,
   listDestinations,
@@ -103,6 +104,14 @@ const resources: readonly Resource[] = [
       find: (account, id) => account.testClocks.get(id),
       list: (account) => account.testClocks.all(),
     },
+  },
+  {
+    path: '/v1/entitlements/active_entitlements',
+    name: 'entitlements.activeEntitlements',
+    object: 'entitlements.active_entitlement',
+    permission: 'rak_entitlement_read',
+    filters: ['customer'],
+    source: { find: () => undefined, list: listEntitlements },
   },
   {
     path: '/v1/product_catalog/trial_offers',

@@ -222,7 +222,11 @@ describe('what a plan file asks of Stripe', () => {
   const ids = least.replace('rank: 0', 'rank: 0, match: [{ price: price_1, product: prod_1 }]');
 
   it('open invoices for statuses with a grace, and Checkout sessions only where a template uses them', () => {
-    expect(readingNeeds(planFileOf(shop))).toEqual({ graceStatuses: ['past_due'], clientReferenceId: false });
+    expect(readingNeeds(planFileOf(shop))).toEqual({
+      graceStatuses: ['past_due'],
+      clientReferenceId: false,
+      entitlements: false,
+    });
     expect(readingNeeds(withMeta('{{checkout.clientReferenceId}}')).clientReferenceId).toBe(true);
   });
 

@@ -18,6 +18,34 @@ import {
   unknown,
 } from '../build.ts';
 
+describe('what entitlements stand for', () => {
+  const plans = shopWith('{ tier: pro } }]', '{ tier: pro } }, { entitlement: api_pro }]').replace(
+    'match: [{ lookupKey: boost }]',
+    'match: [{ lookupKey: boost }, { entitlement: api_boost }]',
+  );
+  const entitled = (...entitlements: string[]) => ({ plans, entitlements });
+
+  it.each([
+    ['without any subscription', [], ['api_pro'], 'pro', 9000],
+    ['beside items that nothing matches', [unknown()], ['api_pro'], 'pro', 9000],
+    ['beside a plan of lower rank', [team(3)], ['api_pro'], 'pro', 9000],
+    ['as an add-on of the fallback', [], ['api_boost'], 'free', 1100],
+    ['as an add-on that was bought too, once', [team(1), boost(2)], ['api_boost'], 'team', 3000],
+    ['as both', [], ['api_pro', 'api_boost'], 'pro', 10_000],
+    ['not, where the plan file does not know the feature', [team(1)], ['other'], 'team', 1000],
+  ] as const)('%s', (_when, items, keys, plan, requests) => {
+    const subscriptions = items.length === 0 ? [] : [subscription('sub_1', { items })];
+    const decision = decide({ ...entitled(...keys), subscriptions });
+    expect(decision.plan).toBe(plan);
+    expect(limitsOf(decision)['requests']).toBe(requests);
+  });
+
+  it('leaves whoever has items that nothing matches as they are, until the entitlement is there', () => {
+    const subscriptions = [subscription('sub_1', { items: [unknown()] })];
+    expect(refuse({ ...entitled('other'), subscriptions }).code).toBe('unmapped_item');
+  });
+});
+
 describe('which subscriptions grant', () => {
   it.each([
     ['active', 'team', true],

@@ -1,0 +1,60 @@
+import { afterEach, expect, it } from 'vitest';
+import { startPipeline, type Pipeline } from '../support/pipeline.ts';
+import { makeCatalog, plansText } from '../support/plans.ts';
+
+let pipeline: Pipeline | undefined;
+afterEach(async () => {
+  await pipeline?.stop();
+  pipeline = undefined;
+});
+
+/** Team is whoever is entitled to api_team, and boost whoever is to api_boost. */
+const plans = plansText
+  .replace('match: [{ lookupKey: team_monthly }]', 'match: [{ entitlement: [api_team, api_team_old] }]')
+  .replace('match: [{ lookupKey: boost }]', 'match: [{ entitlement: api_boost }]');
+
+async function start(text = plans): Promise<Pipeline> {
+  pipeline = await startPipeline({ store: 'redis', plans: text });
+  makeCatalog(pipeline.stripe);
+  pipeline.unkey.putIdentity({ externalId: 'user_1' });
+  pipeline.stripe.customers.create({ id: 'cus_1', metadata: { user_id: 'user_1' } });
+  return pipeline;
+}
+
+const others = Array.from({ length: 12 }, (_, n) => `feature_${n}`);
+
+it('the plan follows what a customer is entitled to, on whatever page of the list it stands', async () => {
+  const { stripe, unkey, settled, outcomes } = await start();
+  expect(plans).not.toBe(plansText);
+  stripe.products.create({ id: 'prod_suite' });
+  stripe.prices.create({ id: 'price_suite', product: 'prod_suite' });
+  stripe.subscriptions.create({ id: 'sub_1', customer: 'cus_1', items: [{ price: 'price_suite' }] });
+  await settled();
+  // What was bought stands for nothing yet: nobody is lowered, and it is reported.
+  expect(outcomes.at(-1)).toMatchObject({ status: 'failed', error: { code: 'unmapped_item' } });
+
+  stripe.entitlements.create({ customer: 'cus_1', lookup_keys: [...others, 'api_team'] });
+  await settled();
+  expect(unkey.identity('user_1')?.meta['plan']).toBe('team');
+  expect(outcomes.at(-1)?.explanation).toContain('Entitlement api_team is active and stands for plan team.');
+  const limitOf = (name: string) => unkey.identity('user_1')?.ratelimits.find((each) => each.name === name);
+  const before = limitOf('requests')?.limit ?? 0;
+
+  stripe.entitlements.create({ customer: 'cus_1', lookup_keys: ['api_team', 'api_boost'] });
+  await settled();
+  expect(limitOf('requests')?.limit).toBe(before + 1000);
+
+  stripe.subscriptions.remove('sub_1');
+  stripe.entitlements.create({ customer: 'cus_1', lookup_keys: others });
+  await settled();
+  expect(unkey.identity('user_1')?.meta['plan']).toBe('free');
+});
+
+it('nothing is asked of entitlements where the plan file does not name any', async () => {
+  const { stripe, unkey, settled } = await start(plansText);
+  stripe.subscriptions.create({ id: 'sub_1', customer: 'cus_1', items: [{ price: 'price_team' }] });
+  stripe.entitlements.create({ customer: 'cus_1', lookup_keys: ['api_team'] });
+  await settled();
+  expect(unkey.identity('user_1')?.meta['plan']).toBe('team');
+  expect(stripe.requests('entitlements.activeEntitlements.list')).toEqual([]);
+});
