@@ -59,6 +59,7 @@ type Wanted = Exclude<Route, { kind: 'none' }>;
 /** A thin event names the object alone, and not its customer. */
 function fromThin(related: Json | null, type: string, route: Wanted): Concern {
   const id = route.kind === 'catalog' ? catalogIdOf(related?.['id']) : idOf(related?.['id']);
+  if (route.kind === 'named') return none(`a thin ${type} event names no customer`);
   if (id === null) return none(`the ${type} event has no usable related_object id`);
   if (route.kind === 'catalog') return { kind: 'catalog', object: route.object, id };
   if (route.kind === 'customer') return { kind: 'customer', customerId: id };
@@ -76,9 +77,8 @@ function fromSnapshot(object: Json | null, type: string, route: Wanted): Concern
   const customerId = route.kind === 'customer' ? idOf(object['id']) : refOf(object['customer']);
   if (customerId !== null) return { kind: 'customer', customerId };
   if (route.kind === 'customer') return none(`the ${type} event has no customer`);
-  return (
-    throughOthers(object, route.object) ?? none(`the ${type} event names nothing that leads to a customer`)
-  );
+  const others = route.kind === 'named' ? null : throughOthers(object, route.object);
+  return others ?? none(`the ${type} event names nothing that leads to a customer`);
 }
 
 /**

@@ -13,6 +13,8 @@ export type Route =
   | { readonly kind: 'customer' }
   /** The object belongs to a customer: a snapshot names it, after a thin event Stripe must be asked. */
   | { readonly kind: 'of'; readonly object: AskedObject }
+  /** The object has no id to ask for: a snapshot names the customer, and a thin event leads nowhere. */
+  | { readonly kind: 'named' }
   | { readonly kind: 'catalog'; readonly object: 'price' | 'product' }
   | { readonly kind: 'none'; readonly why: string };
 
@@ -86,8 +88,8 @@ const eventTypes: readonly (readonly [pattern: string, route: Route])[] = [
 
   // A phase that begins changes the subscription, which says so itself.
   ['subscription_schedule.*', no('a schedule changes nothing before its subscription does')],
-  // Who has which feature, for plan files that ask for it; a snapshot of it has no id and names the customer.
-  [entitlementsType, ofSubscription],
+  // Who has which feature, for plan files that ask for it.
+  [entitlementsType, { kind: 'named' }],
   ['entitlements.*', no('it changes what features there are, and nobody who has one')],
   [pingType, no('it is a test of the connection')],
   ['ping', no('it is a test of the connection')],

@@ -122,7 +122,7 @@ const routes: readonly (readonly [readonly [Concern, Concern] | 'none', readonly
       'subscription_schedule.created',
       'subscription_schedule.released',
       'subscription_schedule.updated',
-      'entitlements.active_entitlement_summary.updated',
+      'entitlements.feature.created',
       'billing.alert.triggered',
       'payment_intent.succeeded',
       'charge.succeeded',
@@ -132,6 +132,16 @@ const routes: readonly (readonly [readonly [Concern, Concern] | 'none', readonly
     ],
   ],
 ];
+
+test('who is entitled to what has no id: a snapshot names the customer, and a thin event leads nowhere', () => {
+  const type = 'entitlements.active_entitlement_summary.updated';
+  const object = { object: 'entitlements.active_entitlement_summary', customer: 'cus_1', livemode: false };
+  expect(classify({ id: 'evt_1', object: 'event', type, data: { object } }).concern).toEqual(
+    customer('cus_1'),
+  );
+  const thin = { id: 'evt_2', object: 'v2.core.event', type: `v1.${type}`, related_object: { id: 'sum_1' } };
+  expect(classify(thin).concern.kind).toBe('none');
+});
 
 describe.each(routes.flatMap(([route, types]) => types.map((type) => [type, route] as const)))(
   '%s',
