@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { upstreamOf, type Circuit, type UpstreamState } from '../domain/upstream/circuit.ts';
 import { cause } from '../domain/customer/cause.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
+import { noTracer, type Tracer } from '../domain/tracing.ts';
 import { longestWaitMs, usualWaits, type Waits } from '../domain/upstream/waits.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
 import { reconciledName } from '../domain/shared-names.ts';
@@ -37,6 +38,7 @@ export interface Context {
   readonly config: Config;
   readonly log: Logger;
   readonly telemetry: Telemetry;
+  readonly tracer: Tracer;
   readonly store: Store;
   readonly plans: Plans;
   readonly stripe: StripeReader;
@@ -74,6 +76,8 @@ export interface Overrides {
   readonly random?: () => number;
   /** What is shorter than usual. */
   readonly waits?: Partial<Waits>;
+  /** Where spans go; nowhere without it. */
+  readonly tracer?: Tracer;
   /** Told of every stored outcome, after the log. */
   readonly onOutcome?: (outcome: Outcome) => void;
 }
@@ -87,12 +91,10 @@ export async function createContext(
   const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
   const waits = { ...usualWaits, ...overrides.waits };
   const telemetry = createTelemetry();
+  const tracer = overrides.tracer ?? noTracer;
   // Whatever cannot be built must fail before the store is open: an open store keeps a process alive.
-  const { stripe, catalog, unkey, lookUps, fleet, madeEvents, keysOf } = createUpstreams(
-    config,
-    telemetry,
-    now,
-  );
+  const upstreams = createUpstreams(config, { telemetry, tracer, now });
+  const { stripe, catalog, unkey, lookUps, fleet, madeEvents, keysOf } = upstreams;
   const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, conclusions, shared, events, syncs } = store;
   const said = announceState(log, telemetry);
@@ -101,7 +103,7 @@ export async function createContext(
   const newOutcomeId = (at: number): string => `out_${ulid(at)}`;
   const settings = config.sync;
   const common = { customers, claims, outcomes, shared, events, stripe, unkey, breaker, requestSync };
-  const given = { ...common, waits, now, random, newOutcomeId, settings, plans: plans.current };
+  const given = { ...common, tracer, waits, now, random, newOutcomeId, settings, plans: plans.current };
   const announce = (outcome: Outcome): void => {
     logOutcome(log, outcome);
     telemetry.sync(outcome.status, times(outcome));
@@ -119,7 +121,7 @@ export async function createContext(
   const handleEvent = createEventHandler({ ...given, announce, refreshCatalog });
   const eventGivenUp = createGivenUp({ ...given, announce });
   telemetry.gaugesFrom(gaugeSources(store, breaker, { config, now }));
-  const parts = { config, log, telemetry, store, plans, stripe, unkey, lookUps, keysOf, waits, now };
+  const parts = { config, log, telemetry, tracer, store, plans, stripe, unkey, lookUps, keysOf, waits, now };
   return {
     ...parts,
     useCatalogEpoch: catalog.setEpoch,

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { secretsOf } from '../describe-config.ts';
 import type { FleetReader, KeysAsked } from '../domain/fleet.ts';
 import { createScrub, type Scrub } from '../domain/scrub.ts';
+import type { Tracer } from '../domain/tracing.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import type { Telemetry } from '../observe/telemetry.ts';
 import type { StripeLookUps } from '../queries/ports.ts';
@@ -14,10 +15,14 @@ import { createStripeReader } from '../stripe/reader.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createUnkeyClient } from '../unkey/client.ts';
 import { createIdentityGateway } from '../unkey/gateway.ts';
+import { traced } from '../unkey/traced.ts';
 
 /** Stripe and Unkey as everybody in this process asks them: counted, timed, and with nothing to hide in a failure. */
-export function createUpstreams(config: Config, telemetry: Telemetry, now: () => number) {
-  const client = createStripeClient(config.stripe);
+export function createUpstreams(
+  config: Config,
+  { telemetry, tracer, now }: { telemetry: Telemetry; tracer: Tracer; now: () => number },
+) {
+  const client = createStripeClient({ ...config.stripe, tracer });
   const catalog = createCatalog(client, { now });
   const { rootKey, apiBaseUrl: baseUrl, apiId } = config.unkey;
   const gateway = createIdentityGateway(createUnkeyClient({ rootKey, baseUrl }));
@@ -34,11 +39,8 @@ export function createUpstreams(config: Config, telemetry: Telemetry, now: () =>
     eventsOf: counted(asked.eventsOf),
     activePrices: counted(catalog.listActivePrices),
   };
-  const unkey: IdentityGateway = {
-    get: counted(gateway.get),
-    update: counted(gateway.update),
-    create: counted(gateway.create),
-  };
+  const { get, update, create } = traced(gateway, tracer);
+  const unkey: IdentityGateway = { get: counted(get), update: counted(update), create: counted(create) };
   const lists = createStripeFleet(client, catalog, config.stripe.secretKey);
   const fleet: FleetReader = {
     subscriptions: counted(lists.subscriptions),

@@ -62,7 +62,7 @@ export function probePorts(
   return { log, telemetry, checks: checks(context, plan) };
 }
 
-export function webhookPorts({ config, store, requestSync, now }: Context): WebhookPorts {
+export function webhookPorts({ config, store, requestSync, tracer, now }: Context): WebhookPorts {
   const mode = modeOf(config.stripe.secretKey);
   return {
     checkHeader: createHeaderCheck({ now }),
@@ -71,7 +71,7 @@ export function webhookPorts({ config, store, requestSync, now }: Context): Webh
     reasonToIgnore: (event) => reasonToIgnore(event, mode),
     enqueue: store.events.add,
     // Someone pressed Resend for a customer who is failing: that asks for another try.
-    async onDuplicate({ concern, eventId, type, receivedAt }) {
+    async onDuplicate({ concern, eventId, type, receivedAt, traceparent }) {
       const customerIds =
         concern.kind === 'customer'
           ? [concern.customerId]
@@ -79,12 +79,14 @@ export function webhookPorts({ config, store, requestSync, now }: Context): Webh
       for (const customerId of customerIds) {
         const record = await store.customers.read(customerId);
         if (record === null || record.failingSince === null) continue;
-        await requestSync(customerId, cause('event', { id: eventId, type, receivedAt }), { now: true });
+        const why = cause('event', { id: eventId, type, receivedAt });
+        await requestSync(customerId, why, { now: true, traceparent });
       }
     },
     async notePing(eventId) {
       await store.shared.change(pingsName, (text) => withPing(text, { eventId, receivedAt: now() }));
     },
+    tracer,
     now,
   };
 }

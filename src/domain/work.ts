@@ -12,6 +12,8 @@ export interface EventJob {
   readonly thin?: true;
   /** It never came, and was found in Stripe's list of events. */
   readonly caughtUp?: true;
+  /** W3C trace context of its delivery. No record knows of the event yet, and an event has one job. */
+  readonly traceparent?: string;
 }
 
 /** Objects that lead from an event to its customer once Stripe is asked for them. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { pingType } from '../domain/pings.ts';
+import { noTracer, type SpanStart } from '../domain/tracing.ts';
 import type { EventJob } from '../domain/work.ts';
 import type { WebhookResult } from '../observe/telemetry.ts';
 import type { Answered } from './answer.ts';
@@ -119,6 +120,8 @@ async function decide(
   { requestId, signature }: Delivery,
   read: () => Promise<RawBody>,
 ): Promise<Decided> {
+  const { tracer = noTracer } = deps;
+  const since = tracer.clock();
   const receivedAt = deps.now();
   const body = await read();
   if (!body.ok) return unreadable[body.why];
@@ -131,14 +134,56 @@ async function decide(
     return { result: 'payload_invalid', status: 400, reason: 'The signed body is not a Stripe event.' };
   }
   const reason = deps.reasonToIgnore(classified);
+  const about = { requestId, event, type };
+  if (type === pingType) {
+    const refused = await orAgain(deps, about, async () => {
+      await deps.notePing?.(event);
+      return null;
+    });
+    if (refused !== null) return refused;
+  }
+  if (reason !== null) return { result: 'ignored', status: 200, event, type, reason };
+  const job = { eventId: event, type, receivedAt, concern, ...(thin && { thin }) };
+  // Strangers leave no spans: only what is kept is traced.
+  return tracer.run(spanStart(job, since), async (span) => {
+    const { traceparent } = span;
+    const traced = traceparent === null ? job : { ...job, traceparent };
+    const kept = async (): Promise<Decided> => ({
+      result: await keep(deps, traced),
+      status: 200,
+      event,
+      type,
+    });
+    const decided = await orAgain(deps, about, kept);
+    span.set({ 'http.response.status_code': decided.status, 'planwire.result': decided.result });
+    if (decided.status !== 200) span.fail(decided.result);
+    return decided;
+  });
+}
+
+function spanStart({ eventId, type }: EventJob, since: number): SpanStart {
+  return {
+    name: 'delivery',
+    kind: 'server',
+    since,
+    attributes: {
+      'http.request.method': 'POST',
+      'planwire.event.id': eventId,
+      'planwire.event.type': type,
+    },
+  };
+}
+
+/** What the store has to take in time; where it does not, Stripe is to deliver again. */
+async function orAgain<T>(
+  { log }: WebhookDeps,
+  { requestId, event, type }: { readonly requestId: string; readonly event: string; readonly type: string },
+  work: () => Promise<T>,
+): Promise<T | Decided> {
   try {
-    if (type === pingType) await within(storeTimeoutMs, Promise.resolve(deps.notePing?.(event)));
-    if (reason !== null) return { result: 'ignored', status: 200, event, type, reason };
-    const job = { eventId: event, type, receivedAt, concern, ...(thin && { thin }) };
-    const result = await within(storeTimeoutMs, keep(deps, job));
-    return { result, status: 200, event, type };
+    return await within(storeTimeoutMs, work());
   } catch (error) {
-    deps.log.error({ requestId, event, err: error }, 'event could not be stored');
+    log.error({ requestId, event, err: error }, 'event could not be stored');
     const sentence = 'The store did not take the event; deliver it again.';
     return { result: 'store_unavailable', status: 503, event, type, reason: sentence };
   }

@@ -21,6 +21,7 @@ import type {
 import type { Overview, Problems } from '../domain/overview.ts';
 import type { PlanFileCheck, PlanFileView, PricesView } from '../domain/plan-file/views.ts';
 import type { Ping } from '../domain/pings.ts';
+import type { Tracer } from '../domain/tracing.ts';
 import type { Concern, EventJob } from '../domain/work.ts';
 
 /** What the HTTP side needs of the rest. Use cases and adapters fit by shape; times are epoch milliseconds. */
@@ -58,6 +59,8 @@ export interface WebhookPorts {
   /** Keeps that a ping of an event destination arrived, for whoever asked for it. */
   readonly notePing?: (eventId: string) => Promise<void>;
   readonly now: () => number;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
   /** How long a body may take, and how many bytes of bodies may arrive at once; the usual bounds without it. */
   readonly bodyDeadlineMs?: number;
   readonly bodiesInFlight?: number;

@@ -4,6 +4,7 @@ import { catalogConcern } from '../domain/plan-file/reading-needs.ts';
 import { isStaleIn } from '../domain/plan-file/lease.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import { cause } from '../domain/customer/cause.ts';
+import { noTracer, type SpanStart, type Tracer } from '../domain/tracing.ts';
 import type { Circuit } from '../domain/upstream/circuit.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import { backoffMs, whatNext, type Next } from '../domain/upstream/what-next.ts';
@@ -31,31 +32,48 @@ export interface EventDeps {
   readonly newOutcomeId: (now: number) => string;
   /** Told of every outcome once it is stored. */
   readonly announce: (outcome: Outcome) => void;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
 }
 
 /** From an event to the customers it concerns, each of whom is asked for a sync. */
 export function createEventHandler(
   deps: EventDeps,
 ): (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict> {
-  return async (job, { attemptsMade }) => {
-    const { concern } = job;
-    switch (concern.kind) {
-      case 'customer':
-        return syncCustomer(deps, job, concern.customerId);
-      case 'ask':
-        return askStripe(deps, job, concern, attemptsMade);
-      case 'catalog':
-        return refreshCatalog(deps, job, concern);
-      case 'none':
-        return { kind: 'done' };
-    }
+  const { tracer = noTracer } = deps;
+  return (job, { attemptsMade }) =>
+    tracer.run(spanStart(job), ({ traceparent }) =>
+      handle(deps, traceparent === null ? job : { ...job, traceparent }, attemptsMade),
+    );
+}
+
+function spanStart({ eventId, type, concern, traceparent }: EventJob): SpanStart {
+  const attributes = {
+    'planwire.event.id': eventId,
+    'planwire.event.type': type,
+    'planwire.concern': concern.kind,
   };
+  return { name: 'event', kind: 'consumer', parent: traceparent, attributes };
+}
+
+async function handle(deps: EventDeps, job: EventJob, attemptsMade: number): Promise<Verdict> {
+  const { concern } = job;
+  switch (concern.kind) {
+    case 'customer':
+      return syncCustomer(deps, job, concern.customerId);
+    case 'ask':
+      return askStripe(deps, job, concern, attemptsMade);
+    case 'catalog':
+      return refreshCatalog(deps, job, concern);
+    case 'none':
+      return { kind: 'done' };
+  }
 }
 
 async function syncCustomer(deps: EventDeps, job: EventJob, customerId: string): Promise<Verdict> {
-  const { eventId, type, receivedAt } = job;
+  const { eventId, type, receivedAt, traceparent } = job;
   const why = cause(job.caughtUp === true ? 'catchUp' : 'event', { id: eventId, type, receivedAt });
-  const { ticket } = await deps.requestSync(customerId, why);
+  const { ticket } = await deps.requestSync(customerId, why, { traceparent });
   const tickets = { [customerId]: ticket };
   await deps.outcomes.noteEvent({ eventId, type, receivedAt, customerIds: [customerId], tickets });
   return { kind: 'done' };

@@ -7,6 +7,7 @@ import { isStaleIn } from '../domain/plan-file/lease.ts';
 import { resolve } from '../domain/resolve/resolve.ts';
 import type { Resolution } from '../domain/resolve/resolution.ts';
 import type { StripeState } from '../domain/subscription.ts';
+import { noSpan } from '../domain/tracing.ts';
 import type { Attempt } from '../sync/attempt.ts';
 import type { Conclusion } from '../sync/conclusion.ts';
 import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
@@ -79,6 +80,8 @@ export async function dryRun(deps: DryRunDeps, customerId: string): Promise<DryR
     requests: [],
     lost: () => false,
     notes: [],
+    span: noSpan,
+    joined: { parent: undefined, links: [] },
   };
   const conclusion = await fullRun(ports, attempt);
   const { state, requests, identities, failures } = seen;

@@ -35,7 +35,8 @@ async function callOnce<T>(
   const exchanges: Exchange[] = [];
   const startedAt = performance.now();
   try {
-    return checked(reply, await withTimeout(timeoutMs, observed(exchanges, send), () => late(timeoutMs)));
+    const sent = observed({ operation, exchanges }, send);
+    return checked(reply, await withTimeout(timeoutMs, sent, () => late(timeoutMs)));
   } catch (error) {
     throw new CallFailed(failureOf(operation, error, exchanges.at(-1), Date.now()));
   } finally {

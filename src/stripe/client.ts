@@ -1,4 +1,5 @@
 import { Stripe } from 'stripe';
+import { noTracer, type Tracer } from '../domain/tracing.ts';
 import type { Mode } from './classify.ts';
 import { observedHttpClient } from './observed-http.ts';
 
@@ -8,6 +9,8 @@ export interface StripeClientOptions {
   readonly apiBaseUrl: string;
   /** Milliseconds of silence after which a call is given up. */
   readonly timeoutMs?: number;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
 }
 
 /** One attempt per call: the queue owns retries, and waits for `Retry-After`, which stripe-node does not. */
@@ -15,6 +18,7 @@ export function createStripeClient({
   secretKey,
   apiBaseUrl,
   timeoutMs = 10_000,
+  tracer = noTracer,
 }: StripeClientOptions): Stripe {
   const url = new URL(apiBaseUrl);
   if (!/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '') {
@@ -31,7 +35,7 @@ export function createStripeClient({
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,
-    httpClient: observedHttpClient(Stripe.createNodeHttpClient()),
+    httpClient: observedHttpClient(Stripe.createNodeHttpClient(), tracer),
     appInfo: { name: 'planwire' },
   });
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { IncomingMessage } from 'node:http';
 import type { Stripe } from 'stripe';
+import type { Tracer } from '../domain/tracing.ts';
 
 type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
 type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
@@ -14,11 +15,16 @@ export interface Exchange {
   ms: number;
 }
 
-const observers = new AsyncLocalStorage<Exchange[]>();
+interface Observer {
+  readonly operation: string;
+  readonly exchanges: Exchange[];
+}
+
+const observers = new AsyncLocalStorage<Observer>();
 
 /** Runs a call of the client and collects its exchanges: stripe-node repeats a call once after a cut connection. */
-export function observed<T>(exchanges: Exchange[], call: () => Promise<T>): Promise<T> {
-  return observers.run(exchanges, call);
+export function observed<T>(observer: Observer, call: () => Promise<T>): Promise<T> {
+  return observers.run(observer, call);
 }
 
 /**
@@ -26,24 +32,27 @@ export function observed<T>(exchanges: Exchange[], call: () => Promise<T>): Prom
  * takes `{}` of a 503 for a success, loses the status of an error page that is not JSON, and dies of an unhandled
  * rejection when a body is a bare JSON text or number.
  */
-export function observedHttpClient(inner: HttpClient): HttpClient {
+export function observedHttpClient(inner: HttpClient, tracer: Tracer): HttpClient {
   return {
     getClientName: () => inner.getClientName(),
     async makeRequest(...args) {
-      const exchanges = observers.getStore();
+      const { operation = 'call', exchanges } = observers.getStore() ?? {};
+      const span = tracer.call(`stripe ${operation}`, { 'peer.service': 'stripe' });
       const startedAt = performance.now();
       const elapsed = () => Math.round(performance.now() - startedAt);
       try {
         const response = await inner.makeRequest(...args);
-        const exchange = {
-          requestId: requestIdOf(response),
-          status: response.getStatusCode(),
-          ms: elapsed(),
-        };
+        const [requestId, status] = [requestIdOf(response), response.getStatusCode()];
+        const exchange = { requestId, status, ms: elapsed() };
         exchanges?.push(exchange);
-        return readable(response, () => (exchange.ms = elapsed()));
+        return readable(response, () => {
+          exchange.ms = elapsed();
+          const found = { 'http.response.status_code': status, 'planwire.request_id': requestId };
+          span.end(found, status < 400 ? null : `http_${status}`);
+        });
       } catch (error) {
         exchanges?.push({ requestId: null, status: null, ms: elapsed() });
+        span.end({}, 'no_answer');
         throw error;
       }
     },

@@ -1,4 +1,6 @@
 import type { Cause, CustomerRecord } from '../domain/customer/customer-record.ts';
+import type { Joined } from '../domain/customer/trace-origin.ts';
+import type { Span } from '../domain/tracing.ts';
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import type { Plans, Upstreams } from './ports.ts';
 
@@ -16,6 +18,9 @@ export interface Attempt extends Upstreams {
   readonly lost: () => boolean;
   /** What has to be said before the decision's own sentences. */
   readonly notes: string[];
+  readonly span: Span;
+  /** The trace that the span goes on with. */
+  readonly joined: Joined;
 }
 
 type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;

@@ -1,7 +1,9 @@
 import { cause } from '../domain/customer/cause.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import { settle, type Findings } from '../domain/customer/record-transitions.ts';
+import { originSettled } from '../domain/customer/trace-origin.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
+import type { Span } from '../domain/tracing.ts';
 import type { Verdict } from '../domain/work.ts';
 import { isWrite, type Attempt } from './attempt.ts';
 import { changeIn, type Conclusion } from './conclusion.ts';
@@ -19,14 +21,29 @@ export async function conclude(deps: SyncDeps, attempt: Attempt, conclusion: Con
   const { ends, reportId } = await endingWithBreaker(deps, attempt, conclusion, now, id);
   const outcome = describeOutcome(attempt, conclusion, { ...ends, id, finishedAt: now });
   const findings = { ...conclusion.findings, ...ofLastWrite(attempt, conclusion, id, confirmAfterMs, now) };
-  const { settled, written } = await write(deps, attempt, { reportId, outcome }, (record) =>
-    settle(record, taken, ends.ending, findings, now, confirmAfterMs),
+  const { span, joined } = attempt;
+  const { settled, written } = await span.stage('conclude', () =>
+    write(deps, attempt, { reportId, outcome }, (record) => {
+      const after = settle(record, taken, ends.ending, findings, now, confirmAfterMs);
+      return after === record ? record : originSettled(after, taken, joined, span.traceparent);
+    }),
   );
+  tellSpan(span, outcome);
   if (written !== null) deps.announce(written);
   await followUp(deps, attempt, settled);
   const isUnknown = conclusion.kind === 'ignored' && conclusion.because === 'unknownCustomer';
   if (isUnknown && holdsNothing(settled)) await deps.customers.forget(settled);
   return ends.verdict;
+}
+
+function tellSpan(span: Span, { id, status, requestId, identity, error }: Outcome): void {
+  span.set({
+    'planwire.outcome.id': id,
+    'planwire.outcome.status': status,
+    'planwire.request_id': requestId,
+    'planwire.identity.id': identity.id,
+  });
+  if (error !== null) span.fail(error.code);
 }
 
 /** `reportId`: the outcome that tells of an open circuit, for all attempts that run into it; null: it has its own. */

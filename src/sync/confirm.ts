@@ -73,6 +73,11 @@ function unknownEnd({ written }: CustomerRecord): boolean {
 async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<void> {
   const { taken } = attempt;
   const now = deps.now();
+  attempt.span.set({
+    'planwire.outcome.id': taken.lastWriteOutcomeId,
+    'planwire.outcome.status': 'confirmed',
+    'planwire.request_id': attempt.requests.at(-1)?.requestId ?? null,
+  });
   if (taken.lastWriteOutcomeId !== null) {
     const confirmedAt = new Date(now).toISOString();
     await deps.outcomes.change(taken.lastWriteOutcomeId, (outcome) =>

@@ -20,8 +20,11 @@ import {
 
 /** Reads the present from Stripe, decides, claims the identity, makes it so, and leaves what was had before. */
 export async function fullRun(deps: RunDeps, attempt: Attempt): Promise<Conclusion> {
-  const { planFile } = attempt.plans;
-  const read = await attempt.stripe.readCustomer(attempt.customerId, readingNeeds(planFile));
+  const { span, plans } = attempt;
+  const { planFile } = plans;
+  const read = await span.stage('read', () =>
+    attempt.stripe.readCustomer(attempt.customerId, readingNeeds(planFile)),
+  );
   if (!read.ok) return stripeFailed(read.failure);
   if (read.value === null) return unknownCustomer(attempt);
   const resolution = resolve(planFile, read.value, attempt.taken, deps.now());
@@ -35,7 +38,7 @@ export async function fullRun(deps: RunDeps, attempt: Attempt): Promise<Conclusi
   if (newer !== null) return newer;
   const move = { state: read.value, externalId };
   if (resolution.kind === 'refused') return moveOn(deps, attempt, move, notDecided(attempt, resolution));
-  const claimed = await claim(deps, attempt, externalId, resolution.granting);
+  const claimed = await span.stage('claim', () => claim(deps, attempt, externalId, resolution.granting));
   if (claimed.kind === 'unread') return stripeFailed(claimed.failure);
   if (claimed.kind !== 'ours') {
     const { confirmAfterMs } = deps.settings;
@@ -45,7 +48,7 @@ export async function fullRun(deps: RunDeps, attempt: Attempt): Promise<Conclusi
   }
   const { downgrading } = claimed;
   const aim = { decision: resolution, externalId, mayDowngrade: downgrading.kind === 'may' };
-  const conclusion = await applyDecision(deps, attempt, aim);
+  const conclusion = await span.stage('apply', () => applyDecision(deps, attempt, aim));
   const others = { externalId, downgrading, called: 'this identity' };
   return moveOn(deps, attempt, move, await giveOthersTime(deps, attempt, conclusion, others));
 }

@@ -10,6 +10,7 @@ import type {
   SharedValues,
 } from '../domain/ports.ts';
 import type { ReadingNeeds, StripeState } from '../domain/subscription.ts';
+import type { Tracer } from '../domain/tracing.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import type { AskedObject } from '../domain/work.ts';
@@ -88,4 +89,6 @@ export interface SyncDeps extends RunDeps, Upstreams {
   readonly newOutcomeId: (now: number) => string;
   /** Told of every outcome once it is stored: the log line and the metrics. */
   readonly announce: (outcome: Outcome) => void;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
 }

@@ -9,7 +9,12 @@ import type { CustomerStore, SyncQueue } from '../domain/ports.ts';
 export type RequestSync = (
   customerId: string,
   why: Cause,
-  options?: { readonly now: boolean },
+  options?: {
+    /** A job that waits out a back-off runs at once. */
+    readonly now?: boolean;
+    /** The trace in which it is asked for. */
+    readonly traceparent?: string | undefined;
+  },
 ) => Promise<{
   /** The newest ticket when the customer was marked: that of a sync which may not have seen what happened. */
   readonly ticket: number;
@@ -21,7 +26,10 @@ export function createRequestSync(deps: {
   readonly now: () => number;
 }): RequestSync {
   return async (customerId, why, options) => {
-    const record = await deps.customers.change(customerId, (before) => markDirty(before, why, deps.now()));
+    const traceparent = options?.traceparent ?? null;
+    const record = await deps.customers.change(customerId, (before) =>
+      markDirty(before, why, deps.now(), undefined, traceparent),
+    );
     await deps.syncs.add(customerId);
     // A job that waits out a back-off would keep the new one out.
     if (options?.now === true || record.attempts > 0) await deps.syncs.promote(customerId);

@@ -1,9 +1,11 @@
 import { cause } from '../domain/customer/cause.ts';
 import { markDirty, takeTicket } from '../domain/customer/record-transitions.ts';
 import { checkInTime } from '../domain/customer/next-check.ts';
+import { joinedBy } from '../domain/customer/trace-origin.ts';
 import { whyRun } from '../domain/customer/why-run.ts';
 import { isStaleIn } from '../domain/plan-file/lease.ts';
 import { catalogEpochName, planFileLeaseName } from '../domain/shared-names.ts';
+import { noSpan, noTracer, type SpanStart } from '../domain/tracing.ts';
 import type { RequestTrace } from '../domain/upstream/failure.ts';
 import type { Verdict } from '../domain/work.ts';
 import { admit } from './admit.ts';
@@ -21,7 +23,9 @@ const staleProcessMs = 500;
 export function createSync(
   deps: SyncDeps,
 ): (customerId: string, context: { lost(): boolean }) => Promise<Verdict> {
+  const { tracer = noTracer } = deps;
   return async (customerId, { lost }) => {
+    const since = tracer.clock();
     const requests: RequestTrace[] = [];
     const begun = { customerId, plans: deps.plans(), startedAt: deps.now(), requests, lost, notes: [] };
     const { attempt, run, states } = await takeUp(deps, { ...noting(deps, requests), ...begun });
@@ -30,16 +34,35 @@ export function createSync(
     if (run === 'nothing') return putCheckInTime(deps, attempt);
     const admitted = await admit(deps, run, states, attempt.startedAt);
     if (admitted.kind === 'wait') return admitted.verdict;
-    const verdict =
-      run === 'full'
-        ? await conclude(deps, attempt, await fullRun(deps, attempt))
-        : await confirmed(deps, attempt, admitted.unkeyAlone);
-    await admitted.ended(requests);
-    return verdict;
+    return tracer.run(spanStart(attempt, run, since), async (span) => {
+      const traced = { ...attempt, span };
+      const verdict =
+        run === 'full'
+          ? await conclude(deps, traced, await fullRun(deps, traced))
+          : await confirmed(deps, traced, admitted.unkeyAlone);
+      await admitted.ended(requests);
+      return verdict;
+    });
   };
 }
 
-type Begun = Omit<Attempt, 'taken' | 'cause'>;
+function spanStart(attempt: Attempt, run: 'full' | 'confirm', since: number): SpanStart {
+  const { customerId, cause: why, joined, taken } = attempt;
+  return {
+    name: run === 'full' ? 'sync' : 'confirm',
+    kind: 'consumer',
+    since,
+    ...joined,
+    attributes: {
+      'planwire.customer.id': customerId,
+      'planwire.cause': why.kind,
+      'planwire.event.ids': why.eventIds,
+      'planwire.attempt': taken.attempts + 1,
+    },
+  };
+}
+
+type Begun = Omit<Attempt, 'taken' | 'cause' | 'span' | 'joined'>;
 
 /** The last write is read back; where that does not end it, the identity is looked at afresh. */
 async function confirmed(deps: SyncDeps, attempt: Attempt, unkeyAlone: boolean): Promise<Verdict> {
@@ -66,7 +89,9 @@ async function takeUp(deps: SyncDeps, begun: Begun): Promise<TakenUp> {
   const taken = await deps.customers.change(begun.customerId, takeTicket);
   const [lease, epoch, ...states] = await deps.shared.getAll(sharedNames);
   const { run, kind } = whyRun(taken, plans.hash, startedAt, deps.settings.confirmAfterMs);
-  const attempt: Attempt = { ...begun, taken, cause: taken.inFlight ?? cause(kind) };
+  const why = taken.inFlight ?? cause(kind);
+  const joined = joinedBy(taken, run === 'confirm' ? 'confirm' : 'full', why.kind);
+  const attempt: Attempt = { ...begun, taken, cause: why, span: noSpan, joined };
   // A process that still runs the old plan file would undo what the others do with the new one.
   if (isStaleIn(lease ?? null, plans.hash)) return { attempt, run: 'stale', states };
   deps.useCatalogEpoch(Number(epoch ?? 0));

@@ -7,6 +7,8 @@ import { isIdentityAlreadyExists, isIdentityNotFound, type UnkeyError } from './
 import { limitsByName } from './limits.ts';
 import type { Identity as UnkeyIdentity, UnkeyFailure, UnkeyResult } from './wire.ts';
 
+export type IdentityGateway = ReturnType<typeof createIdentityGateway>;
+
 /** The client as the syncs use it: a missing identity is a value, everything else that failed is told as it was. */
 export function createIdentityGateway(client: UnkeyClient) {
   return {

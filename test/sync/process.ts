@@ -11,6 +11,7 @@ import type {
 } from '../../src/domain/ports.ts';
 import type { Identity, Limits, NamedLimit } from '../../src/domain/identity/identity.ts';
 import type { Answer, RequestTrace, Upstream, UpstreamFailure } from '../../src/domain/upstream/failure.ts';
+import type { Tracer } from '../../src/domain/tracing.ts';
 import { usualWaits } from '../../src/domain/upstream/waits.ts';
 import { createSweep } from '../../src/bulk/sweep.ts';
 import { createCircuitBreaker } from '../../src/sync/circuit-breaker.ts';
@@ -48,12 +49,13 @@ interface Options {
   readonly death?: Death;
   /** Before each call: whoever plays with the order of calls holds them up here. */
   readonly gate?: () => Promise<void>;
+  readonly tracer?: Tracer;
 }
 
 export class Died extends Error {}
 
 /** The real sync, sweep, circuit breaker and downgrade guard, in a process that dies where it is told to. */
-export function startProcess(world: World, { death, gate }: Options = {}): Process {
+export function startProcess(world: World, { death, gate, tracer }: Options = {}): Process {
   const life = { calls: 0, dead: false, killed: null as Death['when'] | null, writes: new Set<number>() };
   const step = async <T>(effect: () => T, late?: () => void): Promise<T> => {
     if (life.dead) throw new Died();
@@ -96,6 +98,7 @@ export function startProcess(world: World, { death, gate }: Options = {}): Proce
     announce: () => undefined,
     useCatalogEpoch: () => undefined,
     admitDowngrade: createDowngradeGuard({ shared, customers, guard: world.guard }),
+    ...(tracer && { tracer }),
   });
   return {
     sync: (customerId) => sync(customerId, { lost: () => false }),

@@ -77,6 +77,16 @@ export interface CustomerRecord {
   readonly lastSyncAt: number | null;
   /** When the sweep looks at this customer next; null: never by itself. */
   readonly nextCheckAt: number | null;
+  /** The trace that its syncs go on with; absent where nothing was ever traced. */
+  readonly trace?: TraceOrigin | null;
+}
+
+/** W3C trace contexts. */
+export interface TraceOrigin {
+  /** Of the newest event. */
+  readonly parent: string;
+  /** Of the events before it that no sync had answered, oldest first. */
+  readonly links: readonly string[];
 }
 
 export function blankRecord(customerId: string): CustomerRecord {

@@ -3,21 +3,27 @@ import type { Cause, CustomerRecord, Ending, Written } from './customer-record.t
 import { isOfPricingPlans } from '../work.ts';
 import { earliest } from './earliest.ts';
 import { lostJobMs, nextCheckAt } from './next-check.ts';
+import { originAfter } from './trace-origin.ts';
 
 /**
  * Every change of a customer record, as pure functions of the record and the time. A sync owns its result only while
  * its ticket is the newest; a transition called with an older ticket returns the record as it is.
  */
 
-/** Something happened: a full sync is owed. `checkAt` is when the sweep makes sure of it. */
+/**
+ * Something happened: a full sync is owed. `checkAt` is when the sweep makes sure of it; `traceparent` the trace that it
+ * happened in.
+ */
 export function markDirty(
   record: CustomerRecord,
   why: Cause,
   now: number,
   checkAt: number = now + lostJobMs,
+  traceparent: string | null = null,
 ): CustomerRecord {
   return {
     ...record,
+    ...originAfter(record, why, traceparent),
     dirtySeq: record.dirtySeq + 1,
     dirtySince: record.dirtySince ?? now,
     cause: mergeCauses(record.cause, why),
