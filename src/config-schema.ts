@@ -11,6 +11,7 @@ import {
   webhookSecrets,
   whole,
 } from './config-fields.ts';
+import { tracingFields } from './config-tracing.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -88,4 +89,5 @@ export const environment = z.object({
     .default('standard'),
   DASHBOARD_URL: dashboardUrl.optional(),
   OUTCOME_RETENTION_DAYS: whole(1, 3650).prefault('30'),
+  ...tracingFields,
 });

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { adminTokens, sharedToken } from './admin-tokens.ts';
 import type { Guard, ReconcileSettings } from './config-fields.ts';
 import { environment, type LogLevel } from './config-schema.ts';
+import { tracingFrom, type TracingSettings } from './config-tracing.ts';
 import type { AdminToken } from './domain/caller.ts';
 
 /** The settings of a process, parsed once and handed down as a value. `.env.example` says what each is for. */
@@ -59,6 +60,8 @@ export interface Config {
     readonly dashboardUrl: string | null;
   } | null;
   readonly retentionMs: number;
+  /** Where traces go; null: nothing is traced. */
+  readonly tracing: TracingSettings | null;
 }
 
 const dayMs = 86_400_000;
@@ -224,5 +227,6 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
             dashboardUrl: env.DASHBOARD_URL ?? null,
           },
     retentionMs: env.OUTCOME_RETENTION_DAYS * dayMs,
+    tracing: tracingFrom(env),
   };
 }

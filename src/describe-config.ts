@@ -21,11 +21,12 @@ export function describeConfig(config: Config): Record<string, unknown> {
     catchUp: config.catchUp,
     notify: describeNotify(config),
     outcomeRetentionDays: config.retentionMs / 86_400_000,
+    tracing: describeTracing(config),
   };
 }
 
 /** Every text in the settings that must not turn up anywhere else. */
-export function secretsOf({ stripe, unkey, store, adminTokens, notify }: Config): readonly string[] {
+export function secretsOf({ stripe, unkey, store, adminTokens, notify, tracing }: Config): readonly string[] {
   const addresses = [store.redisUrl, store.databaseUrl].filter((address) => address !== null);
   const passwords = addresses.flatMap((address) =>
     Array.from(address.matchAll(/:\/\/[^@/\s]*?:([^@/\s]+)@/g), ([, password = '']) => [
@@ -42,7 +43,14 @@ export function secretsOf({ stripe, unkey, store, adminTokens, notify }: Config)
     // Whoever knows the address of a webhook of Slack may post there.
     ...(notify === null ? [] : [notify.url]),
     ...(notify?.secret == null ? [] : [notify.secret]),
+    ...Object.values(tracing?.headers ?? {}),
   ];
+}
+
+function describeTracing({ tracing }: Config): Record<string, unknown> {
+  if (tracing === null) return { configured: false };
+  const { serviceName, ratio, headers } = tracing;
+  return { url: { configured: true }, serviceName, ratio, headers: Object.keys(headers) };
 }
 
 function describeNotify({ notify }: Config): Record<string, unknown> {

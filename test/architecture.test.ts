@@ -71,6 +71,7 @@ describe('the directions of imports', () => {
     ['src/unkey/client.ts', 'pino'],
     ['src/sandbox/stripe.ts', 'src/stripe/verify.ts'],
     ['src/app/context.ts', 'express'],
+    ['src/observe/tracing.ts', '@opentelemetry/sdk-trace'],
     ['src/stripe/reader.ts', 'src/sync/ports.ts'],
     ['workers/syncs.ts', 'ioredis'],
   ])('would refuse %s importing %s', (path, specifier) => {

@@ -48,6 +48,7 @@ describe('the settings', () => {
       notify: null,
       reconcile: { at: 180, mode: 'all', ratePerSecond: 8 },
       retentionMs: 30 * 86_400_000,
+      tracing: null,
     });
   });
 
@@ -184,6 +185,40 @@ describe('the settings', () => {
       'STRIPE_WEBHOOK_SECRET is required: give the signing secret of the Stripe webhook endpoint, or several, comma-separated.',
       'STRIPE_SECRET_KEY is required: give a Stripe API key; a restricted, read-only one is enough.',
       'UNKEY_ROOT_KEY is required: give an Unkey root key that may read, update and create identities.',
+    ]);
+  });
+
+  it('trace where an endpoint is set and the SDK is not disabled, to the address that OpenTelemetry derives', () => {
+    const base = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' };
+    expect(parsed(base).tracing).toEqual({
+      url: 'http://collector:4318/v1/traces',
+      headers: {},
+      serviceName: 'planwire',
+      ratio: 1,
+    });
+    const own = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces.example.com/in' };
+    expect(parsed({ ...base, ...own }).tracing?.url).toBe('https://traces.example.com/in');
+    expect(parsed(own).tracing?.url).toBe('https://traces.example.com/in');
+    expect(parsed({ ...base, OTEL_SDK_DISABLED: 'TRUE' }).tracing).toBeNull();
+  });
+
+  it('take headers and the share of traces as OpenTelemetry writes them, and say what they cannot take', () => {
+    const base = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    const given = { OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%20b, x-team = c=d', OTEL_TRACES_SAMPLER_ARG: '.25' };
+    expect(parsed({ ...base, ...given }).tracing).toMatchObject({
+      headers: { 'x-key': 'a b', 'x-team': 'c=d' },
+      ratio: 0.25,
+    });
+    expect(
+      problems({
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:sekrit@collector:4318',
+        OTEL_EXPORTER_OTLP_HEADERS: 'sekrit',
+        OTEL_TRACES_SAMPLER_ARG: '25%',
+      }),
+    ).toEqual([
+      'OTEL_EXPORTER_OTLP_ENDPOINT has a user or a password before the host; put credentials into OTEL_EXPORTER_OTLP_HEADERS.',
+      'OTEL_EXPORTER_OTLP_HEADERS is not a comma-separated list of NAME=VALUE.',
+      'OTEL_TRACES_SAMPLER_ARG is not a number from 0 to 1.',
     ]);
   });
 

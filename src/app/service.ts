@@ -9,6 +9,7 @@ import { packageVersion } from '../version.ts';
 import type { AppDeps } from '../http/app.ts';
 import type { Doorkeeper } from '../http/admin/authentication.ts';
 import { createDoorkeeper } from '../http/admin/doorkeeper.ts';
+import { openTracing } from '../observe/tracing.ts';
 import { createContext, type Context, type Overrides } from './context.ts';
 import { listen, type Listening } from './listen.ts';
 import { keepPlanLease, type PlanLease } from './plan-lease.ts';
@@ -43,7 +44,8 @@ export async function startService(
   given: { readonly log: Logger; readonly plans: Plans },
   overrides: Overrides = {},
 ): Promise<Service> {
-  const context = await createContext(config, given, overrides);
+  const tracing = await openTracing(config.tracing, { log: given.log, version: packageVersion() });
+  const context = await createContext(config, given, { tracer: tracing.tracer, ...overrides });
   await storeAnswers(context, storePatienceMs);
   const standing = { state: 'running' as Service['state'], lease: null as PlanLease | null };
   const door = config.adminTokens.length > 0 ? createDoorkeeper(config.adminTokens, context.now) : null;
@@ -74,6 +76,7 @@ export async function startService(
         // Deliveries are kept as long as there is somebody to keep them.
         ['http', async () => http?.stop()],
         ['store', () => context.store.close()],
+        ['traces', tracing.close],
       ]).finally(() => (standing.state = 'stopped'));
       return stopped;
     },

@@ -84,7 +84,7 @@ describe('values.schema.json', () => {
 
   it('knows every setting of Planwire but secrets and those that the chart makes itself', () => {
     const secret =
-      /^(STRIPE_WEBHOOK_SECRET|STRIPE_SECRET_KEY|UNKEY_ROOT_KEY|REDIS_URL|DATABASE_URL|ADMIN_\w*TOKENS?|NOTIFY_URL|NOTIFY_SECRET)$/;
+      /^(STRIPE_WEBHOOK_SECRET|STRIPE_SECRET_KEY|UNKEY_ROOT_KEY|REDIS_URL|DATABASE_URL|ADMIN_\w*TOKENS?|NOTIFY_URL|NOTIFY_SECRET|OTEL_EXPORTER_OTLP_HEADERS)$/;
     const made = ['HOST', 'PORT', 'WORKER_PORT', 'ADMIN_PORT', 'PLANS_FILE', 'DATA_DIR'];
     const rest = settingNames.filter((name) => !secret.test(name) && !made.includes(name));
     expect(schema.properties.settings.propertyNames.enum).toEqual(rest);

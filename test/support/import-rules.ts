@@ -47,6 +47,10 @@ const owners: Readonly<Record<string, string>> = {
   express: 'src/http/',
   commander: 'src/cli/',
   standardwebhooks: 'src/notify/',
+  '@opentelemetry/sdk-trace': 'src/observe/otel/',
+  '@opentelemetry/resources': 'src/observe/otel/',
+  '@opentelemetry/exporter-trace-otlp-http': 'src/observe/otel/',
+  '@opentelemetry/api': 'src/observe/',
 };
 
 /** The domain is pure; Unkey's client is usable by itself. */
