@@ -110,7 +110,8 @@ export function createPlanwire(options: PlanwireOptions): Planwire {
   async function begin(workers: boolean): Promise<Running> {
     try {
       const { run } = await import('./running.ts');
-      return await run(config, { plans: options.plans, log, workers, onOutcome: listeners.tell });
+      const { plans, tracerProvider } = options;
+      return await run(config, { plans, log, workers, tracerProvider, onOutcome: listeners.tell });
     } catch (error) {
       // What could not start may be tried again.
       starting = null;

@@ -64,6 +64,11 @@ export interface PlanwireOptions {
   readonly dashboardUrl?: string;
   /** How long outcomes are kept. Default 30. */
   readonly outcomeRetentionDays?: number;
+  /**
+   * A `TracerProvider` of yours, of `@opentelemetry/api`: each delivery is then a trace in it, beneath the span that your
+   * own instrumentation has for the request. Default: nothing is traced.
+   */
+  readonly tracerProvider?: { getTracer(name: string, version?: string): unknown };
 }
 
 export type StoreChoice =

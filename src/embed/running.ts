@@ -7,11 +7,15 @@ import type { Config } from '../config.ts';
 import { secretsOf } from '../describe-config.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import { createScrub } from '../domain/scrub.ts';
+import { noTracer } from '../domain/tracing.ts';
 import type { Preview } from '../domain/views.ts';
 import { deliveries } from '../http/app.ts';
 import { fetchWebhook } from '../http/fetch-webhook.ts';
 import { createLogger } from '../observe/log.ts';
 import { formatProblem, loadPlanFile } from '../plan-file/load.ts';
+import { tracerOf } from '../observe/tracing.ts';
+import { packageVersion } from '../version.ts';
+import type { PlanwireOptions } from './options.ts';
 import { PlanwireOptionsError } from './settings.ts';
 
 /** A Planwire that has started. This file brings everything that it is made of, and is loaded at the start. */
@@ -30,6 +34,7 @@ export async function run(
     readonly plans: string | object | undefined;
     readonly log: Logger | null;
     readonly workers: boolean;
+    readonly tracerProvider: PlanwireOptions['tracerProvider'];
     readonly onOutcome: (outcome: Outcome) => void;
   },
 ): Promise<Running> {
@@ -39,7 +44,10 @@ export async function run(
   const log = given.log ?? createLogger(config.log, process.stdout, createScrub(secretsOf(config)));
   for (const warning of loaded.plans.current().warnings) log.warn(warning);
   const roles = { http: false, mounted: true, workers };
-  const service = await startService(config, roles, { log, plans: loaded.plans }, { onOutcome });
+  const { tracerProvider } = given;
+  const tracer = tracerProvider === undefined ? noTracer : await tracerOf(tracerProvider, packageVersion());
+  const overrides = { onOutcome, tracer };
+  const service = await startService(config, roles, { log, plans: loaded.plans }, overrides);
   const { context } = service;
   const deps = {
     ...webhookPorts(context),

@@ -51,7 +51,7 @@ function at(options: object, path: string): unknown {
 
 /** A mistyped option would have its default without a word. */
 function unknownOptions(options: PlanwireOptions): readonly string[] {
-  const known = new Set<string>([...Object.values(optionNames), 'plans', 'log']);
+  const known = new Set<string>([...Object.values(optionNames), 'plans', 'log', 'tracerProvider']);
   const groups = new Set([...known].flatMap((name) => (name.includes('.') ? [name.split('.', 1)[0]] : [])));
   const sentence = (name: string): string => `${name} is no option; look for it among the others' names.`;
   return Object.entries(options).flatMap(([name, value]) => {

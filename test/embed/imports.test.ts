@@ -23,3 +23,12 @@ async function packagesLoadedBy(
 test('to import planwire loads what reads its options, and nothing that it is made of', async () => {
   expect([...(await packagesLoadedBy('src/index.ts'))].toSorted()).toEqual(['ms', 'zod']);
 });
+
+test.each(['src/cli/commands/serve.ts', 'src/embed/running.ts'])(
+  '%s loads nothing of OpenTelemetry before somebody wants traces',
+  async (file) => {
+    const packages = [...(await packagesLoadedBy(file))];
+    expect(packages).toContain('bullmq');
+    expect(packages.filter((name) => name.startsWith('@opentelemetry/'))).toEqual([]);
+  },
+);

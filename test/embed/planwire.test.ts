@@ -18,6 +18,7 @@ import { sandboxStripeKey, startStripeSandbox, type StripeSandbox } from '../../
 import { sandboxRootKey, startUnkeySandbox, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { waitFor } from '../support/pipeline.ts';
 import { makeCatalog } from '../support/plans.ts';
+import { recordSpans } from '../support/span-recorder.ts';
 import { startRedis } from '../support/redis-server.ts';
 
 const webhookSecret = 'whsec_embedded';
@@ -128,6 +129,25 @@ test('beside the routes of an Express app: a delivery ends on the identity, and 
   const late = await fetch(`${url}/hooks/billing`, { method: 'POST', body: '{}' });
   expect(late.status).toBe(503);
   await expect(planwire.sync('cus_1')).rejects.toThrow('call start() first');
+});
+
+test('into a tracer provider of the program: a delivery and what follows are one trace in it', async () => {
+  const { provider, spans } = recordSpans();
+  const planwire = make({ dataDir: await dataDir() }, { tracerProvider: provider });
+  await planwire.start();
+  const app = express();
+  app.post('/webhooks/stripe', planwire.webhook);
+  stripe.configure({ webhookUrl: `${await serve(app)}/webhooks/stripe` });
+  subscribe(1);
+  await waitFor(() => planOf('user_1') === 'team', 20_000);
+  const isApplied = ({ attributes }: { attributes: object }): boolean =>
+    Object.values(attributes).includes('applied');
+  await waitFor(() => spans().some(isApplied), 5_000);
+  const traceId = spans().find(isApplied)?.spanContext().traceId;
+  const names = spans()
+    .filter((span) => span.spanContext().traceId === traceId)
+    .map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['delivery', 'event', 'sync', 'apply']));
 });
 
 test('a web tier without workers, with a fetch handler, and workers elsewhere on the same Redis', async () => {
