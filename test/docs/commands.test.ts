@@ -21,6 +21,7 @@ const readElsewhere: Readonly<Record<string, string>> = {
   VALKEY_IMAGE: 'compose.yaml',
   TEST_SEED: 'test/support/property.ts',
   HISTORIES: 'test/sync/histories.test.ts',
+  OTEL_RESOURCE_ATTRIBUTES: 'node_modules/@opentelemetry/resources/build/src/detectors/EnvDetector.js',
 };
 const isRead = (name: string): boolean => settingNames.includes(name) || Object.hasOwn(readElsewhere, name);
 
