@@ -11,6 +11,7 @@ import { createStripeClient } from '../stripe/client.ts';
 import { createEventPages } from '../stripe/event-pages.ts';
 import { createStripeFleet } from '../stripe/fleet.ts';
 import { createStripeLookUps } from '../stripe/look-ups.ts';
+import { createNextPhase } from '../stripe/schedules.ts';
 import { createStripeReader } from '../stripe/reader.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createUnkeyClient } from '../unkey/client.ts';
@@ -37,6 +38,7 @@ export function createUpstreams(
   const lookUps: StripeLookUps = {
     customersWithEmail: counted(asked.customersWithEmail),
     eventsOf: counted(asked.eventsOf),
+    nextPhase: counted(createNextPhase(client, catalog)),
     activePrices: counted(catalog.listActivePrices),
   };
   const { get, update, create } = traced(gateway, tracer);

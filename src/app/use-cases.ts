@@ -139,9 +139,9 @@ export function useCases(context: Context): Required<UseCases> {
   const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, waits, now };
   const readsKeys = context.keysOf !== null;
   const customerIdOf = createCustomerIdOf({ stripe });
-  const view = createCustomerView({ ...reading, outcomes, keysOf: context.keysOf });
+  const view = createCustomerView({ ...reading, lookUps, outcomes, keysOf: context.keysOf });
   const timeline = createTimeline({ outcomes, customers, lookUps, now });
-  const preview = createPreview({ ...reading, keysOf: context.keysOf, find, classify });
+  const preview = createPreview({ ...reading, lookUps, keysOf: context.keysOf, find, classify });
   return {
     listOutcomes: outcomes.list,
     getOutcome: createGetOutcome(outcomes),

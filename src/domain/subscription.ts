@@ -42,6 +42,8 @@ export interface Subscription {
   /** The earliest end of its items' periods (items carry it since API version 2025-03-31). */
   readonly currentPeriodEnd: number | null;
   readonly trialEnd: number | null;
+  /** Of the schedule that will change it, phase by phase. */
+  readonly scheduleId?: string;
   /** Where its status is `paused`: Stripe's word for why. */
   readonly pausedBecause?: string;
   /** When a paused collection goes on by itself. */

@@ -189,6 +189,7 @@ export interface Preview {
     readonly count: number;
     readonly overriding: readonly { readonly limit: string; readonly keyIds: readonly string[] }[];
   } | null;
+  readonly upcoming: readonly Upcoming[];
   readonly problems: readonly string[];
 }
 

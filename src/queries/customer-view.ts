@@ -5,8 +5,8 @@ import { ownedBy } from '../domain/identity/ownership.ts';
 import { matchedBy } from '../domain/plan-file/match.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import type { OutcomeStore } from '../domain/ports.ts';
-import { upcoming } from '../domain/resolve/upcoming.ts';
 import type { Subscription } from '../domain/subscription.ts';
+import { comingUp, type ComingUpDeps } from './coming-up.ts';
 import { dryRun, type DryRun, type DryRunDeps } from './dry-run.ts';
 import { keysInTime } from './keys-under.ts';
 import type { KeysOf } from './ports.ts';
@@ -20,7 +20,8 @@ const keysWaitMs = 2_500;
 
 /** What a customer is, should be and would become, read now. null: neither we nor Stripe know the customer. */
 export function createCustomerView(
-  deps: DryRunDeps & { readonly outcomes: Pick<OutcomeStore, 'list'>; readonly keysOf: KeysOf | null },
+  deps: DryRunDeps &
+    ComingUpDeps & { readonly outcomes: Pick<OutcomeStore, 'list'>; readonly keysOf: KeysOf | null },
 ): (customerId: string) => Promise<CustomerView | null> {
   return async (customerId) => {
     const [found, page] = await Promise.all([
@@ -31,6 +32,7 @@ export function createCustomerView(
     if (found.record === null && state === null && found.problems.length === 0) return null;
     const record = found.record ?? blankRecord(customerId);
     const { planFile } = deps.plans();
+    const next = await comingUp(deps, customerId, found);
     const keys = await keysInTime(deps.keysOf, found.resolution, keysWaitMs);
     return {
       record,
@@ -38,13 +40,13 @@ export function createCustomerView(
       identity: found.identity,
       ...driftOf(deps, found),
       subscriptions: (state?.subscriptions ?? []).map((each) => shownSubscription(planFile, each)),
-      upcoming: state === null ? [] : upcoming(planFile, state, record, deps.now()),
+      upcoming: next.upcoming,
       keys,
       status: statusOf(conclusion.kind),
       error: errorIn(conclusion),
       request: found.request,
       outcomes: page.items,
-      problems: found.problems,
+      problems: [...found.problems, ...next.problems],
     };
   };
 }

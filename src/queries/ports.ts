@@ -1,5 +1,6 @@
 import type { KeyLimits } from '../domain/identity/enforced.ts';
 import type { CatalogPrice } from '../domain/plan-file/match-catalog.ts';
+import type { Phase } from '../domain/resolve/upcoming.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 
 /** What operators ask Stripe for, and no sync does. */
@@ -8,6 +9,8 @@ export interface StripeLookUps {
   customersWithEmail(email: string): Promise<Answer<readonly string[]>>;
   /** Every active price with its product. */
   activePrices(): Promise<Answer<readonly CatalogPrice[]>>;
+  /** What a subscription schedule does next; null: nothing. Epoch ms. */
+  nextPhase(scheduleId: string, now: number): Promise<Answer<Phase | null>>;
   /** The events of our types that Stripe made of a customer since then, newest first. Epoch ms. */
   eventsOf(customerId: string, since: number): Promise<Answer<MadeEvents>>;
 }

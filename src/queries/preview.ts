@@ -4,16 +4,18 @@ import { changeIn, errorIn, type Conclusion } from '../sync/conclusion.ts';
 import { createCustomersOf, customerOfConcern } from './customers-of.ts';
 import type { Find } from './find.ts';
 import type { StripeReader } from '../sync/ports.ts';
+import { comingUp, type ComingUpDeps } from './coming-up.ts';
 import { dryRun, type DryRunDeps } from './dry-run.ts';
 import { keysUnder } from './keys-under.ts';
 import type { KeysOf } from './ports.ts';
 
-export interface PreviewDeps extends DryRunDeps {
-  readonly stripe: StripeReader;
-  readonly keysOf: KeysOf | null;
-  readonly find: Find;
-  readonly classify: (event: unknown) => { readonly concern: Concern };
-}
+export type PreviewDeps = DryRunDeps &
+  ComingUpDeps & {
+    readonly stripe: StripeReader;
+    readonly keysOf: KeysOf | null;
+    readonly find: Find;
+    readonly classify: (event: unknown) => { readonly concern: Concern };
+  };
 
 /** null: nobody knows such a customer, or the event concerns none. */
 export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promise<Preview | null> {
@@ -27,7 +29,8 @@ export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promi
     if (found.record === null && found.state === null && found.problems.length === 0) return null;
     const { resolution, conclusion, identity, request, previousRequest } = found;
     const { keys, problem: unread } = await keysUnder(deps.keysOf, resolution);
-    const problems = unread === null ? found.problems : [...found.problems, unread];
+    const next = await comingUp(deps, customerId, found);
+    const problems = [...found.problems, ...(unread === null ? [] : [unread]), ...next.problems];
     return {
       customerId,
       decision: resolution,
@@ -35,6 +38,7 @@ export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promi
       request,
       previousRequest,
       keys,
+      upcoming: next.upcoming,
       problems,
       status: statusOf(conclusion.kind),
       explanation: conclusion.explanation,
@@ -65,6 +69,7 @@ const nothingKnown = {
   request: null,
   previousRequest: null,
   keys: null,
+  upcoming: [],
 };
 
 /** What the outcome of such a run is called. */

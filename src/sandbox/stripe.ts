@@ -15,7 +15,7 @@ import { serveReads } from './stripe/serve-reads.ts';
  * invoices and Checkout sessions that is changed through its controls, read through the API, and sends signed events
  * of what happens, in the shape of any API version or thin. The traps are in it: at most four levels of `expand`,
  * lists without the canceled, pages of ten, unknown parameters refused, a stub for a deleted customer, 429 with and
- * without a reason. Not played: invoices that come by themselves, schedules, and what a test
+ * without a reason. Not played: invoices that come by themselves, what the phases of a schedule do, and what a test
  * clock that is set on does to subscriptions.
  */
 

@@ -92,6 +92,7 @@ export function subscriptionFrom(
     cancelAtPeriodEnd: wire.cancel_at_period_end ?? false,
     currentPeriodEnd: milliseconds(ends.length > 0 ? Math.min(...ends) : wire.current_period_end),
     trialEnd: milliseconds(wire.trial_end),
+    ...(wire.schedule === null ? {} : { scheduleId: wire.schedule }),
     ...(because === undefined ? {} : { pausedBecause: because }),
     ...(resumesAt === null ? {} : { collectionResumesAt: resumesAt }),
     owedSince,

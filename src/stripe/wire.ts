@@ -16,7 +16,7 @@ const reference = id.nullish().transform((value) => value ?? null);
 
 export const customerWire = z.object({ id: z.string(), deleted: z.boolean().default(false), metadata });
 
-const priceWire = z.object({
+export const priceWire = z.object({
   id: z.string(),
   lookup_key: z.string().nullish(),
   metadata,
@@ -61,6 +61,7 @@ export const subscriptionWire = z.object({
   current_period_end: seconds,
   trial_end: seconds,
   test_clock: reference,
+  schedule: reference,
   pause_collection: z.object({ resumes_at: seconds }).nullish(),
   status_details: z
     .object({ paused: z.object({ subscription: z.object({ type: z.string() }).nullish() }).nullish() })

@@ -247,7 +247,7 @@ export type Subscription = {
 /** What the passing of time alone will change */
 export type Upcoming = {
   readonly at: string;
-  readonly kind: 'subscriptionEnds' | 'graceEnds' | 'trialEnds';
+  readonly kind: 'subscriptionEnds' | 'graceEnds' | 'trialEnds' | 'phaseBegins';
   readonly subscriptionId: string | null;
   /** null: it depends on what happens until then */
   readonly after: {
@@ -746,6 +746,7 @@ export interface Operations {
           readonly keyIds: readonly string[];
         }[];
       } | null;
+      readonly upcoming: readonly Upcoming[];
       /** What could not be read, and why */
       readonly problems: readonly string[];
     };
@@ -922,6 +923,8 @@ export interface Operations {
     body: undefined;
     answer: {
       readonly hash: string;
+      /** The file as it was read */
+      readonly text: string;
       readonly warnings: readonly string[];
       /** What is wrong with a newer file that was refused */
       readonly refused: readonly string[];
@@ -1008,6 +1011,18 @@ export interface Operations {
         readonly stale: boolean;
         readonly startedAt: string;
         readonly seenAt: string;
+      }[];
+    };
+  };
+  /** The pings of event destinations that arrived last, oldest first */
+  'GET /v1/pings': {
+    params: {};
+    query: {};
+    body: undefined;
+    answer: {
+      readonly pings: readonly {
+        readonly eventId: string;
+        readonly receivedAt: string;
       }[];
     };
   };

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { auditEntry } from '../../http/admin/audit.ts';
+import type { upcoming } from '../../http/admin/customer-view.ts';
 import type { customer } from '../../http/admin/customer-schema.ts';
 import type { run } from '../../http/admin/runs.ts';
 import type { AdminCall } from '../../http/admin/in-process.ts';
@@ -10,7 +11,11 @@ import type { Preview, ReplayProgress } from '../../domain/views.ts';
 export type ShownCustomer = z.output<typeof customer>;
 export type ShownAudit = z.output<typeof auditEntry>;
 export type ShownRun = z.output<typeof run>;
-export type ShownPreview = Omit<Preview, 'customerId'> & { readonly customer: string | null };
+export type ShownPreview = Omit<Preview, 'customerId' | 'upcoming'> & {
+  readonly customer: string | null;
+  readonly upcoming: readonly ShownUpcoming[];
+};
+export type ShownUpcoming = z.output<typeof upcoming>;
 export type ShownProgress = Omit<ReplayProgress, 'startedAt' | 'finishedAt'> & {
   readonly startedAt: string;
   readonly finishedAt: string | null;

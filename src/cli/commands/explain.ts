@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { AdminClient, ShownPreview } from '../client/admin-client.ts';
-import { printJson } from '../print/format.ts';
+import type { AdminClient, ShownPreview, ShownUpcoming } from '../client/admin-client.ts';
+import { limitText, printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { changeText, fields, helpLine, painted, sentences } from '../print/outcome.ts';
@@ -47,6 +47,7 @@ function explanation(terminal: Terminal, preview: ShownPreview): string {
     sentences(terminal, preview.explanation),
     error === null || preview.explanation.includes(error.detail) ? '' : sentences(terminal, [error.detail]),
     ...keySentences(preview).map((sentence) => sentences(terminal, [sentence])),
+    ...preview.upcoming.map((each) => sentences(terminal, [upcomingSentence(each)])),
     ...preview.problems.map((problem) => sentences(terminal, [problem])),
     requestText(preview.request, 'A sync would send now:'),
     requestText(preview.previousRequest, 'And to the identity that the customer had before:'),
@@ -59,6 +60,20 @@ function keySentences({ keys }: ShownPreview): readonly string[] {
     ({ limit, keyIds }) =>
       `${keyIds.length} of ${keys?.count} keys override ${limit}: ${keyIds.join(', ')}. A key's own limit beats the identity's.`,
   );
+}
+
+/** What the passing of time alone will change. */
+function upcomingSentence({ at, kind, subscriptionId, after }: ShownUpcoming): string {
+  if (kind === 'trialEnds') return `At ${at} the trial of ${subscriptionId} ends; the first payment decides.`;
+  const what = {
+    graceEnds: 'the grace ends',
+    phaseBegins: `the next phase of the schedule of ${subscriptionId} begins`,
+    subscriptionEnds: `${subscriptionId} ends`,
+  }[kind];
+  if (after === null) return `At ${at} ${what}.`;
+  if (after.refused !== null) return `At ${at} ${what}. Then: ${after.refused}`;
+  const limits = Object.entries(after.ratelimits).map(([name, limit]) => `${name} ${limitText(limit)}`);
+  return `At ${at} ${what}: ${[`plan ${after.plan ?? 'none'}`, ...limits].join(', ')}.`;
 }
 
 function withoutIdentity(externalId: string | null): string {

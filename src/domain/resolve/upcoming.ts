@@ -1,7 +1,7 @@
 import type { CustomerRecord } from '../customer/customer-record.ts';
 import { isDeepEqual } from '../hash.ts';
 import type { PlanFile } from '../plan-file/plan-file.ts';
-import type { StripeState, Subscription } from '../subscription.ts';
+import type { StripeState, Subscription, SubscriptionItem } from '../subscription.ts';
 import type { Resolution } from './resolution.ts';
 import { resolve } from './resolve.ts';
 
@@ -9,12 +9,21 @@ import { resolve } from './resolve.ts';
 export interface Upcoming {
   /** Epoch ms. */
   readonly at: number;
-  readonly kind: 'subscriptionEnds' | 'graceEnds' | 'trialEnds';
+  readonly kind: 'subscriptionEnds' | 'graceEnds' | 'trialEnds' | 'phaseBegins';
   /** null where the end of a grace is meant, which may be of several. */
   readonly subscriptionId: string | null;
   /** What would be decided then; null after a trial, where the first payment decides. */
   readonly resolution: Resolution | null;
 }
+
+/** What a subscription schedule makes of its subscription next. */
+export interface Phase {
+  /** Epoch ms. */
+  readonly startsAt: number;
+  readonly items: readonly SubscriptionItem[];
+}
+
+export type Phases = readonly (Phase & { readonly subscriptionId: string })[];
 
 type Moment = Omit<Upcoming, 'resolution'>;
 
@@ -27,11 +36,12 @@ export function upcoming(
   state: StripeState,
   record: Pick<CustomerRecord, 'externalId' | 'pastDueSince'>,
   wallClock: number,
+  phases: Phases = [],
 ): readonly Upcoming[] {
   const { frozenAt, ...rest } = state;
   const now = frozenAt ?? wallClock;
   // What comes is told as the clock of the customer will have it.
-  return comingUp(planFile, rest, record, now);
+  return comingUp(planFile, rest, record, now, phases);
 }
 
 function comingUp(
@@ -39,8 +49,9 @@ function comingUp(
   state: StripeState,
   record: Pick<CustomerRecord, 'externalId' | 'pastDueSince'>,
   now: number,
+  phases: Phases,
 ): readonly Upcoming[] {
-  const pending = [...momentsOf(state.subscriptions)].filter(({ at }) => at > now);
+  const pending = [...momentsOf(state.subscriptions), ...phases.map(beginOf)].filter(({ at }) => at > now);
   let before = resolve(planFile, state, record, now);
   const found: Upcoming[] = [];
   let last = now;
@@ -55,7 +66,7 @@ function comingUp(
       found.push({ ...moment, resolution: null });
       continue;
     }
-    const resolution = resolve(planFile, asOf(state, moment.at), record, moment.at);
+    const resolution = resolve(planFile, asOf(state, moment.at, phases), record, moment.at);
     if (!isDeepEqual(worthOf(before), worthOf(resolution))) found.push({ ...moment, resolution });
     before = resolution;
   }
@@ -75,6 +86,10 @@ function momentsOf(subscriptions: readonly Subscription[]): readonly Moment[] {
   });
 }
 
+function beginOf({ startsAt, subscriptionId }: Phases[number]): Moment {
+  return { at: startsAt, kind: 'phaseBegins', subscriptionId };
+}
+
 /** When it is announced to end. */
 function endOf({ cancelAt, cancelAtPeriodEnd, currentPeriodEnd }: Subscription): number | null {
   return cancelAt ?? (cancelAtPeriodEnd ? currentPeriodEnd : null);
@@ -89,8 +104,12 @@ function earliestOf(moments: readonly Moment[]): Moment | null {
 }
 
 /** Everything else stays as it is: nobody knows it better. */
-function asOf(state: StripeState, at: number): StripeState {
-  const subscriptions = state.subscriptions.map((subscription) => {
+function asOf(state: StripeState, at: number, phases: Phases): StripeState {
+  const subscriptions = state.subscriptions.map((before) => {
+    const phase = phases.find(
+      ({ subscriptionId, startsAt }) => subscriptionId === before.id && startsAt <= at,
+    );
+    const subscription = phase === undefined ? before : { ...before, items: phase.items };
     const ends = endOf(subscription);
     return ends !== null && ends <= at ? { ...subscription, status: 'canceled' } : subscription;
   });

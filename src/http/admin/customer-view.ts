@@ -42,10 +42,10 @@ const subscription = z
   })
   .meta({ id: 'Subscription', description: 'As Stripe has it now' });
 
-const upcoming = z
+export const upcoming = z
   .object({
     at: time,
-    kind: z.enum(['subscriptionEnds', 'graceEnds', 'trialEnds']),
+    kind: z.enum(['subscriptionEnds', 'graceEnds', 'trialEnds', 'phaseBegins']),
     subscriptionId: text.nullable(),
     after: orNull(
       z.object({
@@ -118,7 +118,7 @@ function shownSubscription({ items, ...rest }: SubscriptionView) {
   };
 }
 
-function shownUpcoming({ at, kind, subscriptionId, resolution }: Upcoming) {
+export function shownUpcoming({ at, kind, subscriptionId, resolution }: Upcoming) {
   return { at: iso(at), kind, subscriptionId, after: resolution && afterOf(resolution) };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PreviewInput } from '../../domain/views.ts';
 import type { UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
+import { shownUpcoming, upcoming } from './customer-view.ts';
 import { decision, identity, identityCreation, identityUpdate, shownDecision } from './decision-schema.ts';
 import { cursor, customerId, id, limit, orNull, status } from './fields.ts';
 import { change, outcome } from './outcome-schema.ts';
@@ -44,6 +45,33 @@ export function startSync(requestSync: NonNullable<UseCases['requestSync']>): Ro
   });
 }
 
+const previewed = z.object({
+  customer: z.string().nullable().meta({ description: 'null: Stripe could not say, see problems' }),
+  decision: orNull(decision),
+  identity: orNull(identity),
+  status: status.nullable().meta({ description: 'Of the outcome of a sync; null: not known, see problems' }),
+  explanation: z.array(z.string()).meta({ description: 'The sentences of that outcome' }),
+  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  change: orNull(change),
+  request: orNull(identityUpdate.or(identityCreation)).meta({
+    description: 'null: nothing would be sent',
+  }),
+  previousRequest: orNull(identityUpdate).meta({
+    description: 'To the identity that the customer had before, which falls back',
+  }),
+  keys: z
+    .object({
+      count: z.number(),
+      overriding: z.array(z.object({ limit: z.string(), keyIds: z.array(z.string()) })),
+    })
+    .nullable()
+    .meta({
+      description: 'Keys with limits of their own, which beat the identity; null without UNKEY_API_ID',
+    }),
+  upcoming: z.array(upcoming),
+  problems,
+});
+
 export function previewSync(preview: NonNullable<UseCases['preview']>): Route {
   return route({
     method: 'post',
@@ -64,39 +92,18 @@ export function previewSync(preview: NonNullable<UseCases['preview']>): Route {
         error: 'give either customer, id or event',
       }),
     status: 200,
-    response: z.object({
-      customer: z.string().nullable().meta({ description: 'null: Stripe could not say, see problems' }),
-      decision: orNull(decision),
-      identity: orNull(identity),
-      status: status
-        .nullable()
-        .meta({ description: 'Of the outcome of a sync; null: not known, see problems' }),
-      explanation: z.array(z.string()).meta({ description: 'The sentences of that outcome' }),
-      error: z.object({ code: z.string(), detail: z.string() }).nullable(),
-      change: orNull(change),
-      request: orNull(identityUpdate.or(identityCreation)).meta({
-        description: 'null: nothing would be sent',
-      }),
-      previousRequest: orNull(identityUpdate).meta({
-        description: 'To the identity that the customer had before, which falls back',
-      }),
-      keys: z
-        .object({
-          count: z.number(),
-          overriding: z.array(z.object({ limit: z.string(), keyIds: z.array(z.string()) })),
-        })
-        .nullable()
-        .meta({
-          description: 'Keys with limits of their own, which beat the identity; null without UNKEY_API_ID',
-        }),
-      problems,
-    }),
+    response: previewed,
     missing: 'Nobody knows a customer with this id, or the event concerns none.',
     handle: async ({ body }) => {
       const found = await preview(inputOf(body));
       if (found === null) return null;
-      const { customerId, decision, ...rest } = found;
-      return { customer: customerId, decision: decision && shownDecision(decision), ...rest };
+      const { customerId, decision, upcoming: next, ...rest } = found;
+      return {
+        customer: customerId,
+        decision: decision && shownDecision(decision),
+        upcoming: next.map(shownUpcoming),
+        ...rest,
+      };
     },
   });
 }

@@ -58,6 +58,7 @@ export interface Account {
   readonly cadences: Table;
   readonly testClocks: Table;
   readonly trialOffers: Table;
+  readonly schedules: Table;
   /** Active ones by customer. */
   readonly entitlements: Map<string, readonly Entity[]>;
   /** Of API v1, and of v2. */
@@ -81,6 +82,7 @@ export function createAccount(): Account {
     cadences: createTable(),
     testClocks: createTable(),
     trialOffers: createTable(),
+    schedules: createTable(),
     entitlements: new Map(),
     webhookEndpoints: createTable(),
     eventDestinations: createTable(),

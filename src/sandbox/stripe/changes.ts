@@ -41,6 +41,7 @@ export function createChanges(world: World) {
     sessions: { create: (input: CreateInputs['sessions']) => createSession(world, input) },
     pricingPlans: { create: (input: CreateInputs['pricingPlans']) => createPricingPlan(world, input) },
     trialOffers: { create: (input: CreateInputs['trialOffers']) => createTrialOffer(world, input) },
+    schedules: { create: (input: CreateInputs['schedules']) => createSchedule(world, input) },
     entitlements: { create: (input: CreateInputs['entitlements']) => setEntitlements(world, input) },
     testClocks: {
       create: (input: CreateInputs['testClocks']) => setClock(world, null, input),
@@ -114,6 +115,23 @@ function createTrialOffer(world: World, { price, becomes, ...input }: CreateInpu
     end_behavior: { type: 'transition', transition: { price: becomes } },
   });
   return { entity, happenings: [] };
+}
+
+/** What a phase does when it begins is for the test to do. */
+function createSchedule(
+  world: World,
+  { subscription: of, phases, ...input }: CreateInputs['schedules'],
+): Changed {
+  const { schedules, subscriptions } = world.account;
+  const subscription = subscriptions.get(of);
+  if (subscription === undefined) throw new ChangeRefused(`There is no subscription ${of}.`);
+  const head = born(world, 'subscription_schedule', 'sub_sched', input);
+  const { customer } = subscription;
+  subscriptions.put({ ...subscription, schedule: head.id });
+  return {
+    entity: schedules.put({ ...head, customer, subscription: of, status: 'active', phases }),
+    happenings: [],
+  };
 }
 
 /** Customers on it live by what it shows; what Stripe does to them meanwhile is for the test to do. */

@@ -15,6 +15,7 @@ import { ChangeRefused } from './world.ts';
  *     DELETE /_stripe/KIND/ID     deletes a customer or product, cancels a subscription
  *                                 KIND: customers products prices subscriptions invoices sessions
  *                                 webhookEndpoints eventDestinations testClocks trialOffers pricingPlans
+ *                                 schedules
  *                                 entitlements ({"customer","lookup_keys"}: all that one has from now on)
  *     POST   /_stripe/emit        {"type","object","account"?,"livemode"?}: an event out of nothing
  *     POST   /_stripe/settings    {"webhookUrl"?,"delivery"?,"readLatencyMs"?,"deniedPermissions"?,"inlineItems"?,

@@ -35,6 +35,7 @@ export interface StripeControls {
   /** Nobody hears of one by an event. */
   /** Says anew what a customer is entitled to. */
   readonly entitlements: { create: Create<'entitlements'> };
+  readonly schedules: { create: Create<'schedules'> };
   readonly trialOffers: { create: Create<'trialOffers'> };
   readonly pricingPlans: { create: Create<'pricingPlans'> };
   readonly webhookEndpoints: { create: Create<'webhookEndpoints'>; update: Update<'webhookEndpoints'> };
@@ -108,6 +109,7 @@ export function createControls(parts: ControlParts): StripeControls {
     testClocks: pair(changes.testClocks),
     trialOffers: { create: create(changes.trialOffers.create) },
     entitlements: { create: create(changes.entitlements.create) },
+    schedules: { create: create(changes.schedules.create) },
     pricingPlans: { create: create(pricingPlans.create) },
     webhookEndpoints: pair(changes.webhookEndpoints),
     eventDestinations: pair(changes.eventDestinations),

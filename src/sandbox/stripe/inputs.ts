@@ -110,6 +110,12 @@ export const createInputs = {
   trialOffers: z.strictObject({ id: id.optional(), created: seconds.optional(), price: id, becomes: id }),
   /** All that the customer is entitled to from now on. */
   entitlements: z.strictObject({ customer: id, lookup_keys: z.array(z.string()) }),
+  schedules: z.strictObject({
+    id: id.optional(),
+    created: seconds.optional(),
+    subscription: id,
+    phases: z.array(z.strictObject({ start_date: seconds, items: z.array(item).min(1) })).min(1),
+  }),
   pricingPlans: z.strictObject({ id: id.optional(), created: seconds.optional(), customer: id }),
   webhookEndpoints: z.strictObject({ id: id.optional(), ...changing.webhookEndpoints, url: z.string() }),
   eventDestinations: z.strictObject({ id: id.optional(), ...changing.eventDestinations, url: z.string() }),

@@ -114,6 +114,14 @@ const resources: readonly Resource[] = [
     source: { find: () => undefined, list: listEntitlements },
   },
   {
+    path: '/v1/subscription_schedules',
+    name: 'subscriptionSchedules',
+    object: 'subscription_schedule',
+    permission: 'rak_subscription_read',
+    filters: [],
+    source: { find: (account, id) => account.schedules.get(id), list: (account) => account.schedules.all() },
+  },
+  {
     path: '/v1/product_catalog/trial_offers',
     name: 'productCatalog.trialOffers',
     object: 'product_catalog.trial_offer',

@@ -145,6 +145,7 @@ export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] 
       finishedAt: null,
     }),
     preview: noting('preview', {
+      upcoming: [],
       customerId: 'cus_1',
       decision: {
         kind: 'refused' as const,

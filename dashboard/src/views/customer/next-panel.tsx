@@ -46,7 +46,11 @@ export function NextPanel({ page }: { readonly page: CustomerPage }) {
 
 function sentenceOf({ kind, subscriptionId, after }: Upcoming): string {
   if (kind === 'trialEnds') return `The trial of ${subscriptionId} ends; the first payment decides.`;
-  const what = kind === 'graceEnds' ? 'The grace for what is owed ends' : `${subscriptionId} ends`;
+  const what = {
+    graceEnds: 'The grace for what is owed ends',
+    phaseBegins: `The next phase of ${subscriptionId}'s schedule begins`,
+    subscriptionEnds: `${subscriptionId} ends`,
+  }[kind];
   if (after === null) return `${what}.`;
   if (after.refused !== null) return `${what}. Then: ${after.refused}`;
   const limits = Object.entries(after.ratelimits)
