@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { giveBallastBack } from './disk-space.ts';
 import { hostIdentity, startOf } from './process-identity.ts';
 
 export interface DataDirLock {
@@ -35,13 +36,22 @@ export interface LockOptions {
 export async function lockDataDir(dataDir: string, options: LockOptions): Promise<DataDirLock> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    return await take(dataDir, options);
+    return await take(dataDir, options).catch(async (cause: unknown) => {
+      if (codeOf(cause) !== 'ENOSPC') throw cause;
+      // Whoever was killed on a full disk may not have come to give it back.
+      await giveBallastBack(dataDir);
+      return take(dataDir, options);
+    });
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
+    const code = codeOf(cause);
     if (code === null) throw cause;
     const remedy = code === 'ENOSPC' ? 'make room on its disk' : 'name a folder that this user may write to';
     throw new Error(`DATA_DIR ${resolve(dataDir)} cannot be used (${code}): ${remedy}.`, { cause });
   }
+}
+
+function codeOf(cause: unknown): string | null {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : null;
 }
 
 async function take(dataDir: string, options: LockOptions): Promise<DataDirLock> {

@@ -27,7 +27,7 @@ const ballastBytes = 32 * 1024 * 1024;
  */
 export async function watchSpace(options: SpaceWatchOptions): Promise<SpaceWatch> {
   const { dataDir, onChange, freeBytes = freeOnDisk, everyMs = 250 } = options;
-  const ballast = createBallast(join(dataDir, 'ballast'));
+  const ballast = createBallast(dataDir);
   let isFull = false;
   let looking = false;
   const close = (): void => {
@@ -64,7 +64,13 @@ export async function watchSpace(options: SpaceWatchOptions): Promise<SpaceWatch
   };
 }
 
-function createBallast(path: string) {
+/** Room for what has to be written although there is none. */
+export async function giveBallastBack(dataDir: string): Promise<void> {
+  await rm(join(dataDir, 'ballast'), { force: true });
+}
+
+function createBallast(dataDir: string) {
+  const path = join(dataDir, 'ballast');
   const isThere = (): Promise<boolean> =>
     stat(path).then(
       () => true,
@@ -72,7 +78,7 @@ function createBallast(path: string) {
     );
   return {
     isThere,
-    giveBack: () => rm(path, { force: true }),
+    giveBack: () => giveBallastBack(dataDir),
     async take(): Promise<void> {
       if (await isThere()) return;
       // Chance cannot be compressed: on some file systems zeros take no room.

@@ -52,7 +52,8 @@ export class PgliteSession {
     const database = this.#database;
     if (this.#refusal !== null || database === null) {
       // A worker that is refused asks again at once, for ever: in microtasks alone nothing else would run.
-      await delay(refusedAfterMs);
+      // Once the store is closed that must not hold the process.
+      await delay(refusedAfterMs, undefined, { ref: !this.#ended.signal.aborted });
       throw new StoreUnavailable(this.#refusal ?? `The embedded store is not usable: ${this.#absence}`);
     }
     const stuck = setTimeout(() => void database.kill(), this.#options.longestMs ?? longestMs);

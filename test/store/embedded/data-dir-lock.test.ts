@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,3 +135,25 @@ test('a holder whose lock was taken is told so, and does not remove the new one'
   await mine.release();
   expect((await stat(path)).isFile()).toBe(true);
 });
+
+/** A disk of its own to fill needs root on Linux. */
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
+
+test.skipIf(!mayMount)(
+  'on a full disk the ballast that a killed process left makes room for it',
+  async () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', dir]);
+    try {
+      await writeFile(join(dir, 'ballast'), Buffer.alloc(65_536));
+      await expect(writeFile(join(dir, 'theirs'), Buffer.alloc(4 * 1_048_576))).rejects.toThrow('ENOSPC');
+      const held = await lock();
+      await expect(stat(join(dir, 'ballast'))).rejects.toThrow('ENOENT');
+      await held.release();
+      await writeFile(join(dir, 'more'), Buffer.alloc(65_536)).catch(() => undefined);
+      await writeFile(join(dir, 'most'), Buffer.alloc(65_536)).catch(() => undefined);
+      await expect(lock()).rejects.toThrow('cannot be used (ENOSPC): make room on its disk.');
+    } finally {
+      execFileSync('umount', ['-l', dir]);
+    }
+  },
+);
