@@ -1,5 +1,6 @@
-import { Queue, Worker } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { QueueName } from '../store.ts';
+import { ClosableWorker } from '../queue/closable-worker.ts';
 import type { QueueEngine } from '../queue/engine.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
 
@@ -19,7 +20,7 @@ export function redisEngine(calls: RedisClient, workers: () => RedisClient, pref
     queue: (name, options) =>
       new Queue(name, { ...options, prefix, connection: calls, skipVersionCheck: true }),
     worker: (name, processor, options) =>
-      new Worker(name, processor, {
+      new ClosableWorker(name, processor, {
         ...options,
         prefix,
         connection: workers(),

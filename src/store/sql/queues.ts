@@ -2,11 +2,12 @@ import {
   PostgresConnection,
   PostgresQueueBackend,
   Queue,
-  Worker,
+  type Worker,
   type BackendFactory,
   type PgPool,
   type PostgresConnectionOptions,
 } from 'bullmq';
+import { ClosableWorker } from '../queue/closable-worker.ts';
 import type { QueueEngine } from '../queue/engine.ts';
 import type { QueueName } from '../store.ts';
 import type { SqlPool } from './pool.ts';
@@ -29,7 +30,7 @@ export function sqlEngine(pool: SqlPool, schema: string): QueueEngine {
   return {
     queue: (name, options) => new Queue(name, { ...options, connection }, backend) as unknown as Queue,
     worker: (name, processor, options) =>
-      new Worker(name, processor, { ...options, connection }, backend) as unknown as Worker,
+      new ClosableWorker(name, processor, { ...options, connection }, backend) as unknown as Worker,
     pause: (name, delayMs) => pauseAtLeast(pool, schema, name, delayMs),
     prune: (now, signal) => pruneDeduplication(pool, schema, now, signal),
     clampPauses: (longestMs) => clampPauses(pool, schema, longestMs),

@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { expect, it, onTestFinished } from 'vitest';
+import { ClosableWorker } from '../../../src/store/queue/closable-worker.ts';
+import { startRedis } from '../../support/redis-server.ts';
+import { waitFor } from '../../support/pipeline.ts';
+
+it('a worker whose look for stalled jobs failed holds the process no longer than a moment after it is closed', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
+  onTestFinished(() => connection.disconnect());
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  await connection.ping();
+  await delay(300);
+  const before = timers();
+  const worker = new ClosableWorker('closing', () => Promise.resolve(), { connection, stalledInterval: 100 });
+  const errors: Error[] = [];
+  worker.on('error', (error) => errors.push(error));
+  await worker.waitUntilReady();
+  // What it keeps its stalled jobs in is of another kind.
+  await connection.set('bull:closing:stalled', 'no set');
+  await waitFor(() => errors.length > 0);
+  await worker.close();
+  await delay(1_000);
+  expect(timers()).toBe(before);
+}, 30_000);
