@@ -4,6 +4,7 @@ import { listen } from './http.ts';
 import { createAccount, createIds } from './stripe/account.ts';
 import { serveControls } from './stripe/control.ts';
 import { createControls, type StripeControls } from './stripe/controls.ts';
+import { createConnectedAccounts } from './stripe/connected.ts';
 import { createDeliveries } from './stripe/delivery.ts';
 import { createEventMaker } from './stripe/events.ts';
 import type { Delivery, Settings } from './stripe/inputs.ts';
@@ -47,6 +48,8 @@ export interface StripeSandboxOptions {
 }
 
 export interface StripeSandbox extends StripeControls {
+  /** A connected account with its own objects and events, made where there is none of that id. */
+  connect(account: string): StripeControls;
   readonly url: string;
   readonly faults: Faults;
   close(): Promise<void>;
@@ -58,7 +61,8 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   const livemode = mode === 'live';
   const newId = createIds(random);
   const account = createAccount();
-  const events = createEventMaker({ newId, livemode, now });
+  const making = { newId, livemode, now };
+  const events = createEventMaker(making);
   const log = createReadLog();
   const faults = createFaults(random, now);
   const { host = '127.0.0.1', webhookUrl = null, retryMs = 200, maxAttempts = 8 } = options;
@@ -85,26 +89,21 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     return { ...controls.webhookEndpoints.create(input).object, secret: secrets[0] };
   };
   const { ping } = controls;
-  const served = { account, events, keys, deniedPermissions: () => deniedPermissions, makeEndpoint, ping };
-  const reads = {
-    world: served,
-    faults,
-    log,
-    newId,
-    now,
-    latencyMs: () => readLatencyMs,
-    skewSeconds: () => skewSeconds,
-  };
+  const ownWorld = { account, events, keys, deniedPermissions: () => deniedPermissions, makeEndpoint, ping };
+  const connected = createConnectedAccounts(parts, { world: ownWorld, events: making });
+  const heard = { latencyMs: () => readLatencyMs, skewSeconds: () => skewSeconds };
+  const reads = { ownWorld, worldOf: connected.worldOf, faults, log, newId, now, ...heard };
   const listening = await listen(
     async (request, response) => {
       if (await serveFaults(faults, request, response)) return;
-      if (await serveControls(controls, request, response)) return;
+      if (await serveControls(connected.controlsOf(request) ?? controls, request, response)) return;
       await serveReads(reads, request, response);
     },
     { port, host },
   );
   return {
     ...controls,
+    connect: connected.connect,
     url: listening.url,
     faults,
     async close() {

@@ -418,3 +418,22 @@ describe('the controls over HTTP', () => {
     expect(await client.customers.retrieve('cus_1')).toMatchObject({ id: 'cus_1' });
   });
 });
+
+test('a connected account has its own objects and events, controlled and read by the header that names it', async () => {
+  const send = (body: object, account: string) =>
+    fetch(`${stripe.url}/_stripe/customers`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'stripe-account': account },
+      body: JSON.stringify(body),
+    });
+  expect((await send({ id: 'cus_there', metadata: { of: 'acct_1' } }, 'acct_1')).status).toBe(200);
+  const there = await client.customers.retrieve('cus_there', undefined, { stripeAccount: 'acct_1' });
+  expect(there).toMatchObject({ metadata: { of: 'acct_1' } });
+  await expect(client.customers.retrieve('cus_there')).rejects.toMatchObject({ code: 'resource_missing' });
+  await expect(
+    client.customers.retrieve('cus_there', undefined, { stripeAccount: 'acct_2' }),
+  ).rejects.toMatchObject({ statusCode: 403, code: 'account_invalid' });
+  expect((await client.accounts.list()).data.map(({ id }) => id)).toEqual(['acct_1']);
+  const { data } = await client.events.list({}, { stripeAccount: 'acct_1' });
+  expect(data).toMatchObject([{ type: 'customer.created', account: 'acct_1' }]);
+});

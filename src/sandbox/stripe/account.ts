@@ -64,6 +64,8 @@ export interface Account {
   /** Of API v1, and of v2. */
   readonly webhookEndpoints: Table;
   readonly eventDestinations: Table;
+  /** Accounts that are connected to this one. */
+  readonly connected: Table;
   /** By customer: the account of Accounts v2 that it is, and whether what is its own names the account alone. */
   readonly accounts: Map<string, { readonly id: string; readonly alone: boolean }>;
   /** How many items a subscription shows inline. */
@@ -86,6 +88,7 @@ export function createAccount(): Account {
     entitlements: new Map(),
     webhookEndpoints: createTable(),
     eventDestinations: createTable(),
+    connected: createTable(),
     accounts: new Map(),
     inlineItems: 10,
   };

@@ -17,6 +17,8 @@ import { ChangeRefused } from './world.ts';
  *                                 webhookEndpoints eventDestinations testClocks trialOffers pricingPlans
  *                                 schedules
  *                                 entitlements ({"customer","lookup_keys"}: all that one has from now on)
+ *     What is sent with the header Stripe-Account is done in that account, which is connected by it.
+ *
  *     POST   /_stripe/emit        {"type","object","account"?,"livemode"?}: an event out of nothing
  *     POST   /_stripe/settings    {"webhookUrl"?,"delivery"?,"readLatencyMs"?,"deniedPermissions"?,"inlineItems"?,
  *                                 "dateSkewSeconds"?}

@@ -26,6 +26,8 @@ export interface EventMaker {
 export interface EventMakerOptions {
   readonly newId: (prefix: string) => string;
   readonly livemode: boolean;
+  /** The connected account that they are of; null, the default: the own one. */
+  readonly account?: string | null;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -36,7 +38,7 @@ const newestApiVersion = '2026-10-28.endive';
 /** Enough for any test; a stand-in that runs for days must not grow. */
 const kept = 50_000;
 
-export function createEventMaker({ newId, livemode, now }: EventMakerOptions): EventMaker {
+export function createEventMaker({ newId, livemode, account = null, now }: EventMakerOptions): EventMaker {
   const events = new Map<string, SandboxEvent>();
 
   const keep = (
@@ -67,6 +69,7 @@ export function createEventMaker({ newId, livemode, now }: EventMakerOptions): E
       // Before 2017-05-25 this was the id of the request alone.
       request: apiVersion < '2017-05-25' ? null : { id: null, idempotency_key: null },
       type: happening.type,
+      ...(account === null ? {} : { account }),
       ...more,
     });
 
@@ -77,7 +80,7 @@ export function createEventMaker({ newId, livemode, now }: EventMakerOptions): E
       type: isOfV2(type) ? type : `v1.${type}`,
       livemode,
       created: new Date(now()).toISOString(),
-      context: null,
+      context: account,
       reason: null,
       related_object: { id: object['id'], type: object['object'], url: urlOf(object) },
       ...(snapshotId === null ? {} : { snapshot_event: snapshotId }),
@@ -93,8 +96,8 @@ export function createEventMaker({ newId, livemode, now }: EventMakerOptions): E
       const twin = thin(happening, event.id);
       return style === 'both' ? [event, twin] : [twin];
     },
-    emit({ type, object, account, livemode: mode = livemode }, { apiVersion = newestApiVersion }) {
-      const more = { livemode: mode, ...(account === undefined ? {} : { account }) };
+    emit({ type, object, account: of, livemode: mode = livemode }, { apiVersion = newestApiVersion }) {
+      const more = { livemode: mode, ...(of === undefined ? {} : { account: of }) };
       return snapshot({ type, object }, apiVersion, more);
     },
     get: (id) => events.get(id),

@@ -41,6 +41,16 @@ export function badKey(key: string): ApiRefusal {
   return new ApiRefusal(401, { type: 'invalid_request_error', message: `Invalid API Key provided${masked}` });
 }
 
+export function noAccess(account: string): ApiRefusal {
+  return new ApiRefusal(403, {
+    type: 'invalid_request_error',
+    code: 'account_invalid',
+    message:
+      `The provided key does not have access to account '${account}' (or that account does not exist). ` +
+      'Application access may have been revoked.',
+  });
+}
+
 export function lacksPermission(permission: string): ApiRefusal {
   return new ApiRefusal(403, {
     type: 'invalid_request_error',

@@ -5,6 +5,8 @@ export interface LoggedRead {
   readonly operation: string;
   /** The id, or the customer, subscription or ids a list was narrowed to; '' without any. */
   readonly subject: string;
+  /** The connected account that was read; null: the own one. */
+  readonly account: string | null;
   /** Path and parameters as they came. */
   readonly path: string;
   /** Epoch milliseconds of the arrival. */

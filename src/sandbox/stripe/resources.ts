@@ -168,6 +168,17 @@ const resources: readonly Resource[] = [
     source: { find: (account, id) => account.eventDestinations.get(id), list: listDestinations },
   },
   {
+    path: '/v1/accounts',
+    name: 'accounts',
+    object: 'account',
+    permission: 'rak_accounts_kyc_basic_read',
+    filters: [],
+    source: {
+      find: (account, id) => account.connected.get(id),
+      list: (account) => account.connected.all(),
+    },
+  },
+  {
     path: '/v1/events',
     name: 'events',
     object: 'event',

@@ -2,12 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applyBefore, type Effect, type Faults } from '../faults.ts';
 import { answerJson, pathOf, readBody } from '../http.ts';
+import { accountAsked } from './connected.ts';
 import { understand, type ReadWorld } from './read-api.ts';
-import { ApiRefusal, usualError } from './refusals.ts';
+import { ApiRefusal, noAccess, usualError } from './refusals.ts';
 import type { ReadLog } from './request-log.ts';
 
 export interface ReadServer {
-  readonly world: ReadWorld;
+  readonly ownWorld: ReadWorld;
+  /** Of an account, null for the own one; null: the key has no access to it. */
+  readonly worldOf: (account: string | null) => ReadWorld | null;
   readonly faults: Faults;
   readonly log: ReadLog;
   readonly newId: (prefix: string) => string;
@@ -29,7 +32,9 @@ export async function serveReads(
   const at = server.now();
   const requestId = server.newId('req');
   const form = request.method === 'POST' ? await readBody(request, maxFormBytes) : null;
-  const read = understand(server.world, request, form?.toString('utf8') ?? '');
+  const account = accountAsked(request);
+  const world = server.worldOf(account);
+  const read = understand(world ?? server.ownWorld, request, form?.toString('utf8') ?? '');
   const operation = read?.operation ?? 'unknown';
   const subject = read?.subject ?? '';
   let status: number | null = null;
@@ -46,7 +51,11 @@ export async function serveReads(
       return;
     }
     if (server.latencyMs() > 0) await sleep(server.latencyMs());
-    const answer = answerOf(() => (read === null ? unrecognized(request) : read.answer()));
+    const answer = answerOf(() => {
+      if (read === null) return unrecognized(request);
+      if (world === null) throw noAccess(account ?? '');
+      return read.answer();
+    });
     if (effect?.cut === 'after') {
       response.destroy();
       return;
@@ -57,7 +66,7 @@ export async function serveReads(
     });
   } finally {
     const path = request.url ?? '';
-    server.log.add({ operation, subject, path, at, ms: server.now() - at, status, requestId });
+    server.log.add({ operation, subject, account, path, at, ms: server.now() - at, status, requestId });
   }
 }
 
