@@ -2,6 +2,7 @@ import type { CustomerView, SubscriptionView } from '../domain/views.ts';
 import { blankRecord } from '../domain/customer/customer-record.ts';
 import { difference } from '../domain/identity/difference.ts';
 import { ownedBy } from '../domain/identity/ownership.ts';
+import { partsOf } from '../domain/accounts.ts';
 import { matchedBy } from '../domain/plan-file/match.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import type { OutcomeStore } from '../domain/ports.ts';
@@ -33,13 +34,14 @@ export function createCustomerView(
     const record = found.record ?? blankRecord(customerId);
     const { planFile } = deps.plans();
     const next = await comingUp(deps, customerId, found);
+    const { account } = partsOf(customerId);
     const keys = await keysInTime(deps.keysOf, found.resolution, keysWaitMs);
     return {
       record,
       decision: found.resolution,
       identity: found.identity,
       ...driftOf(deps, found),
-      subscriptions: (state?.subscriptions ?? []).map((each) => shownSubscription(planFile, each)),
+      subscriptions: (state?.subscriptions ?? []).map((each) => shownSubscription(planFile, each, account)),
       upcoming: next.upcoming,
       keys,
       status: statusOf(conclusion.kind),
@@ -69,11 +71,12 @@ function driftOf(
 function shownSubscription(
   planFile: PlanFile,
   { metadata: _unshown, items, ...subscription }: Subscription,
+  account: string | null,
 ): SubscriptionView {
   return {
     ...subscription,
     items: items.map(({ id, price, product, quantity }) => {
-      const { plans, addons } = matchedBy(planFile, { price, product });
+      const { plans, addons } = matchedBy(planFile, { price, product }, account);
       return {
         id,
         priceId: price.id,

@@ -77,7 +77,7 @@ function pricesUnder(planFile: PlanFile, prices: readonly CatalogPrice[]): Omit<
 }
 
 function ownersOf(planFile: PlanFile, price: CatalogPrice): readonly string[] {
-  const { plans, addons } = matchedBy(planFile, price);
+  const { plans, addons } = matchedBy(planFile, price, null);
   return [...plans.map((name) => `plan ${name}`), ...addons.map((name) => `add-on ${name}`)];
 }
 

@@ -69,7 +69,7 @@ export function register(program: Command, io: CliIo, listActivePrices: ListActi
         );
       const { planFile } = loaded;
       const archived = await read.archivedInUse((price) => {
-        const { plans, addons } = matchedBy(planFile, price);
+        const { plans, addons } = matchedBy(planFile, price, null);
         return plans.length + addons.length === 0;
       });
       if (!archived.ok)

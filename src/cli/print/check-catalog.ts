@@ -27,7 +27,7 @@ export function trialsOf(
   return offers.flatMap((offer) => {
     const becomes = prices.find(({ price }) => price.id === offer.becomes);
     if (becomes === undefined || !unmatched.some(({ price }) => price.id === offer.price)) return [];
-    const { plans, addons } = matchedBy(planFile, becomes);
+    const { plans, addons } = matchedBy(planFile, becomes, null);
     const owners = [...plans.map((name) => `plan ${name}`), ...addons.map((name) => `add-on ${name}`)];
     return owners.length === 0 ? [] : [{ ...offer, owners }];
   });

@@ -5,6 +5,7 @@ interface Entry {
   readonly path: Path;
   readonly owner: string;
   readonly isPlan: boolean;
+  readonly accounts: readonly string[];
   readonly fields: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -47,6 +48,7 @@ function entriesIn(file: unknown, kind: 'plans' | 'addons'): readonly Entry[] {
       path: [kind, owner, 'match', index],
       owner: `${kind}.${owner}`,
       isPlan: kind === 'plans',
+      accounts: texts(child(written, 'account')),
       fields: fieldsOf(written),
     })),
   );
@@ -70,6 +72,8 @@ function texts(value: unknown): readonly string[] {
 /** Two add-ons may share a price: both count. */
 function clash(a: Entry, b: Entry): boolean {
   if (a.owner === b.owner || !(a.isPlan || b.isPlan)) return false;
+  const bothName = a.accounts.length > 0 && b.accounts.length > 0;
+  if (bothName && !a.accounts.some((account) => b.accounts.includes(account))) return false;
   const common = [...a.fields.keys()].filter((field) => b.fields.has(field));
   const agree = common.every((field) => shareValue(a, b, field));
   // A price id and a lookup key each belong to one price, so entries that share one mean the same price.

@@ -20,7 +20,7 @@ export function templateFindings(file: unknown): readonly Finding[] {
 }
 
 /** Only what stays the same while a customer changes plans may name its identity. */
-const steadyName = /^(customer\.|subscription\.(id$|metadata\.)|checkout\.)/;
+const steadyName = /^(account$|customer\.|subscription\.(id$|metadata\.)|checkout\.)/;
 
 function externalIdFindings(path: Path, text: unknown): readonly Finding[] {
   if (typeof text !== 'string' || text === '') return [];

@@ -1,3 +1,4 @@
+import { ownAccount } from '../accounts.ts';
 import { matchedBy, matches } from './match.ts';
 import type { Matcher, PlanFile } from './plan-file.ts';
 import type { Price, Product } from '../subscription.ts';
@@ -32,7 +33,7 @@ export function matchCatalog(planFile: PlanFile, prices: readonly CatalogPrice[]
   const unmatched: CatalogPrice[] = [];
   const ambiguous: { price: CatalogPrice; owners: readonly string[] }[] = [];
   for (const price of prices) {
-    const { plans, addons } = matchedBy(planFile, price);
+    const { plans, addons } = matchedBy(planFile, price, null);
     const owners = [...plans.map((name) => `plan ${name}`), ...addons.map((name) => `add-on ${name}`)];
     if (plans.length > 1 || (plans.length === 1 && addons.length > 0)) ambiguous.push({ price, owners });
     if (owners.length === 0 && price.recurring) unmatched.push(price);
@@ -56,7 +57,10 @@ function deadMatches(planFile: PlanFile, prices: readonly CatalogPrice[]): reado
   ];
   return owners.flatMap(([owner, { match }]) =>
     match.flatMap((matcher, index) =>
-      deadValues(matcher, prices).map((names) => ({ entry: `${owner}.match[${index}]`, names })),
+      // What connected accounts sell is not in this catalogue.
+      matcher.account?.includes(ownAccount) === false
+        ? []
+        : deadValues(matcher, prices).map((names) => ({ entry: `${owner}.match[${index}]`, names })),
     ),
   );
 }
@@ -74,6 +78,6 @@ function deadValues(matcher: Matcher, prices: readonly CatalogPrice[]): readonly
   const names = `productMetadata ${metadata.map(([key, value]) => `${key}: ${value}`).join(', ')}`;
   const tried = metadata.length > 0 ? [...narrowed, { names, only: matcher }] : narrowed;
   return tried
-    .filter(({ only }) => !prices.some((price) => matches(only, price)))
+    .filter(({ only }) => !prices.some((price) => matches(only, price, null)))
     .map((attempt) => attempt.names);
 }

@@ -1,3 +1,4 @@
+import { ownAccount } from '../accounts.ts';
 import { own } from '../own.ts';
 import type { Price, Product } from '../subscription.ts';
 import type { Matcher, PlanFile } from './plan-file.ts';
@@ -8,28 +9,32 @@ export interface Priced {
   readonly product: Product;
 }
 
-/** The plans and add-ons that match a price, in the plan file's order. */
+/** The plans and add-ons that match a price of an account, null for our own, in the plan file's order. */
 export function matchedBy(
   planFile: PlanFile,
   item: Priced,
+  account: string | null,
 ): { readonly plans: readonly string[]; readonly addons: readonly string[] } {
-  const fits = (matcher: Matcher): boolean => matches(matcher, item);
+  const fits = (matcher: Matcher): boolean => matches(matcher, item, account);
   return { plans: namesOf(planFile.plans, fits), addons: namesOf(planFile.addons, fits) };
 }
 
-/** The plans and add-ons that a feature stands for, in the plan file's order. */
+/** The plans and add-ons that a feature of an account stands for, in the plan file's order. */
 export function entitledBy(
   planFile: PlanFile,
   lookupKey: string,
+  account: string | null,
 ): { readonly plans: readonly string[]; readonly addons: readonly string[] } {
-  const fits = ({ entitlement }: Matcher): boolean => entitlement?.includes(lookupKey) ?? false;
+  const fits = (matcher: Matcher): boolean =>
+    holds(matcher.account, account ?? ownAccount) && (matcher.entitlement?.includes(lookupKey) ?? false);
   return { plans: namesOf(planFile.plans, fits), addons: namesOf(planFile.addons, fits) };
 }
 
 /** All of a matcher's keys hold, and of each list one value. */
-export function matches(matcher: Matcher, item: Priced): boolean {
+export function matches(matcher: Matcher, item: Priced, account: string | null): boolean {
   return (
     matcher.entitlement === null &&
+    holds(matcher.account, account ?? ownAccount) &&
     holds(matcher.price, item.price.id) &&
     holds(matcher.lookupKey, item.price.lookupKey) &&
     holds(matcher.product, item.product.id) &&

@@ -77,8 +77,9 @@ function addonOf(addon: WrittenAddon): Addon {
 }
 
 function matcherOf(matcher: WrittenMatcher): Matcher {
-  const { price, lookupKey, product, productMetadata, entitlement } = matcher;
+  const { account, price, lookupKey, product, productMetadata, entitlement } = matcher;
   return {
+    account: account === undefined ? null : list(account),
     price: price === undefined ? null : list(price),
     lookupKey: lookupKey === undefined ? null : list(lookupKey),
     product: product === undefined ? null : list(product),

@@ -61,6 +61,8 @@ export interface Addon {
 
 /** All that is not null must hold; of a list, one value must. */
 export interface Matcher {
+  /** Connected accounts, or `own`. */
+  readonly account: readonly string[] | null;
   readonly price: readonly string[] | null;
   readonly lookupKey: readonly string[] | null;
   readonly product: readonly string[] | null;

@@ -44,9 +44,15 @@ const planName = z
 const limitNameText = 'a limit name of 3 to 128 characters (a bound of Unkey)';
 const limitName = z.string().min(3, { error: limitNameText }).max(128, { error: limitNameText });
 
+const accountText = 'acct_ and the rest of a connected account, own, or a list of them';
+const account = z.string({ error: accountText }).regex(/^(own|acct_\w{1,100})$/, { error: accountText });
+
 const matcher = z
   .strictObject(
     {
+      account: z
+        .union([account, z.array(account).min(1, { error: accountText })], { error: accountText })
+        .optional(),
       price: textOrList.optional(),
       lookupKey: textOrList.optional(),
       product: textOrList.optional(),
@@ -59,13 +65,19 @@ const matcher = z
     },
     { error: 'a mapping such as { lookupKey: team_monthly }' },
   )
-  .refine((entry) => Object.values(entry).some((value) => Object.keys(Object(value)).length > 0), {
-    error:
-      'at least one of price, lookupKey, product, productMetadata and entitlement: an empty entry would match every price',
-  })
-  .refine(({ entitlement, ...others }) => entitlement === undefined || Object.keys(others).length === 0, {
-    error: 'entitlement alone: a customer is entitled, not a price',
-  });
+  .refine(
+    ({ account: _anything, ...entry }) =>
+      Object.values(entry).some((value) => Object.keys(Object(value)).length > 0),
+    {
+      error:
+        'at least one of price, lookupKey, product, productMetadata and entitlement: an empty entry would match every price',
+    },
+  )
+  .refine(
+    ({ entitlement, account: _anyOf, ...others }) =>
+      entitlement === undefined || Object.keys(others).length === 0,
+    { error: 'entitlement alone: a customer is entitled, not a price' },
+  );
 const match = z.array(matcher, { error: 'a list of entries such as - lookupKey: team_monthly' });
 
 const limitExample = 'a mapping such as { limit: 1000, duration: 1h }';

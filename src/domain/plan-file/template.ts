@@ -1,3 +1,4 @@
+import { partsOf } from '../accounts.ts';
 import { nearest } from './nearest.ts';
 import { own, recordOf } from '../own.ts';
 import type { Customer, Price, Product, Subscription } from '../subscription.ts';
@@ -16,7 +17,8 @@ export interface TemplateScope {
 type Value = string | number | null | undefined;
 
 const variables: Readonly<Record<string, (scope: TemplateScope) => Value>> = {
-  'customer.id': (scope) => scope.customer.id,
+  account: (scope) => partsOf(scope.customer.id).account,
+  'customer.id': (scope) => partsOf(scope.customer.id).id,
   'subscription.id': (scope) => scope.subscription?.id,
   'subscription.status': (scope) => scope.subscription?.status,
   'subscription.cancelAt': (scope) => isoTime(scope.subscription?.cancelAt),

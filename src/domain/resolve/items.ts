@@ -29,12 +29,13 @@ export function boughtItems(
   planFile: PlanFile,
   granting: readonly Subscription[],
   entitlements: readonly string[],
+  account: string | null,
 ): Bought | Refused {
   const plans = new Map<string, GrantedItem[]>();
   const addons = new Map<string, GrantedItem[]>();
   const unmapped: GrantedItem[] = [];
   for (const granted of itemsOf(granting)) {
-    const found = matchedItem(planFile, granted.item);
+    const found = matchedItem(planFile, granted.item, account);
     if (found.plans.length > 1 || (found.plans.length === 1 && found.addons.length > 0)) {
       return ambiguous(granted, found);
     }
@@ -44,7 +45,7 @@ export function boughtItems(
   }
   const entitled = new Map<string, readonly string[]>();
   for (const key of [...new Set(entitlements)].sort(byText)) {
-    const found = entitledBy(planFile, key);
+    const found = entitledBy(planFile, key, account);
     for (const name of found.plans) plans.set(name, plans.get(name) ?? []);
     for (const name of found.addons) addons.set(name, addons.get(name) ?? []);
     const whats = [
@@ -57,10 +58,16 @@ export function boughtItems(
 }
 
 /** An item on a trial offer whose own price nothing matches goes by what it turns into. */
-function matchedItem(planFile: PlanFile, item: SubscriptionItem): ReturnType<typeof matchedBy> {
-  const own = matchedBy(planFile, item);
+function matchedItem(
+  planFile: PlanFile,
+  item: SubscriptionItem,
+  account: string | null,
+): ReturnType<typeof matchedBy> {
+  const own = matchedBy(planFile, item, account);
   const becomes = item.trial?.becomes ?? null;
-  return becomes === null || own.plans.length + own.addons.length > 0 ? own : matchedBy(planFile, becomes);
+  return becomes === null || own.plans.length + own.addons.length > 0
+    ? own
+    : matchedBy(planFile, becomes, account);
 }
 
 /** Sum of the quantities; metered items have none and count 1, and so does what no item gave. */

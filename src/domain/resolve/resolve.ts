@@ -1,3 +1,4 @@
+import { partsOf } from '../accounts.ts';
 import { boundsFault, metaBytes, metaWarningBytes } from '../identity/bounds.ts';
 import type { CustomerRecord } from '../customer/customer-record.ts';
 import type { Meta } from '../identity/identity.ts';
@@ -99,7 +100,8 @@ function basePlan(
 ): Base | Refused {
   const override = planOverride(planFile, state.customer.metadata);
   if (typeof override === 'object' && override !== null) return override;
-  const bought = boughtItems(planFile, access.granting, state.entitlements ?? []);
+  const { account } = partsOf(state.customer.id);
+  const bought = boughtItems(planFile, access.granting, state.entitlements ?? [], account);
   if ('code' in bought) return bought;
   const refusal = override === null ? unmappedRefusal(planFile, bought, access.granting) : null;
   if (refusal !== null) return refusal;
