@@ -1,5 +1,6 @@
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
+import type { ServedAccounts } from './domain/accounts.ts';
 
 /** How single settings are read; messages follow the setting's name. */
 
@@ -52,6 +53,18 @@ export const webhookSecrets = required(
   )
   .refine((secrets) => secrets.length > 0 && secrets.every((secret) => /^whsec_\S+$/.test(secret)), {
     error: 'is not a comma-separated list of secrets that begin with whsec_',
+  });
+
+/** `all`, or ids of connected accounts. */
+export const stripeAccounts = z
+  .string()
+  .default('')
+  .transform((text): ServedAccounts => {
+    const ids = text.split(',').map((id) => id.trim());
+    return text.trim() === 'all' ? 'all' : [...new Set(ids.filter((id) => id !== ''))];
+  })
+  .refine((accounts) => accounts === 'all' || accounts.every((id) => /^acct_\w{1,100}$/.test(id)), {
+    error: 'is neither all nor a comma-separated list of connected accounts, whose ids begin with acct_',
   });
 
 export const guard = z

@@ -8,6 +8,7 @@ import {
   notifyUrl,
   reconcileAt,
   required,
+  stripeAccounts,
   webhookSecrets,
   whole,
 } from './config-fields.ts';
@@ -26,6 +27,7 @@ export const environment = z.object({
   STRIPE_API_BASE_URL: baseUrl('https://api.stripe.com').refine((url) => new URL(url).pathname === '/', {
     error: 'has a path; give scheme, host and port only',
   }),
+  STRIPE_ACCOUNTS: stripeAccounts,
   UNKEY_ROOT_KEY: required('give an Unkey root key that may read, update and create identities').regex(
     /^\S+$/,
     {

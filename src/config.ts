@@ -3,6 +3,7 @@ import { adminTokens, sharedToken } from './admin-tokens.ts';
 import type { Guard, ReconcileSettings } from './config-fields.ts';
 import { environment, type LogLevel } from './config-schema.ts';
 import { tracingFrom, type TracingSettings } from './config-tracing.ts';
+import type { ServedAccounts } from './domain/accounts.ts';
 import type { AdminToken } from './domain/caller.ts';
 
 /** The settings of a process, parsed once and handed down as a value. `.env.example` says what each is for. */
@@ -11,6 +12,8 @@ export interface Config {
     readonly webhookSecrets: readonly string[];
     readonly secretKey: string;
     readonly apiBaseUrl: string;
+    /** Connected accounts whose customers are served too. */
+    readonly accounts: ServedAccounts;
   };
   readonly unkey: {
     readonly rootKey: string;
@@ -94,6 +97,7 @@ export function parsePlansDiffSettings(env: Env): Some<Pick<Config, 'stripe' | '
 const plansDiffNeeds = [
   'STRIPE_SECRET_KEY',
   'STRIPE_API_BASE_URL',
+  'STRIPE_ACCOUNTS',
   'SYNC_RATE_PER_SECOND',
   'DOWNGRADE_GUARD',
   'RECONCILE_RATE_PER_SECOND',
@@ -184,6 +188,7 @@ function shape(env: z.infer<typeof environment>, terminal: { readonly isTTY: boo
       webhookSecrets: env.STRIPE_WEBHOOK_SECRET,
       secretKey: env.STRIPE_SECRET_KEY,
       apiBaseUrl: env.STRIPE_API_BASE_URL,
+      accounts: env.STRIPE_ACCOUNTS,
     },
     unkey: {
       rootKey: env.UNKEY_ROOT_KEY,

@@ -8,6 +8,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
       secretKey: { configured: true },
       mode: config.stripe.secretKey.includes('_live_') ? 'live' : 'test',
       apiBaseUrl: config.stripe.apiBaseUrl,
+      ...(config.stripe.accounts.length === 0 ? {} : { accounts: config.stripe.accounts }),
     },
     unkey: { rootKey: { configured: true }, apiBaseUrl: config.unkey.apiBaseUrl },
     store: describeStore(config),

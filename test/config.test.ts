@@ -28,6 +28,7 @@ describe('the settings', () => {
         webhookSecrets: ['whsec_one'],
         secretKey: 'rk_test_secret1',
         apiBaseUrl: 'https://api.stripe.com',
+        accounts: [],
       },
       unkey: { rootKey: 'unkey_secret2', apiBaseUrl: 'https://api.unkey.com', apiId: null, workspace: null },
       store: { redisUrl: null, databaseUrl: null, dataDir: './data', prefix: 'planwire' },
@@ -121,6 +122,17 @@ describe('the settings', () => {
   it('take several webhook secrets and ignore the spaces between them', () => {
     const { stripe } = parsed({ STRIPE_WEBHOOK_SECRET: 'whsec_new, whsec_old\n' });
     expect(stripe.webhookSecrets).toEqual(['whsec_new', 'whsec_old']);
+  });
+
+  it('take all connected accounts, or some, each once, and nothing else', () => {
+    const accounts = (text: string) => parsed({ STRIPE_ACCOUNTS: text }).stripe.accounts;
+    expect(accounts(' all ')).toBe('all');
+    expect(accounts('acct_1, acct_2,,acct_1')).toEqual(['acct_1', 'acct_2']);
+    expect(accounts('')).toEqual([]);
+    for (const text of ['cus_1', 'acct_1 acct_2', 'acct_1,all', 'acct_', 'acct_1/acct_2'])
+      expect(problems({ STRIPE_ACCOUNTS: text }), text).toEqual([
+        'STRIPE_ACCOUNTS is neither all nor a comma-separated list of connected accounts, whose ids begin with acct_.',
+      ]);
   });
 
   it('take an empty variable for an absent one, and an empty guard for none', () => {

@@ -94,7 +94,7 @@ export async function createContext(
   const tracer = overrides.tracer ?? noTracer;
   // Whatever cannot be built must fail before the store is open: an open store keeps a process alive.
   const upstreams = createUpstreams(config, { telemetry, tracer, now });
-  const { stripe, catalog, unkey, lookUps, fleet, madeEvents, keysOf } = upstreams;
+  const { stripe, useCatalogEpoch, unkey, lookUps, fleet, madeEvents, keysOf } = upstreams;
   const store = await openStore(storeOptions(config, log, overrides.migrate));
   const { customers, claims, outcomes, conclusions, shared, events, syncs } = store;
   const said = announceState(log, telemetry);
@@ -114,9 +114,9 @@ export async function createContext(
     conclusions,
     announce,
     admitDowngrade: createDowngradeGuard({ shared, customers, guard: settings.guard }),
-    useCatalogEpoch: catalog.setEpoch,
+    useCatalogEpoch,
   });
-  const bulk = createBulk({ ...given, config, store, fleet, madeEvents, useCatalogEpoch: catalog.setEpoch });
+  const bulk = createBulk({ ...given, config, store, fleet, madeEvents, useCatalogEpoch });
   const refreshCatalog = createRequestRefresh({ runs: bulk.runs, waits });
   const handleEvent = createEventHandler({ ...given, announce, refreshCatalog });
   const eventGivenUp = createGivenUp({ ...given, announce });
@@ -124,7 +124,7 @@ export async function createContext(
   const parts = { config, log, telemetry, tracer, store, plans, stripe, unkey, lookUps, keysOf, waits, now };
   return {
     ...parts,
-    useCatalogEpoch: catalog.setEpoch,
+    useCatalogEpoch,
     breaker,
     requestSync,
     handleEvent: noting(bulk.deliveryKinds, handleEvent),

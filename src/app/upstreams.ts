@@ -6,13 +6,8 @@ import type { Tracer } from '../domain/tracing.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import type { Telemetry } from '../observe/telemetry.ts';
 import type { StripeLookUps } from '../queries/ports.ts';
-import { createCatalog } from '../stripe/catalog.ts';
-import { createStripeClient } from '../stripe/client.ts';
-import { createEventPages } from '../stripe/event-pages.ts';
-import { createStripeFleet } from '../stripe/fleet.ts';
-import { createStripeLookUps } from '../stripe/look-ups.ts';
-import { createNextPhase } from '../stripe/schedules.ts';
-import { createStripeReader } from '../stripe/reader.ts';
+import { fleetOf, lookUpsOf, madeEventsOf, readerOf } from '../stripe/across-accounts.ts';
+import { createScopes } from '../stripe/scopes.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createUnkeyClient } from '../unkey/client.ts';
 import { createIdentityGateway } from '../unkey/gateway.ts';
@@ -23,36 +18,36 @@ export function createUpstreams(
   config: Config,
   { telemetry, tracer, now }: { telemetry: Telemetry; tracer: Tracer; now: () => number },
 ) {
-  const client = createStripeClient({ ...config.stripe, tracer });
-  const catalog = createCatalog(client, { now });
+  const { accounts, ...options } = config.stripe;
+  const scopes = createScopes({ ...options, tracer }, accounts, now);
   const { rootKey, apiBaseUrl: baseUrl, apiId } = config.unkey;
   const gateway = createIdentityGateway(createUnkeyClient({ rootKey, baseUrl }));
-  const reader = createStripeReader(client, catalog, { now });
+  const reader = readerOf(scopes);
   const counted = counting(telemetry, createScrub(secretsOf(config)));
   const stripe: StripeReader = {
     readCustomer: counted(reader.readCustomer),
     customerOf: counted(reader.customerOf),
     customersLike: counted(reader.customersLike),
   };
-  const asked = createStripeLookUps(client);
+  const asked = lookUpsOf(scopes);
   const lookUps: StripeLookUps = {
     customersWithEmail: counted(asked.customersWithEmail),
     eventsOf: counted(asked.eventsOf),
-    nextPhase: counted(createNextPhase(client, catalog)),
-    activePrices: counted(catalog.listActivePrices),
+    nextPhase: counted(asked.nextPhase),
+    activePrices: counted(scopes.own.catalog.listActivePrices),
   };
   const { get, update, create } = traced(gateway, tracer);
   const unkey: IdentityGateway = { get: counted(get), update: counted(update), create: counted(create) };
-  const lists = createStripeFleet(client, catalog, config.stripe.secretKey);
+  const everybody = fleetOf(scopes);
   const fleet: FleetReader = {
-    subscriptions: counted(lists.subscriptions),
-    testClocks: counted(lists.testClocks),
+    subscriptions: counted(everybody.subscriptions),
+    lists: counted(everybody.lists),
     identities: counted(gateway.list),
     keys: apiId === null ? null : counted((of: KeysAsked) => gateway.keys(apiId, of)),
   };
-  const madeEvents = counted(createEventPages(client, config.stripe.secretKey));
+  const madeEvents = counted(madeEventsOf(scopes));
   const keysOf = apiId === null ? null : counted((externalId: string) => gateway.keysOf(apiId, externalId));
-  return { catalog, stripe, unkey, lookUps, fleet, madeEvents, keysOf };
+  return { useCatalogEpoch: scopes.setEpoch, stripe, unkey, lookUps, fleet, madeEvents, keysOf };
 }
 
 type Call<Args extends unknown[], T> = (...args: Args) => Promise<Answer<T>>;

@@ -63,12 +63,13 @@ export function probePorts(
 }
 
 export function webhookPorts({ config, store, requestSync, tracer, now }: Context): WebhookPorts {
-  const mode = modeOf(config.stripe.secretKey);
+  const { secretKey, accounts } = config.stripe;
+  const mode = modeOf(secretKey);
   return {
     checkHeader: createHeaderCheck({ now }),
     verify: createVerifier(config.stripe.webhookSecrets, { now }),
-    classify,
-    reasonToIgnore: (event) => reasonToIgnore(event, mode),
+    classify: (event) => classify(event, accounts),
+    reasonToIgnore: (event) => reasonToIgnore(event, mode, accounts),
     enqueue: store.events.add,
     // Someone pressed Resend for a customer who is failing: that asks for another try.
     async onDuplicate({ concern, eventId, type, receivedAt, traceparent }) {
@@ -141,11 +142,13 @@ export function useCases(context: Context): Required<UseCases> {
   const customerIdOf = createCustomerIdOf({ stripe });
   const view = createCustomerView({ ...reading, lookUps, outcomes, keysOf: context.keysOf });
   const timeline = createTimeline({ outcomes, customers, lookUps, now });
-  const preview = createPreview({ ...reading, lookUps, keysOf: context.keysOf, find, classify });
+  const { accounts } = config.stripe;
+  const classified = (event: unknown) => classify(event, accounts);
+  const preview = createPreview({ ...reading, lookUps, keysOf: context.keysOf, find, classify: classified });
   return {
     listOutcomes: outcomes.list,
     getOutcome: createGetOutcome(outcomes),
-    find: findThroughStripe(find, customersOf),
+    find: findThroughStripe(find, customersOf, accounts),
     lookUpEmail: createLookUpEmail({ lookUps, customers }),
     customerView: async (id) => view(await customerIdOf(id)),
     timeline: async (input) => timeline({ ...input, customerId: await customerIdOf(input.customerId) }),

@@ -7,22 +7,28 @@ import type { Answer } from './upstream/failure.ts';
 export interface FleetReader {
   /** Subscriptions of all statuses, newest first. */
   subscriptions(lane: Lane): Promise<Answer<SubscriptionsPage>>;
-  /** Ids; only their own lists have the subscriptions on them. Empty in live mode, which has none. */
-  testClocks(): Promise<Answer<readonly string[]>>;
+  /** What there is to list: no list has everybody on it. */
+  lists(): Promise<Answer<readonly FleetList[]>>;
   /** null: from the first one on. */
   identities(cursor: string | null): Promise<Answer<IdentitiesPage>>;
   /** By ascending id; null: nobody has said of which API. */
   readonly keys: ((of: KeysAsked) => Promise<Answer<KeysPage>>) | null;
 }
 
+/** Only its own list has the subscriptions of a connected account, and of a test clock. */
+export interface FleetList {
+  /** Absent: the account whose key it is. */
+  readonly account?: string;
+  readonly testClock: string | null;
+}
+
 /** A stretch of a list that is read from its newest end to its oldest. Times are epoch seconds, as Stripe's are. */
-export interface Lane {
+export interface Lane extends FleetList {
   readonly gte: number;
   /** null: without an end. */
   readonly lt: number | null;
   /** The last that was read. */
   readonly after: { readonly id: string; readonly created: number } | null;
-  readonly testClock: string | null;
 }
 
 export interface SubscriptionsPage {

@@ -12,6 +12,8 @@ export interface PlanwireOptions {
     readonly webhookSecret: string | readonly string[];
     /** For a stand-in. Default `https://api.stripe.com`. */
     readonly apiBaseUrl?: string;
+    /** Connected accounts (`acct_…`) whose customers are served too. Default: none. */
+    readonly accounts?: 'all' | readonly string[];
   };
   readonly unkey: {
     /** A root key that may read, update and create identities. */
@@ -81,6 +83,7 @@ export const optionNames = {
   STRIPE_SECRET_KEY: 'stripe.secretKey',
   STRIPE_WEBHOOK_SECRET: 'stripe.webhookSecret',
   STRIPE_API_BASE_URL: 'stripe.apiBaseUrl',
+  STRIPE_ACCOUNTS: 'stripe.accounts',
   UNKEY_ROOT_KEY: 'unkey.rootKey',
   UNKEY_API_BASE_URL: 'unkey.apiBaseUrl',
   UNKEY_API_ID: 'unkey.apiId',

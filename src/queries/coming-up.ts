@@ -1,3 +1,4 @@
+import { inAccount, partsOf } from '../domain/accounts.ts';
 import { blankRecord, type CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import { upcoming, type Phases, type Upcoming } from '../domain/resolve/upcoming.ts';
@@ -17,11 +18,12 @@ export async function comingUp(
   { record, state }: { readonly record: CustomerRecord | null; readonly state: StripeState | null },
 ): Promise<{ readonly upcoming: readonly Upcoming[]; readonly problems: readonly string[] }> {
   if (state === null) return { upcoming: [], problems: [] };
+  const { account } = partsOf(customerId);
   const phases: Phases[number][] = [];
   const problems: string[] = [];
   for (const { id: subscriptionId, scheduleId } of state.subscriptions) {
     if (scheduleId === undefined) continue;
-    const answer = await lookUps.nextPhase(scheduleId, state.frozenAt ?? now());
+    const answer = await lookUps.nextPhase(inAccount(account, scheduleId), state.frozenAt ?? now());
     if (!answer.ok)
       problems.push(
         `The schedule ${scheduleId} of ${subscriptionId} could not be read: ${answer.failure.title}.`,

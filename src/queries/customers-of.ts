@@ -1,3 +1,4 @@
+import { partsOf } from '../domain/accounts.ts';
 import type { Concern } from '../domain/work.ts';
 import type { Find } from './find.ts';
 import { kindOf } from './find.ts';
@@ -23,7 +24,8 @@ const asked: readonly (readonly [prefix: string, object: AskedOf])[] = [
 
 /** What Stripe has to be asked for to come from an id to its customer; undefined: nothing leads there. */
 export function askedFor(anyId: string): AskedOf | undefined {
-  return asked.find(([prefix]) => anyId.startsWith(prefix))?.[1];
+  const { id } = partsOf(anyId);
+  return asked.find(([prefix]) => id.startsWith(prefix))?.[1];
 }
 
 /** From any id that a person may hold to the customers behind it. What we never saw, Stripe may know. */

@@ -1,4 +1,5 @@
 import type { Found, IdKind } from '../domain/views.ts';
+import { inAccount, noAccounts, partsOf, serves, type ServedAccounts } from '../domain/accounts.ts';
 import { own } from '../domain/own.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { EventNote, Outcome } from '../domain/outcome/outcome.ts';
@@ -35,15 +36,21 @@ const kinds: readonly (readonly [prefix: string, kind: IdKind])[] = [
 
 /** What an id looks like. An external id is free text and may look like anything: nothing is excluded by its kind. */
 export function kindOf(id: string): IdKind {
-  return kinds.find(([prefix]) => id.startsWith(prefix))?.[1] ?? 'external';
+  const { id: alone } = partsOf(id);
+  return kinds.find(([prefix]) => alone.startsWith(prefix))?.[1] ?? 'external';
 }
 
-/** The id in an address of Stripe's or Unkey's pages that somebody pasted; anything else is an id already. */
-export function idIn(text: string): string {
+/**
+ * The id in an address of Stripe's or Unkey's pages that somebody pasted; anything else is an id already. A connected
+ * account stands before what is its own.
+ */
+export function idIn(text: string, accounts: ServedAccounts = noAccounts): string {
   if (!/^https?:\/\//.test(text)) return text;
   const [path = ''] = text.split(/[?#]/, 1);
   const parts = path.split('/').map((part) => decodeURIComponent(part));
-  return parts.findLast((part) => /^[a-z]{2,5}_\w+$/.test(part)) ?? parts.at(-1) ?? text;
+  const id = parts.findLast((part) => /^[a-z]{2,5}_\w+$/.test(part)) ?? parts.at(-1) ?? text;
+  const account = parts.slice(0, parts.lastIndexOf(id)).findLast((part) => serves(accounts, part));
+  return inAccount(account ?? null, id);
 }
 
 export function createFind({ outcomes, customers, claims }: FindPorts): Find {

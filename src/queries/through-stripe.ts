@@ -1,4 +1,6 @@
+import { partsOf, type ServedAccounts } from '../domain/accounts.ts';
 import type { StripeReader } from '../sync/ports.ts';
+import type { Found } from '../domain/views.ts';
 import { askedFor, type createCustomersOf } from './customers-of.ts';
 import { idIn, type Find } from './find.ts';
 
@@ -11,20 +13,36 @@ export function createCustomerIdOf({
   readonly stripe: Pick<StripeReader, 'customerOf'>;
 }): CustomerIdOf {
   return async (id) => {
-    if (!id.startsWith('acct_')) return id;
+    if (!partsOf(id).id.startsWith('acct_')) return id;
     const answer = await stripe.customerOf('account', id);
     return answer.ok ? (answer.value ?? id) : id;
   };
 }
 
 /** What nobody here has heard of, an invoice, a charge or an account, is what its customer is, as Stripe says. */
-export function findThroughStripe(find: Find, customersOf: ReturnType<typeof createCustomersOf>): Find {
+export function findThroughStripe(
+  find: Find,
+  customersOf: ReturnType<typeof createCustomersOf>,
+  accounts: ServedAccounts,
+): Find {
   return async (text) => {
-    const anyId = idIn(text);
-    const found = await find(anyId);
-    const isKnown = found.customer !== null || found.event !== null || found.outcomes.length > 0;
-    if (isKnown || askedFor(anyId) === undefined) return found;
+    const named = idIn(text, accounts);
+    const { found, anyId } = await lookUp(find, named);
+    if (isKnown(found) || askedFor(anyId) === undefined) return found;
     const [customerId] = (await customersOf(anyId)).customerIds;
     return customerId === undefined ? found : { ...(await find(customerId)), kind: found.kind };
   };
+}
+
+/** Addresses name the account also where it is our own. */
+async function lookUp(find: Find, anyId: string) {
+  const found = await find(anyId);
+  const { account, id } = partsOf(anyId);
+  if (account === null || isKnown(found)) return { found, anyId };
+  const ofOwn = await find(id);
+  return isKnown(ofOwn) ? { found: ofOwn, anyId: id } : { found, anyId };
+}
+
+function isKnown({ customer, event, outcomes }: Found): boolean {
+  return customer !== null || event !== null || outcomes.length > 0;
 }

@@ -1,3 +1,4 @@
+import { inAccount, noAccounts, serves, type ServedAccounts } from '../domain/accounts.ts';
 import type { AskedObject, Concern } from '../domain/work.ts';
 import { routeOf, type Route } from './event-types.ts';
 
@@ -22,28 +23,49 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * From any event, snapshot of any API version since 2012 or thin, to what it asks of us. Never throws, whatever the
- * value is: it may come from a person (`preview`) as well as from Stripe.
+ * value is: it may come from a person (`preview`) as well as from Stripe. The ids of a connected account that is served
+ * come with the account's.
  */
-export function classify(value: unknown): Classified {
+export function classify(value: unknown, accounts: ServedAccounts = noAccounts): Classified {
   const event = objectOf(value);
   const named = event === null ? null : typeOf(event['type']);
   const type = (named ?? '').replace(/^v1\./, '');
+  const account = event === null ? null : accountOf(event);
+  const concern =
+    event === null || type === '' ? none('the value is not a Stripe event') : concernOf(event, type);
   return {
     eventId: event === null ? '' : (idOf(event['id']) ?? ''),
     type,
     livemode: event?.['livemode'] === true,
-    account: event === null ? null : accountOf(event),
+    account,
     thin: event?.['object'] === 'v2.core.event',
-    concern: event === null || type === '' ? none('the value is not a Stripe event') : concernOf(event, type),
+    concern: account !== null && serves(accounts, account) ? concernIn(account, concern) : concern,
   };
 }
 
 /** Why a verified event needs no work in an installation of this mode; null when it does. Fit to be answered to Stripe. */
-export function reasonToIgnore(event: Classified, mode: Mode): string | null {
-  if (event.account !== null) return `it belongs to the connected account ${event.account}`;
+export function reasonToIgnore(
+  event: Pick<Classified, 'account' | 'livemode' | 'concern'>,
+  mode: Mode,
+  accounts: ServedAccounts = noAccounts,
+): string | null {
+  if (event.account !== null && !serves(accounts, event.account))
+    return `it belongs to the connected account ${event.account}`;
   const eventMode: Mode = event.livemode ? 'live' : 'test';
   if (eventMode !== mode) return `it is a ${eventMode} mode event and the Stripe key is of ${mode} mode`;
   return event.concern.kind === 'none' ? event.concern.reason : null;
+}
+
+function concernIn(account: string, concern: Concern): Concern {
+  switch (concern.kind) {
+    case 'customer':
+      return { ...concern, customerId: inAccount(account, concern.customerId) };
+    case 'ask':
+    case 'catalog':
+      return { ...concern, id: inAccount(account, concern.id) };
+    case 'none':
+      return concern;
+  }
 }
 
 function concernOf(event: Json, type: string): Concern {
@@ -100,14 +122,21 @@ function throughOthers(object: Json, kind: AskedObject): Concern | null {
   return null;
 }
 
-/** `account` on snapshots, `user_id` on those before 2017-05-25, `context` on thin events. */
+/**
+ * `account` on snapshots, `user_id` on those before 2017-05-25, `context` on thin events: there it can be the way to the
+ * account, whose last part is the account itself.
+ */
 function accountOf(event: Json): string | null {
   for (const field of ['account', 'user_id', 'context']) {
     const value = event[field];
     // An account we cannot read is still not ours.
-    if (value !== undefined && value !== null && value !== '') return idOf(value) ?? 'unknown';
+    if (value !== undefined && value !== null && value !== '') return lastOf(value) ?? 'unknown';
   }
   return null;
+}
+
+function lastOf(path: unknown): string | null {
+  return typeof path === 'string' ? idOf(path.split('/').at(-1)) : null;
 }
 
 /** A reference is an id or the expanded object. */

@@ -1,6 +1,7 @@
 import { Stripe } from 'stripe';
 import { noTracer, type Tracer } from '../domain/tracing.ts';
 import type { Mode } from './classify.ts';
+import { inContextOf } from './context-header.ts';
 import { observedHttpClient } from './observed-http.ts';
 
 export interface StripeClientOptions {
@@ -11,6 +12,8 @@ export interface StripeClientOptions {
   readonly timeoutMs?: number;
   /** Absent: nothing is traced. */
   readonly tracer?: Tracer;
+  /** The connected account that is read with it; null, the default: the one whose key it is. */
+  readonly account?: string | null;
 }
 
 /** One attempt per call: the queue owns retries, and waits for `Retry-After`, which stripe-node does not. */
@@ -19,6 +22,7 @@ export function createStripeClient({
   apiBaseUrl,
   timeoutMs = 10_000,
   tracer = noTracer,
+  account = null,
 }: StripeClientOptions): Stripe {
   const url = new URL(apiBaseUrl);
   if (!/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '') {
@@ -35,8 +39,9 @@ export function createStripeClient({
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,
-    httpClient: observedHttpClient(Stripe.createNodeHttpClient(), tracer),
+    httpClient: observedHttpClient(inContextOf(account, Stripe.createNodeHttpClient()), tracer),
     appInfo: { name: 'planwire' },
+    ...(account === null ? {} : { stripeAccount: account }),
   });
 }
 

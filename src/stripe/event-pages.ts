@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import { z } from 'zod';
-import type { CatchUpEvents, MadeEvent } from '../domain/made-events.ts';
+import type { CatchUpEvents, DeliveryKind, MadeEvent } from '../domain/made-events.ts';
 import { answering, type Call } from './call.ts';
 import { classify, reasonToIgnore } from './classify.ts';
 import { modeOf } from './client.ts';
@@ -25,22 +25,27 @@ export function inLists(types: readonly string[]): readonly (readonly string[])[
 
 const typeLists = inLists(recommendedEventTypes);
 
-/** Everything that Stripe made of the types that concern us, by pages. */
-export function createEventPages(client: Stripe, secretKey: string): CatchUpEvents {
+type Asked = Parameters<CatchUpEvents>[0];
+
+/** Everything that Stripe made in an account of the types that concern us, by pages; `account` is null for our own. */
+export function createEventPages(client: Stripe, secretKey: string, account: string | null = null) {
   const timeoutMs = client.getApiField('timeout');
   const mode = modeOf(secretKey);
   const made = (event: unknown, madeAt: number): MadeEvent => {
-    const classified = classify(event);
+    // Whoever reads an account's own list is told nothing of the account.
+    const served = account === null ? [] : [account];
+    const classified = classify(account === null ? event : { ...Object(event), account }, served);
     const { eventId, type, concern } = classified;
-    const concerns = reasonToIgnore(classified, mode) === null;
+    const concerns = reasonToIgnore(classified, mode, served) === null;
     return { job: concerns ? { eventId, type, concern } : null, madeAt };
   };
-  return ({ kind, list, since, after }) =>
+  const lists = (kind: DeliveryKind): number => (kind === 'thin' ? 1 : typeLists.length);
+  const read = ({ kind, list, since, after }: Asked): ReturnType<CatchUpEvents> =>
     answering(async (call) => {
       if (kind === 'thin') {
         const events = await readThin(client, call, since);
         const all = events.map((event) => made(event, Date.parse(event.created)));
-        return { events: all, next: null, lists: 1 };
+        return { events: all, next: null, lists: lists(kind) };
       }
       const page = await call('events.list', listOf(snapshotWire), () =>
         client.events.list({
@@ -53,9 +58,10 @@ export function createEventPages(client: Stripe, secretKey: string): CatchUpEven
       return {
         events: page.data.map((event) => made(event, event.created * 1000)),
         next: page.has_more ? (page.data.at(-1)?.id ?? null) : null,
-        lists: typeLists.length,
+        lists: lists(kind),
       };
     }, timeoutMs);
+  return { lists, read };
 }
 
 /**

@@ -14,7 +14,7 @@ export function createStripeFleet(
   client: Stripe,
   catalog: Pick<Catalog, 'products'>,
   secretKey: string,
-): Pick<FleetReader, 'subscriptions' | 'testClocks'> {
+): Pick<FleetReader, 'subscriptions'> & { testClocks(): Promise<Answer<readonly string[]>> } {
   const timeoutMs = client.getApiField('timeout');
   return {
     subscriptions: (lane) =>
@@ -33,6 +33,7 @@ export function createStripeFleet(
           last: page.has_more && last !== undefined ? { id: last.id, created: last.created } : null,
         };
       }, timeoutMs),
+    /** Ids. Empty in live mode, which has none. */
     testClocks: (): Promise<Answer<readonly string[]>> =>
       modeOf(secretKey) === 'live'
         ? Promise.resolve({ ok: true, value: [], requests: [] })

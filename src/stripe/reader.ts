@@ -43,11 +43,11 @@ export interface Reader {
 export function createStripeReader(
   client: Stripe,
   catalog: Pick<Catalog, 'products'>,
-  options: { readonly now?: () => number } = {},
+  options: { readonly now?: () => number; readonly maxEntries?: number } = {},
 ): Reader {
   const now = options.now ?? Date.now;
   const timeoutMs = client.getApiField('timeout');
-  const customerOf = createCustomerOf(client);
+  const customerOf = createCustomerOf(client, options.maxEntries);
   const trialOffers = createTrialOffers(client);
   return {
     readCustomer: (customerId, needs) =>

@@ -31,17 +31,17 @@ export async function giveOthersTime(
   if (downgrading.kind === 'wait') return leftAloneUntil(conclusion, downgrading.until, called);
   const { customerId, plans } = attempt;
   const { searches, complete } = searchesFor(plans.planFile, externalId);
-  const found = searches.length === 0 ? null : await attempt.stripe.customersLike(searches);
+  const found = searches.length === 0 ? null : await attempt.stripe.customersLike(searches, customerId);
   // What passes is tried again at once: not to know of them takes ten minutes, and this one would pay them.
   if (found?.ok === false && passes(found.failure)) {
     const explanation = [...conclusion.explanation, failureSentence(found.failure)];
     return failed({ ...conclusion, explanation, findings: {} }, found.failure);
   }
   const known = (await deps.claims.read(externalId))?.contenders ?? [];
-  const others = new Set([...known, ...(found?.ok === true ? found.value : [])]);
+  const others = new Set([...known, ...(found?.ok === true ? found.value.customerIds : [])]);
   others.delete(customerId);
   for (const other of others) await deps.requestSync(other, cause('retry'));
-  const foundAll = complete && (found === null || found.ok);
+  const foundAll = complete && (found === null || (found.ok && found.value.complete));
   const { othersMs, othersUnknownMs } = deps.waits;
   const atMostMs = downgrading.known && others.size === 0 ? eventsOfOthersMs : othersMs;
   const until = deps.now() + (foundAll ? Math.min(othersMs, atMostMs) : othersUnknownMs);

@@ -20,13 +20,21 @@ import type { RequestSync } from './request-sync.ts';
 
 /** What the use cases need of the world. Adapters fit by shape; context.ts is where they meet. */
 
+interface FoundCustomers {
+  readonly customerIds: readonly string[];
+  readonly complete: boolean;
+}
+
 export interface StripeReader {
   /** The customer with its subscriptions as they are now: all pages, all items. An unknown customer is null. */
   readCustomer(customerId: string, needs: ReadingNeeds): Promise<Answer<StripeState | null>>;
   /** The customer behind a subscription, invoice or Checkout session; null when there is none. */
   customerOf(object: AskedObject, id: string): Promise<Answer<string | null>>;
-  /** Customers that Stripe's search finds; it may not know yet of what was made within the last minutes. */
-  customersLike(searches: readonly MetadataSearch[]): Promise<Answer<readonly string[]>>;
+  /**
+   * Customers that Stripe's search finds; it may not know yet of what was made within the last minutes. With many
+   * connected accounts only that of `near`, a customer, is searched beside our own: then it is not `complete`.
+   */
+  customersLike(searches: readonly MetadataSearch[], near: string | null): Promise<Answer<FoundCustomers>>;
 }
 
 /** Unkey's identities; a missing identity is the value null, not a failure. */

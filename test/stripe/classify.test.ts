@@ -289,6 +289,12 @@ describe('what is ignored although its type concerns us', () => {
     expect(classify(fixture('thin.price.lookup_key_changed.connected')).account).toBe('acct_OfAPlatform');
   });
 
+  test('one of an organisation, by the last part of the way to its account', () => {
+    const classified = classify({ ...event, context: 'org_1/acct_2' });
+    expect(classified).toMatchObject({ account: 'acct_2', concern: customer('cus_1') });
+    expect(reasonToIgnore(classified, 'test')).toContain('acct_2');
+  });
+
   test('an account that cannot be read is still not ours', () => {
     expect(classify({ ...event, account: { id: 'acct_1' } }).account).toBe('unknown');
   });
@@ -341,5 +347,57 @@ describe('hostile values', () => {
         if (concern.kind === 'ask') expect(concern.id).toMatch(/^[A-Za-z0-9_]{1,255}$/);
       }),
     );
+  });
+});
+
+describe('events of connected accounts that are served', () => {
+  const snapshot = (type: string, object: object, account = 'acct_1') =>
+    classify({ id: 'evt_1', object: 'event', type, account, data: { object } }, ['acct_1', 'acct_2']);
+  const thin = (type: string, id: string, context = 'acct_1') =>
+    classify(
+      { id: 'evt_1', object: 'v2.core.event', type: `v1.${type}`, context, related_object: { id } },
+      'all',
+    );
+
+  test('lead to the account’s own customer, whatever shape they come in', () => {
+    expect(snapshot('customer.updated', { id: 'cus_1' }).concern).toEqual(customer('acct_1/cus_1'));
+    const subscription = { id: 'sub_1', customer: 'cus_1' };
+    expect(snapshot('customer.subscription.updated', subscription, 'acct_2').concern).toEqual(
+      customer('acct_2/cus_1'),
+    );
+    expect(thin('customer.updated', 'cus_1').concern).toEqual(customer('acct_1/cus_1'));
+    expect(thin('customer.updated', 'cus_1', 'org_1/acct_2').concern).toEqual(customer('acct_2/cus_1'));
+  });
+
+  test('ask for objects, and for the catalogue, of the account', () => {
+    expect(thin('customer.subscription.updated', 'sub_1').concern).toEqual(
+      ask('subscription', 'acct_1/sub_1'),
+    );
+    expect(snapshot('invoice.paid', { id: 'in_1', subscription: 'sub_1' }).concern).toEqual(
+      ask('subscription', 'acct_1/sub_1'),
+    );
+    expect(snapshot('price.updated', { id: 'gold' }).concern).toEqual(catalog('price', 'acct_1/gold'));
+  });
+
+  test('are worked on, and those of the other mode, or of no concern, or of other accounts are not', () => {
+    const served = ['acct_1'];
+    const updated = snapshot('customer.updated', { id: 'cus_1' });
+    expect(reasonToIgnore(updated, 'test', served)).toBeNull();
+    expect(reasonToIgnore(updated, 'test', 'all')).toBeNull();
+    expect(reasonToIgnore(updated, 'live', served)).toContain('test mode');
+    expect(reasonToIgnore(snapshot('plan.updated', { id: 'gold' }), 'test', served)).toContain('price event');
+    const other = classify(
+      {
+        id: 'evt_1',
+        object: 'event',
+        type: 'customer.updated',
+        account: 'acct_9',
+        data: { object: { id: 'cus_1' } },
+      },
+      served,
+    );
+    expect(other.concern).toEqual(customer('cus_1'));
+    expect(reasonToIgnore(other, 'test', served)).toBe('it belongs to the connected account acct_9');
+    expect(reasonToIgnore({ ...other, account: 'unknown' }, 'test', 'all')).toContain('unknown');
   });
 });

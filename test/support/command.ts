@@ -48,6 +48,7 @@ export function settingsOf(
     STRIPE_WEBHOOK_SECRET: stripe.webhookSecrets.join(','),
     STRIPE_SECRET_KEY: stripe.secretKey,
     STRIPE_API_BASE_URL: stripe.apiBaseUrl,
+    STRIPE_ACCOUNTS: [stripe.accounts].flat().join(','),
     UNKEY_ROOT_KEY: unkey.rootKey,
     UNKEY_API_BASE_URL: unkey.apiBaseUrl,
     DATA_DIR: store.dataDir,

@@ -208,12 +208,13 @@ function upstreamsOf(
     readCustomer: (id) => call('stripe', 'customers.retrieve', () => stateOf(world, id)),
     customerOf: () => call('stripe', 'subscriptions.retrieve', () => null),
     customersLike: (searches) =>
-      call('stripe', 'customers.search', () =>
-        search(
+      call('stripe', 'customers.search', () => ({
+        customerIds: search(
           world,
           searches.map(({ value }) => value),
         ),
-      ),
+        complete: true,
+      })),
   };
   const unkey: IdentityGateway = {
     get: (id) => call('unkey', 'identities.getIdentity', () => shown(world, id)),

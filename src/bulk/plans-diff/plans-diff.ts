@@ -18,7 +18,7 @@ import { firstLanes } from '../reconcile/lanes.ts';
 import { startReading } from '../reconcile/reading.ts';
 
 export interface PlansDiffDeps {
-  readonly fleet: Pick<FleetReader, 'subscriptions' | 'testClocks'>;
+  readonly fleet: Pick<FleetReader, 'subscriptions' | 'lists'>;
   readonly readCustomer: (id: string, needs: ReadingNeeds) => Promise<Answer<StripeState | null>>;
   readonly budget: Budget;
   readonly settings: {
@@ -104,7 +104,8 @@ async function readEverybody(
   { fleet, budget }: PlansDiffDeps,
   each: (listed: ListedSubscription) => void,
 ): Promise<UpstreamFailure | null> {
-  const clocks = await budget.read(() => fleet.testClocks());
+  const lists = await budget.read(() => fleet.lists());
+  if (!lists.ok) return lists.failure;
   const reading = startReading(
     {
       fleet: { subscriptions: fleet.subscriptions, identities: () => Promise.reject(new Error('Not read.')) },
@@ -113,7 +114,7 @@ async function readEverybody(
       onSubscriptions: (page) => page.forEach(each),
       onIdentities: () => undefined,
     },
-    { lanes: firstLanes(clocks.ok ? clocks.value : []), identities: [] },
+    { lanes: firstLanes(lists.value), identities: [] },
   );
   while (reading.failure() === null && reading.place().lanes.length > 0) await reading.wait(1_000);
   return reading.failure();

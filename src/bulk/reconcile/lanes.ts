@@ -1,10 +1,10 @@
-import type { IdentitiesPage, Lane } from '../../domain/fleet.ts';
+import type { FleetList, IdentitiesPage, Lane } from '../../domain/fleet.ts';
 
 /** Before that there was no Stripe. Epoch seconds. */
 const stripeBegan = 1_293_840_000;
 
-export function firstLanes(testClocks: readonly string[]): readonly Lane[] {
-  return [null, ...testClocks].map((testClock) => ({ gte: stripeBegan, lt: null, after: null, testClock }));
+export function firstLanes(lists: readonly FleetList[]): readonly Lane[] {
+  return lists.map((list) => ({ gte: stripeBegan, lt: null, after: null, ...list }));
 }
 
 /**

@@ -138,8 +138,10 @@ export async function leadersTo(deps: DryRunDeps, externalId: string): Promise<r
   if (claim !== null) return [claim.customerId];
   const { searches } = searchesFor(deps.plans().planFile, externalId);
   if (searches.length === 0) return [];
-  const found = await deps.stripe.customersLike(searches);
-  return found.ok ? found.value : null;
+  const found = await deps.stripe.customersLike(searches, null);
+  if (!found.ok) return null;
+  const { customerIds, complete } = found.value;
+  return customerIds.length > 0 || complete ? customerIds : null;
 }
 
 function couldNotTell(externalId: string, detail: string): Verdict {

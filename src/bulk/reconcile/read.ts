@@ -1,5 +1,6 @@
 import type { FleetReader } from '../../domain/fleet.ts';
 import { failureSentence } from '../../sync/conclusion.ts';
+import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
 import type { Plans } from '../../sync/ports.ts';
 import type { RunPage } from '../../domain/run.ts';
 import type { Step, StepContext } from '../kind.ts';
@@ -58,7 +59,9 @@ export function createRead(deps: ReadDeps) {
     if (underWay === null || !isSame) {
       underWay?.reading.stop();
       underWay = null;
-      underWay = await begin(deps, run, place, context);
+      const begun = await begin(deps, run, place, context);
+      if ('failure' in begun) return failed(run, counting(deps.spending, run.counts), begun.failure);
+      underWay = begun;
     }
     const { reading, fold } = underWay;
     const until = deps.now() + stepMs;
@@ -73,8 +76,7 @@ export function createRead(deps: ReadDeps) {
     const counts = counting(deps.spending, run.counts);
     if (failure !== null) {
       underWay = null;
-      const note = `${failureSentence(failure)} ${failure.detail} Nothing was changed.`;
-      return { cursor: run.cursor, counts, handled: 1, next: { kind: 'failed', note } };
+      return failed(run, counts, failure);
     }
     const kept = place?.kept ?? 0;
     const notes = underWay.takeNotes();
@@ -97,12 +99,17 @@ export function createRead(deps: ReadDeps) {
   }
 }
 
+function failed(run: Reconciliation, counts: Step['counts'], failure: UpstreamFailure): Step {
+  const note = `${failureSentence(failure)} ${failure.detail} Nothing was changed.`;
+  return { cursor: run.cursor, counts, handled: 1, next: { kind: 'failed', note } };
+}
+
 async function begin(
   deps: ReadDeps,
   run: Reconciliation,
   place: ReadingPlace | null,
   context: StepContext,
-): Promise<UnderWay> {
+): Promise<UnderWay | { readonly failure: UpstreamFailure }> {
   const { fleet, budgets, now } = deps;
   const plans = deps.plans();
   const fold = emptyFold();
@@ -115,9 +122,9 @@ async function begin(
   }
   let from = place?.read;
   if (from === undefined) {
-    const clocks = await budgets.stripe.read(() => fleet.testClocks());
-    // A key that may not see them leaves them out: they are of nobody who pays.
-    from = { lanes: firstLanes(clocks.ok ? clocks.value : []), identities: [everyId] };
+    const lists = await budgets.stripe.read(() => fleet.lists());
+    if (!lists.ok) return { failure: lists.failure };
+    from = { lanes: firstLanes(lists.value), identities: [everyId] };
   }
   let notes: Notes = { customers: [], identities: [] };
   const tellIdentity = identityTeller(plans.planFile);

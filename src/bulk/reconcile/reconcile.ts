@@ -69,7 +69,7 @@ function withinBudgets(deps: ReconcileDeps): DryRunDeps {
     ...deps,
     stripe: {
       readCustomer: (customerId, needs) => budgets.stripe.read(() => stripe.readCustomer(customerId, needs)),
-      customersLike: (searches) => budgets.stripe.read(() => stripe.customersLike(searches)),
+      customersLike: (searches, near) => budgets.stripe.read(() => stripe.customersLike(searches, near)),
     },
     unkey: { get: (identity) => budgets.unkey.read(() => unkey.get(identity)) },
   };

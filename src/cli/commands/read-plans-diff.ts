@@ -3,10 +3,8 @@ import { diffPlans, type PlansDiff } from '../../bulk/plans-diff/plans-diff.ts';
 import { createBudget } from '../../bulk/reconcile/budget.ts';
 import { parsePlansDiffSettings } from '../../config.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
-import { createCatalog } from '../../stripe/catalog.ts';
-import { createStripeClient } from '../../stripe/client.ts';
-import { createStripeFleet } from '../../stripe/fleet.ts';
-import { createStripeReader } from '../../stripe/reader.ts';
+import { fleetOf, readerOf } from '../../stripe/across-accounts.ts';
+import { createScopes } from '../../stripe/scopes.ts';
 import { upstreamProblem } from '../print/upstream-problem.ts';
 
 /** Reads Stripe with what the environment gives; neither Unkey nor a store is needed. */
@@ -22,9 +20,7 @@ export async function readPlansDiff(
   const parsed = parsePlansDiffSettings(env);
   if (!parsed.ok) return { ok: false, problems: parsed.problems, exitCode: 3 };
   const { stripe, sync, reconcile } = parsed.settings;
-  const client = createStripeClient(stripe);
-  const catalog = createCatalog(client);
-  const reader = createStripeReader(client, catalog);
+  const scopes = createScopes(stripe, stripe.accounts, Date.now);
   const budget = createBudget({
     ratePerSecond: reconcile.ratePerSecond,
     rest: (ms) => delay(ms),
@@ -32,8 +28,8 @@ export async function readPlansDiff(
   });
   const found = await diffPlans(
     {
-      fleet: createStripeFleet(client, catalog, stripe.secretKey),
-      readCustomer: reader.readCustomer,
+      fleet: fleetOf(scopes),
+      readCustomer: readerOf(scopes).readCustomer,
       budget,
       settings: sync,
       now: Date.now,

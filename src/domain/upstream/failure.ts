@@ -31,6 +31,8 @@ export interface UpstreamFailure {
   readonly retryAfterMs: number | null;
   /** Stripe's `Stripe-Rate-Limited-Reason`, where given. */
   readonly rateLimitedReason: string | null;
+  /** The connected account that was asked: others may answer. */
+  readonly account?: string;
 }
 
 /** What every upstream port returns: a value or a failure, and the calls made either way. Never throws for an answer. */

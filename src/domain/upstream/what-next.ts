@@ -43,6 +43,7 @@ function afterStatus(failure: UpstreamFailure): Next {
     case 401:
       return misconfigured(failure, 'queue');
     case 403:
+      if (failure.account !== undefined) return ofAccountAlone(failure) ? { class: 'permanent' } : transient;
       return misconfigured(failure, everybodysOperations.has(failure.operation) ? 'queue' : 'job');
     case 404:
       return afterNotFound(failure, transient);
@@ -62,6 +63,11 @@ function afterStatus(failure: UpstreamFailure): Next {
     default:
       return transient;
   }
+}
+
+/** It has left, or is served no longer: nothing can be read of it until somebody brings it back. */
+function ofAccountAlone({ type }: UpstreamFailure): boolean {
+  return type === 'account_invalid' || type === 'account_not_served';
 }
 
 function afterNotFound(failure: UpstreamFailure, transient: Next): Next {

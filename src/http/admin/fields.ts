@@ -17,11 +17,14 @@ export const id = z
   // PostgreSQL cannot hold U+0000 in a text, and no id has any of its kind.
   .regex(/^\P{Cc}*$/u, 'an id has no control characters');
 
-/** Old accounts have customers with ids of their own making, so `cus_` cannot be asked for. */
+/**
+ * Old accounts have customers with ids of their own making, so `cus_` cannot be asked for. Before that of a connected
+ * account stands the account.
+ */
 export const customerId = z
   .string('give a Stripe customer id such as cus_N4mzXr1')
   .regex(
-    /^(?!evt_|sub_|req_|out_|run_|id_|price_|prod_|in_)\w{1,255}$/,
+    /^(?:acct_\w{1,100}\/)?(?!evt_|sub_|req_|out_|run_|id_|price_|prod_|in_)\w{1,255}$/,
     'give a Stripe customer id such as cus_N4mzXr1',
   )
   .meta({ example: 'cus_N4mzXr1' });

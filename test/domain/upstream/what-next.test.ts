@@ -47,6 +47,16 @@ describe('what follows a failure', () => {
     ['413', { status: 413 }, 'permanent'],
     ['400 of Stripe', { service: 'stripe', status: 400, operation: 'subscriptions.list' }, 'permanent'],
     ['404 of a Stripe object', { service: 'stripe', status: 404, type: 'resource_missing' }, 'permanent'],
+    [
+      '403 of a connected account: the others go on',
+      { service: 'stripe', status: 403, operation: 'subscriptions.list', account: 'acct_1' },
+      'transient',
+    ],
+    [
+      '403 of a connected account that has left',
+      { service: 'stripe', status: 403, type: 'account_invalid', account: 'acct_1' },
+      'permanent',
+    ],
     ['404 that is not about an object', { status: 404, type: null }, 'transient'],
     ['a status nobody has named', { status: 418 }, 'transient'],
   ])('%s', (_name, part, expected) => {

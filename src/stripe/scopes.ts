@@ -1,0 +1,99 @@
+import { LRUCache } from 'lru-cache';
+import { partsOf, serves, type ServedAccounts } from '../domain/accounts.ts';
+import type { Answer, UpstreamFailure } from '../domain/upstream/failure.ts';
+import { createAccountList } from './account-list.ts';
+import type { StripeClientOptions } from './client.ts';
+import { createScope, type Scope } from './scope.ts';
+
+/** So many connected accounts are asked one after another for what may be in any of them. */
+const askedInTurn = 20;
+const scopesKept = 200;
+
+/** The account whose key it is and the connected ones that are served, each with its own client, catalogue and memory. */
+export interface Scopes {
+  readonly own: Scope;
+  /** What belongs to the account of an id, asked for with the id alone. */
+  at<T>(id: string, ask: (scope: Scope, id: string) => Promise<Answer<T>>): Promise<Answer<T>>;
+  in<T>(account: string | null, ask: (scope: Scope) => Promise<Answer<T>>): Promise<Answer<T>>;
+  /** Every connected account that is served. */
+  connected(): Promise<Answer<readonly string[]>>;
+  /** Where to look for what may be in any account; not `complete`: there are too many to look into all of them. */
+  nearest(
+    account: string | null,
+  ): Promise<Answer<{ accounts: readonly (string | null)[]; complete: boolean }>>;
+  setEpoch(epoch: number): void;
+}
+
+export function createScopes(
+  options: StripeClientOptions,
+  accounts: ServedAccounts,
+  now: () => number,
+): Scopes {
+  const own = createScope(options, null, now);
+  const connected = createAccountList(own.client, accounts, now);
+  const scopes = new LRUCache<string, Scope>({ max: scopesKept });
+  let epoch: number | null = null;
+
+  const scopeOf = (account: string): Scope => {
+    const known = scopes.get(account);
+    if (known !== undefined) return known;
+    const scope = createScope(options, account, now);
+    if (epoch !== null) scope.catalog.setEpoch(epoch);
+    scopes.set(account, scope);
+    return scope;
+  };
+
+  const asked: Scopes['in'] = async (account, ask) => {
+    if (account === null) return ask(own);
+    if (!serves(accounts, account)) return notServed(account);
+    return told(account, await ask(scopeOf(account)));
+  };
+
+  return {
+    own,
+    connected,
+    in: asked,
+    at: (key, ask) => {
+      const { account, id } = partsOf(key);
+      return asked(account, (scope) => ask(scope, id));
+    },
+    async nearest(account) {
+      const answer = await connected();
+      if (!answer.ok) return answer;
+      const all = answer.value;
+      const complete = all.length <= askedInTurn;
+      const some = complete ? all : all.filter((each) => each === account);
+      return { ...answer, value: { accounts: [null, ...some], complete } };
+    },
+    setEpoch(next) {
+      epoch = next;
+      for (const { catalog } of [own, ...scopes.values()]) catalog.setEpoch(next);
+    },
+  };
+}
+
+/** What one account refuses says nothing of the others. */
+function told<T>(account: string, answer: Answer<T>): Answer<T> {
+  if (answer.ok) return answer;
+  const { failure } = answer;
+  return { ...answer, failure: { ...failure, account, title: `${failure.title} (account ${account})` } };
+}
+
+/** Nobody is asked: it may have been served once, and its customers keep what they have. */
+function notServed(account: string): Answer<never> {
+  const failure: UpstreamFailure = {
+    service: 'stripe',
+    operation: 'accounts.retrieve',
+    kind: 'http',
+    status: 403,
+    type: 'account_not_served',
+    title: 'The connected account is not served',
+    detail: `STRIPE_ACCOUNTS does not name ${account}: add it there, or leave its customers as they are.`,
+    docs: null,
+    requestId: null,
+    retryAfterMs: null,
+    rateLimitedReason: null,
+    account,
+  };
+  return { ok: false, failure, requests: [] };
+}
