@@ -6,6 +6,7 @@ import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import { createScrub } from '../../domain/scrub.ts';
 import { readPlanFile } from '../../plan-file/load.ts';
 import { checksOf, type Check } from '../../queries/doctor/check.ts';
+import { connectedChecks } from '../../queries/doctor/connected.ts';
 import { keyChecks } from '../../queries/doctor/keys.ts';
 import { planFileChecks } from '../../queries/doctor/plan-file.ts';
 import { pingChecks } from '../../queries/doctor/ping.ts';
@@ -19,9 +20,11 @@ import { unkeyChecks } from '../../queries/doctor/unkey.ts';
 import { webhookChecks } from '../../queries/doctor/webhooks.ts';
 import { createCatalog } from '../../stripe/catalog.ts';
 import { createStripeClient, modeOf } from '../../stripe/client.ts';
+import { tryConnected } from '../../stripe/connected-trials.ts';
 import { entitlementsType, recommendedEventTypes } from '../../stripe/event-types.ts';
 import { pingDestination } from '../../stripe/ping.ts';
 import { readStripeSetup } from '../../stripe/probe.ts';
+import { createScopes } from '../../stripe/scopes.ts';
 import { createUnkeyClient } from '../../unkey/client.ts';
 import { createIdentityGateway } from '../../unkey/gateway.ts';
 import { ownAddress } from '../own-address.ts';
@@ -78,6 +81,7 @@ async function stripeChecks(
   const needs = planFile === null ? needsOfAll : readingNeeds(planFile);
   const prices =
     planFile === null ? [] : priceChecks(planFile, await createCatalog(client).listActivePrices());
+  const { listed, trials } = await tryConnected(createScopes(stripe, stripe.accounts, now));
   const secrets = stripe.webhookSecrets.length;
   const recommended = needs.entitlements
     ? [...recommendedEventTypes, entitlementsType]
@@ -85,6 +89,7 @@ async function stripeChecks(
   return [
     keyCheck(stripe.secretKey),
     ...permissionChecks(setup.trials, needs),
+    ...connectedChecks(stripe.accounts, listed, trials),
     ...webhookChecks(setup, { mode, secrets, recommended }),
     ...pingChecks(await pingAll((id) => pingDestination(client, id), config, setup, now)),
     ...clock,

@@ -73,6 +73,36 @@ const keys: readonly Wrong[] = [
     remedy: /dashboard\.stripe\.com\/apikeys/,
   },
   {
+    name: 'something else than accounts in STRIPE_ACCOUNTS',
+    set: ({ env }) => (env['STRIPE_ACCOUNTS'] = 'cus_1'),
+    finds: ['planwire.setting.STRIPE_ACCOUNTS'],
+    status: 'fail',
+    detail: /is neither all nor a comma-separated list/,
+    remedy: /STRIPE_ACCOUNTS/,
+  },
+  {
+    name: 'a connected account that the key may not read, beside one that it may',
+    set({ env, stripe }) {
+      stripe.connect('acct_1');
+      env['STRIPE_ACCOUNTS'] = 'acct_1,acct_2';
+    },
+    finds: ['stripe.account.acct_2'],
+    status: 'fail',
+    detail: /may not read the connected account acct_2/,
+    remedy: /take the account out of STRIPE_ACCOUNTS/,
+  },
+  {
+    name: 'no permission to list the accounts that are all to be served',
+    set(installation) {
+      installation.env['STRIPE_ACCOUNTS'] = 'all';
+      deny('rak_accounts_kyc_basic_read')(installation);
+    },
+    finds: ['stripe.accounts'],
+    status: 'fail',
+    detail: /Which accounts are connected could not be read/,
+    remedy: /name them in STRIPE_ACCOUNTS/,
+  },
+  {
     name: 'Stripe not reachable',
     set: ({ env }) => (env['STRIPE_API_BASE_URL'] = nowhere),
     finds: ['stripe.reachable'],
