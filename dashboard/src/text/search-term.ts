@@ -23,7 +23,7 @@ export function readSearch(text: string): SearchTerm {
   if (trimmed === '') return { kind: 'nothing' };
   const term = /^https?:\/\//i.test(trimmed) ? (idInAddress(trimmed) ?? trimmed) : trimmed;
   // Old accounts have customers with ids of their own making; those are found as any other id.
-  if (/^cus_\w+$/.test(term)) return { kind: 'customer', id: term };
+  if (/^(acct_\w+\/)?cus_\w+$/.test(term)) return { kind: 'customer', id: term };
   const what = kinds.find(([prefix]) => term.startsWith(prefix))?.[1];
   if (what !== undefined) return { kind: 'id', id: term, what };
   if (/^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/.test(term)) return { kind: 'email', email: term };

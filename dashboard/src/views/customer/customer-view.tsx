@@ -4,6 +4,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Id } from '../../parts/id.tsx';
 import { useNow } from '../../parts/now.tsx';
 import { Note, Shown } from '../../parts/states.tsx';
+import { stripePage } from '../../text/stripe-page.ts';
 import { useCustomer, useSyncNow, type CustomerPage } from './customer-data.ts';
 import { HeldActions } from './held-actions.tsx';
 import { IdentityPanel } from './identity-panel.tsx';
@@ -59,7 +60,9 @@ function Actions({
   const { stripeCustomers = null, unkeyIdentities = null } = session ?? {};
   return (
     <div className="actions">
-      {stripeCustomers === null ? null : <Outside to={stripeCustomers + customerId}>Stripe</Outside>}
+      {stripeCustomers === null ? null : (
+        <Outside to={stripePage(stripeCustomers, customerId)}>Stripe</Outside>
+      )}
       {unkeyIdentities === null || identityId === null ? null : (
         <Outside to={unkeyIdentities + identityId}>Unkey</Outside>
       )}

@@ -7,6 +7,7 @@ import { copyText } from '../../parts/copy.tsx';
 import { customerPath } from '../../parts/id.tsx';
 import { go } from '../../router.tsx';
 import { isTyping } from '../../shell/typing.ts';
+import { stripePage } from '../../text/stripe-page.ts';
 
 interface Keyed {
   readonly rows: readonly Outcome[];
@@ -99,10 +100,10 @@ function actOn(key: string, outcome: Outcome, { setOpen, session }: Acting): boo
       if (customerId !== null) go(customerPath(customerId));
       return true;
     case 'o':
-      visit(session?.stripeCustomers ?? null, customerId, 'Stripe');
+      visit(stripeAddress(session, customerId), 'Stripe');
       return true;
     case 'u':
-      visit(session?.unkeyIdentities ?? null, identity.id, 'Unkey');
+      visit(unkeyAddress(session, identity.id), 'Unkey');
       return true;
     case 'r':
       void replay(outcome, session);
@@ -112,9 +113,19 @@ function actOn(key: string, outcome: Outcome, { setOpen, session }: Acting): boo
   }
 }
 
-function visit(base: string | null, id: string | null, where: string): void {
-  if (base === null || id === null) announce(`There is no page of ${where} to open`);
-  else window.open(base + id, '_blank', 'noopener,noreferrer');
+function stripeAddress(session: Session | null | undefined, customerId: string | null): string | null {
+  const base = session?.stripeCustomers ?? null;
+  return base === null || customerId === null ? null : stripePage(base, customerId);
+}
+
+function unkeyAddress(session: Session | null | undefined, identityId: string | null): string | null {
+  const base = session?.unkeyIdentities ?? null;
+  return base === null || identityId === null ? null : base + identityId;
+}
+
+function visit(address: string | null, where: string): void {
+  if (address === null) announce(`There is no page of ${where} to open`);
+  else window.open(address, '_blank', 'noopener,noreferrer');
 }
 
 export async function replay({ id }: Outcome, session: Session | null): Promise<void> {
