@@ -27,6 +27,7 @@ import { createStartCatchUp } from '../bulk/catch-up/ask.ts';
 import { createStartReconciliation } from '../bulk/reconcile/start.ts';
 import { createReplayProgress } from '../bulk/replay-progress.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
+import { createReconciliations } from '../queries/reconciliations.ts';
 import { createStats } from '../queries/stats.ts';
 import { createTimeline } from '../queries/timeline.ts';
 import { parsePings, withPing } from '../domain/pings.ts';
@@ -165,6 +166,7 @@ export function useCases(context: Context): Required<UseCases> {
       now,
     }),
     startReconciliation: createStartReconciliation({ runs, documents, customerIdOf, readsKeys }),
+    reconciliations: createReconciliations({ runs: documents }),
     startCatchUp: createStartCatchUp(runs),
     replay: createReplayProgress({ documents }),
     preview: async (input) =>

@@ -1,6 +1,7 @@
 import type { CustomerRecord } from './customer/customer-record.ts';
 import type { Identity, IdentityCreation, IdentityUpdate } from './identity/identity.ts';
 import type { Change, EventNote, Outcome, OutcomeFilter, OutcomeStatus } from './outcome/outcome.ts';
+import type { Run } from './run.ts';
 import type { Resolution } from './resolve/resolution.ts';
 import type { Upcoming } from './resolve/upcoming.ts';
 import type { Subscription } from './subscription.ts';
@@ -32,6 +33,13 @@ export interface Found {
   readonly customer: CustomerRecord | null;
   /** Newest first. */
   readonly outcomes: readonly Outcome[];
+}
+
+/** Looks at everybody; both null: there was none within the retention. */
+export interface Reconciliations {
+  /** Whatever became of it. */
+  readonly latest: Run | null;
+  readonly lastDone: Run | null;
 }
 
 /** Who has an e-mail in Stripe now. */

@@ -11,6 +11,7 @@ import type {
   Preview,
   ProcessView,
   PreviewInput,
+  Reconciliations,
   Released,
   ReplayInput,
   ReplayProgress,
@@ -111,6 +112,7 @@ export interface UseCases {
   readonly requestSync?: (customerId: string) => Promise<void>;
   readonly startReplay?: (input: ReplayInput, requestedBy: string) => Promise<ReplayStarted | null>;
   readonly startReconciliation?: (input: ReconcileInput) => Promise<{ readonly runId: string }>;
+  readonly reconciliations?: () => Promise<Reconciliations>;
   readonly startCatchUp?: (input: {
     /** Epoch ms; null: since the last time. */
     readonly since: number | null;

@@ -397,6 +397,7 @@ describe('the OpenAPI document', () => {
       'GET /v1/plan-file/prices',
       'GET /v1/problems',
       'GET /v1/processes',
+      'GET /v1/reconciliations',
       'GET /v1/replays/{id}',
       'GET /v1/runs',
       'GET /v1/runs/{id}',
@@ -424,7 +425,7 @@ describe('the OpenAPI document', () => {
     for (const [template, methods] of Object.entries(resolved.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
         const path = template.replaceAll(/\{(\w+)\}/g, (_all, name: string) => parameters[name] ?? '');
-        const body = bodies[template];
+        const body = method === 'post' ? bodies[template] : undefined;
         const answer =
           method === 'post' ? await post(path, body) : await ask(path, { method: method.toUpperCase() });
         const described = operation.responses[String(answer.status)];

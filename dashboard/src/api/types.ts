@@ -309,6 +309,60 @@ export type TimelineEntry = {
   readonly outcome: Outcome | null;
 };
 
+/** A look at everybody, and what it came to so far */
+export type Reconciliation = {
+  readonly run: Run;
+  readonly drift: {
+    readonly customers: number;
+    /** Customers and identities by class; a class that nobody is in is left out */
+    readonly counts: {
+      readonly claimed_twice?: number;
+      readonly identity_missing?: number;
+      readonly limit_missing?: number;
+      readonly limit_differs?: number;
+      readonly meta_differs?: number;
+      readonly held?: number;
+      readonly unmapped?: number;
+      readonly no_external_id?: number;
+      readonly key_overrides_limit?: number;
+      readonly identity_without_customer?: number;
+      readonly could_not_tell?: number;
+      readonly never_subscribed?: number;
+      readonly in_step?: number;
+    };
+    /** Of all classes that are a difference */
+    readonly differing: number;
+    readonly repaired: number;
+    /** Held before, or held back instead of lowered by this run */
+    readonly held: number;
+    readonly stripeReads: number;
+    readonly unkeyReads: number;
+    readonly seconds: number;
+  };
+};
+
+/** Bulk work: whatever concerns many customers */
+export type Run = {
+  readonly id: string;
+  readonly kind: 'replay' | 'release-held' | 'refresh-catalog' | 'plan-change' | 'reconcile' | 'catch-up';
+  /** Whom it is for */
+  readonly selection: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** `paused` goes on once it is resumed; the last three have ended */
+  readonly state: 'running' | 'paused' | 'done' | 'aborted' | 'failed';
+  /** Where it goes on, in a notation of its own */
+  readonly cursor: string | null;
+  /** Of `customers`, `done` are seen to; the rest depends on the kind */
+  readonly counts: Readonly<Record<string, number>>;
+  /** null: it waits for its first turn */
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly requestedBy: string;
+  /** Why it was asked for, or how it ended */
+  readonly note: string | null;
+  readonly expiresAt: string;
+};
+
 export type OverviewCell = {
   readonly at: string;
   readonly statuses: {
@@ -372,28 +426,6 @@ export type ProblemGroup = {
   /** Some customers, those still failing first */
   readonly examples: readonly string[];
   readonly newestOutcomeId: string | null;
-};
-
-/** Bulk work: whatever concerns many customers */
-export type Run = {
-  readonly id: string;
-  readonly kind: 'replay' | 'release-held' | 'refresh-catalog' | 'plan-change' | 'reconcile' | 'catch-up';
-  /** Whom it is for */
-  readonly selection: Readonly<Record<string, unknown>>;
-  readonly options: Readonly<Record<string, unknown>>;
-  /** `paused` goes on once it is resumed; the last three have ended */
-  readonly state: 'running' | 'paused' | 'done' | 'aborted' | 'failed';
-  /** Where it goes on, in a notation of its own */
-  readonly cursor: string | null;
-  /** Of `customers`, `done` are seen to; the rest depends on the kind */
-  readonly counts: Readonly<Record<string, number>>;
-  /** null: it waits for its first turn */
-  readonly startedAt: string | null;
-  readonly finishedAt: string | null;
-  readonly requestedBy: string;
-  /** Why it was asked for, or how it ended */
-  readonly note: string | null;
-  readonly expiresAt: string;
 };
 
 /** What an operator did */
@@ -641,6 +673,16 @@ export interface Operations {
     };
     answer: {
       readonly runId: string;
+    };
+  };
+  /** The newest look at everybody whatever became of it, and the newest that came to its end */
+  'GET /v1/reconciliations': {
+    params: {};
+    query: {};
+    body: undefined;
+    answer: {
+      readonly latest: Reconciliation | null;
+      readonly lastDone: Reconciliation | null;
     };
   };
   /** Compare what everybody pays for with what Unkey has; the report is the run of this id */

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { onForeign, repairs } from '../../domain/run.ts';
+import { driftClasses, driftSummary, isDrift } from '../../domain/drift.ts';
+import { onForeign, repairs, type Run } from '../../domain/run.ts';
 import type { UseCases } from '../ports.ts';
-import { customerId, id } from './fields.ts';
+import { customerId, id, orNull } from './fields.ts';
 import { route, type Route } from './route.ts';
+import { run, shownRun } from './runs.ts';
 
 const mostRows = 2_000;
 
@@ -52,6 +54,47 @@ const input = z
     if (given > 1)
       context.addIssue({ code: 'custom', message: 'give one of customer, plan and rows, or none of them' });
   });
+
+const count = z.number();
+
+const reconciliation = z
+  .object({
+    run,
+    drift: z.object({
+      customers: count,
+      counts: z
+        .partialRecord(z.enum(driftClasses), count)
+        .meta({ description: 'Customers and identities by class; a class that nobody is in is left out' }),
+      differing: count.meta({ description: 'Of all classes that are a difference' }),
+      repaired: count,
+      held: count.meta({ description: 'Held before, or held back instead of lowered by this run' }),
+      stripeReads: count,
+      unkeyReads: count,
+      seconds: count,
+    }),
+  })
+  .meta({ id: 'Reconciliation', description: 'A look at everybody, and what it came to so far' });
+
+export function lastReconciliations(last: NonNullable<UseCases['reconciliations']>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/reconciliations',
+    summary: 'The newest look at everybody whatever became of it, and the newest that came to its end',
+    status: 200,
+    response: z.object({ latest: orNull(reconciliation), lastDone: orNull(reconciliation) }),
+    handle: async () => {
+      const { latest, lastDone } = await last();
+      return { latest: shown(latest), lastDone: shown(lastDone) };
+    },
+  });
+}
+
+function shown(found: Run | null) {
+  if (found === null) return null;
+  const drift = driftSummary(found, Date.now());
+  const differing = driftClasses.filter(isDrift).reduce((sum, name) => sum + (drift.counts[name] ?? 0), 0);
+  return { run: shownRun(found), drift: { ...drift, differing } };
+}
 
 export function startReconciliation(start: NonNullable<UseCases['startReconciliation']>): Route {
   return route({

@@ -4,7 +4,7 @@ import { listAudit } from './audit.ts';
 import { viewCustomer } from './customer-view.ts';
 import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
 import { startCatchUp } from './catch-ups.ts';
-import { startReconciliation } from './reconciliations.ts';
+import { lastReconciliations, startReconciliation } from './reconciliations.ts';
 import { readReplay, startReplay } from './replays.ts';
 import { abortRun, getRun, listRunRows, listRuns } from './runs.ts';
 import { readOverview } from './overview.ts';
@@ -33,6 +33,7 @@ export function adminRoutes(useCases: UseCases, checks: Checks | null = null): r
     useCases.startReplay && startReplay(useCases.startReplay),
     useCases.replay && readReplay(useCases.replay),
     useCases.startCatchUp && startCatchUp(useCases.startCatchUp),
+    useCases.reconciliations && lastReconciliations(useCases.reconciliations),
     useCases.startReconciliation && startReconciliation(useCases.startReconciliation),
     useCases.preview && previewSync(useCases.preview),
     useCases.held && listHeld(useCases.held),

@@ -114,7 +114,7 @@ function pageOf(cursor: string): number {
   return Number(cursor);
 }
 
-function shownRun({ startedAt, finishedAt, expiresAt, ...rest }: Run) {
+export function shownRun({ startedAt, finishedAt, expiresAt, ...rest }: Run) {
   return {
     ...rest,
     startedAt: isoOrNull(startedAt),

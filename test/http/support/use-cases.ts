@@ -1,5 +1,6 @@
 import { blankRecord, type CustomerRecord } from '../../../src/domain/customer/customer-record.ts';
 import type { AuditAsked, AuditEnd } from '../../../src/domain/audit.ts';
+import type { Run } from '../../../src/domain/run.ts';
 import type { Resolution } from '../../../src/domain/resolve/resolution.ts';
 import type { UseCases } from '../../../src/http/ports.ts';
 import { anAuditEntry } from '../../support/audit-fixture.ts';
@@ -41,6 +42,30 @@ const identity = { id: 'id_1', externalId: 'user_1', meta: { plan: 'free' }, rat
 const outcome = anOutcome({ id: 'out_1', finishedAt: at });
 const failed = anOutcome({ id: 'out_2', finishedAt: at, status: 'failed', error: anError('unmapped_item') });
 
+const reconciled: Run = {
+  ...aRun({
+    state: 'done',
+    startedAt: at,
+    finishedAt: at + 90_000,
+    note: 'The nightly look at everybody.',
+    counts: {
+      customers: 1_200,
+      done: 1_203,
+      in_step: 1_196,
+      limit_differs: 3,
+      could_not_tell: 1,
+      held: 2,
+      repaired: 2,
+      heldBack: 1,
+      stripeReads: 14,
+      unkeyReads: 16,
+    },
+  }),
+  kind: 'reconcile',
+  selection: {},
+  options: { repair: 'all', onForeign: 'repair', max: null, acceptFewer: false },
+};
+
 const run = aRun({ startedAt: at, note: 'price_1 was changed in Stripe.' });
 
 /** Every call of a use case, as [name, ...arguments]. */
@@ -59,6 +84,7 @@ export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] 
     getOutcome: noting('getOutcome', outcome),
     startCatchUp: noting('startCatchUp', { runId: 'run_01KAWJ5CCKX0ZK3W8C4C0F7V6T' }),
     startReconciliation: noting('startReconciliation', { runId: 'run_01KAWJ5CCKX0ZK3W8C4C0F7V6T' }),
+    reconciliations: noting('reconciliations', { latest: reconciled, lastDone: reconciled }),
     find: noting('find', {
       kind: 'event' as const,
       event: {
