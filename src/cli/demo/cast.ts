@@ -5,7 +5,7 @@ import type { Stage } from './play-turn.ts';
 /**
  * More customers than the hero, so that whoever opens the dashboard finds every view filled: some are failing, some were
  * and are not any more, downgrades are held, one identity was changed by somebody else, an event never arrived, and now
- * and then somebody changes seats.
+ * and then somebody changes seats. One key has a limit of its own, and everybody is compared with Unkey once.
  */
 export function bringOnTheCast(stage: Stage): { stop(): Promise<void> } {
   const stopping = new AbortController();
@@ -19,6 +19,9 @@ export function bringOnTheCast(stage: Stage): { stop(): Promise<void> } {
     },
   };
 }
+
+/** The API in Unkey that the keys of the story belong to. */
+export const demoApi = 'api_demo';
 
 const names =
   'ada ben cleo dev eva finn gus hana ivo jana kai lea max nora otto pia quin rosa sven tara uma vito wim xena yara zoe'.split(
@@ -37,6 +40,7 @@ async function play(stage: Stage, signal: AbortSignal): Promise<void> {
   // Some syncs meet an Unkey that is unwell, and are put right by the next try.
   unkey.faults.add({ match: 'identities.updateIdentity', subject: 'user_h', times: 2, status: 500 });
   unkey.faults.add({ match: 'identities.getIdentity', subject: 'user_i', times: 1, status: 503 });
+  giveKeys(stage);
   for (const name of names) {
     subscribe(stripe, name, nowSeconds);
     await sleep(120, undefined, { signal });
@@ -53,6 +57,8 @@ async function play(stage: Stage, signal: AbortSignal): Promise<void> {
     await sleep(100, undefined, { signal });
   }
   changeByHand(stage);
+  await ask(stage, 'reconciliations', { keys: true }, signal);
+  await ask(stage, 'syncs', { customer: 'cus_hana' }, signal);
   await goOn(stage, since, signal);
 }
 
@@ -66,12 +72,20 @@ function changeByHand({ unkey }: Stage): void {
   unkey.putIdentity({ externalId: 'user_kai', meta: identity.meta, ratelimits });
 }
 
-/** The crowd alone: who has a story of his own is left in it. */
-async function replay({ service }: Stage, since: string, signal: AbortSignal): Promise<void> {
-  await fetch(`${service.adminUrl}/v1/replays`, {
+/** A key with a limit of its own is not under the identity's: which of Ada's keys that is, her page says. */
+function giveKeys({ unkey }: Stage): void {
+  const key = { apiId: demoApi, externalId: 'user_ada' };
+  const own = { name: 'requests', limit: 20_000, duration: 3_600_000, autoApply: true };
+  unkey.putKey({ ...key, key: 'sk_ada_1', keyId: 'key_ada_1' });
+  unkey.putKey({ ...key, key: 'sk_ada_2', keyId: 'key_ada_2', ratelimits: [own] });
+}
+
+/** What an operator asks for. */
+async function ask({ service }: Stage, what: string, body: object, signal: AbortSignal): Promise<void> {
+  await fetch(`${service.adminUrl}/v1/${what}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${service.context.config.adminToken}` },
-    body: JSON.stringify({ status: 'applied', since }),
+    body: JSON.stringify(body),
     signal,
   });
 }
@@ -85,7 +99,8 @@ const still = [...leaving, ...unmapped, 'ada', 'ben', 'cleo', 'kai', 'lea'];
 async function goOn(stage: Stage, since: string, signal: AbortSignal): Promise<void> {
   const busy = names.filter((name) => !still.includes(name));
   for (let turn = 0; ; turn += 1) {
-    if (turn % everyReplay === 0) await replay(stage, since, signal);
+    // The crowd alone: who has a story of his own is left in it.
+    if (turn % everyReplay === 0) await ask(stage, 'replays', { status: 'applied', since }, signal);
     await sleep(4_000, undefined, { signal });
     somethingHappens(stage, busy[(turn * 7) % busy.length] ?? 'vito', turn);
   }

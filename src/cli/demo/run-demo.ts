@@ -10,7 +10,7 @@ import { demoPlans, hero, sceneIdentity, setTheScene, story, type Turn } from '.
 import { startService } from '../../app/service.ts';
 import { wrap } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
-import { bringOnTheCast } from './cast.ts';
+import { bringOnTheCast, demoApi } from './cast.ts';
 import { playTurn, type Stage, type Teller } from './play-turn.ts';
 import { startStandIns, type StandIns } from './stand-ins.ts';
 import { startProblem } from '../commands/start-problem.ts';
@@ -66,6 +66,7 @@ async function setStage(io: CliIo, folder: string, standIns: StandIns, port: num
       LOG_LEVEL: 'error',
       CONFIRM_AFTER_SECONDS: '5',
       DOWNGRADE_GUARD: '4/1h',
+      UNKEY_API_ID: demoApi,
     },
     { isTTY: false },
   );
