@@ -127,6 +127,45 @@ describe('the list of outcomes', () => {
     await opened.context.close();
   });
 
+  it('draws what is near the screen alone, however long it is, and loses no place in it', async () => {
+    const at = Date.now();
+    const all = Array.from({ length: 500 }, (_, n) =>
+      anOutcome({ id: `out_${n}`, finishedAt: at - n * 1_000 }),
+    );
+    const listOutcomes = (_filter: unknown, cursor: string | null, limit: number) => {
+      const from = Number(cursor ?? 0);
+      const nextCursor = from + limit < all.length ? String(from + limit) : null;
+      return Promise.resolve({ items: all.slice(from, from + limit), nextCursor });
+    };
+    const stage = await stages.start({ listOutcomes });
+    const opened = await stage.enter();
+    const { page } = opened;
+    for (const width of [1280, 400]) {
+      await page.setViewportSize({ width, height: 860 });
+      await page.goto('/dashboard/outcomes');
+      const table = page.getByRole('table', { name: 'Outcomes' });
+      const more = page.getByRole('button', { name: 'Show more' });
+      for (let rows = 50; rows < all.length; rows += 50) {
+        await expect.poll(() => table.getAttribute('aria-rowcount')).toBe(String(rows + 1));
+        await more.click();
+      }
+      await more.waitFor({ state: 'detached' });
+      const row = (index: number) => page.locator(`tr[aria-rowindex="${index}"]`);
+      await row(501).scrollIntoViewIfNeeded();
+      const drawn = () => page.locator('tr[aria-rowindex]').count();
+      await expect.poll(drawn).toBeLessThan(250);
+      await page.keyboard.press('j');
+      await expect.poll(() => row(2).getAttribute('aria-current')).toBe('true');
+      await page.evaluate('scrollTo(0, document.body.scrollHeight / 2)');
+      await expect.poll(() => row(252).count()).toBe(1);
+      // The row that the keys act on stays, wherever one looks.
+      expect(await row(2).getAttribute('aria-current')).toBe('true');
+      expect(await axeFaults(page)).toEqual([]);
+    }
+    expect(opened.faults).toEqual([]);
+    await opened.context.close();
+  });
+
   it('is exported as a table in which no text is a formula, and opens Stripe and Unkey by keys', async () => {
     const outcomes = [
       anOutcome({ id: 'out_1', finishedAt: Date.now(), identity: { externalId: '=1+1', id: 'id_1' } }),

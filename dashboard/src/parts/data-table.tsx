@@ -11,6 +11,7 @@ import {
   type Updater,
 } from '@tanstack/react-table';
 import { memo, type MouseEvent } from 'react';
+import { RowGroup, groupsOf, rowsPerGroup } from './row-group.tsx';
 import { Scroll } from './scroll.tsx';
 
 /** Lists come by pages from the store, in its order: what a page alone could be sorted by would mislead. */
@@ -46,9 +47,10 @@ const none: readonly string[] = [];
 export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
   const { caption, columns, rows, rowId, numeric = none, selection, cursor = null, open } = props;
   const table = useTable({ features, columns, data: rows, getRowId: rowId, ...selecting(selection) });
+  const groups = groupsOf(table.getRowModel().rows);
   return (
     <Scroll label={caption}>
-      <table className="table table-stack">
+      <table className="table table-stack" aria-rowcount={rows.length + 1}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           {table.getHeaderGroups().map((group) => (
@@ -73,20 +75,32 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
             </tr>
           ))}
         </thead>
-        <tbody>
-          {table.getRowModel().rows.map((row) => (
-            <Line
-              key={row.id}
-              row={row}
-              cell={table.FlexRender}
-              numeric={numeric}
-              current={row.id === cursor}
-              selected={row.getIsSelected()}
-              open={open}
-              nameOf={selection?.nameOf}
-            />
-          ))}
-        </tbody>
+        {groups.map((group, nth) => (
+          <RowGroup
+            key={nth}
+            count={group.length}
+            first={nth === 0 || nth === groups.length - 1}
+            keep={group.some(({ id }) => id === cursor)}
+            columns={columns.length + (selection === undefined ? 0 : 1)}
+          >
+            {() =>
+              group.map((row, within) => (
+                <Line
+                  key={row.id}
+                  row={row}
+                  // The head is the first.
+                  at={nth * rowsPerGroup + within + 2}
+                  cell={table.FlexRender}
+                  numeric={numeric}
+                  current={row.id === cursor}
+                  selected={row.getIsSelected()}
+                  open={open}
+                  nameOf={selection?.nameOf}
+                />
+              ))
+            }
+          </RowGroup>
+        ))}
       </table>
     </Scroll>
   );
@@ -104,6 +118,8 @@ function selecting(
 
 interface LineProps<Row extends RowData> {
   readonly row: TableRow<Row>;
+  /** Which of all rows it is, also where not all are drawn. */
+  readonly at: number;
   readonly cell: ReactTable<typeof features, Row>['FlexRender'];
   readonly numeric: readonly string[];
   readonly current: boolean;
@@ -113,7 +129,7 @@ interface LineProps<Row extends RowData> {
 }
 
 function LineOf<Row extends RowData>(props: LineProps<Row>) {
-  const { row, cell: Cell, numeric, current, selected, open, nameOf } = props;
+  const { row, at, cell: Cell, numeric, current, selected, open, nameOf } = props;
   const follow = (event: MouseEvent<HTMLTableRowElement>): void => {
     // A link in the row is itself, and who marks a text wants the text.
     const within =
@@ -123,6 +139,7 @@ function LineOf<Row extends RowData>(props: LineProps<Row>) {
   return (
     <tr
       id={`row-${row.id}`}
+      aria-rowindex={at}
       data-selected={selected || current}
       data-open={open === undefined ? undefined : ''}
       aria-current={current ? 'true' : undefined}
@@ -146,7 +163,7 @@ function LineOf<Row extends RowData>(props: LineProps<Row>) {
 
 /** Hundreds of these are on the screen: a step of the cursor draws two of them, and another page only its own. */
 const Line = memo(LineOf, (a, b) => {
-  const same = a.row.id === b.row.id && a.row.original === b.row.original;
+  const same = a.at === b.at && a.row.id === b.row.id && a.row.original === b.row.original;
   const looks = a.current === b.current && a.selected === b.selected && a.numeric === b.numeric;
   return same && looks && a.open === b.open && a.nameOf === b.nameOf && a.cell === b.cell;
 }) as typeof LineOf;
