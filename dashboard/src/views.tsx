@@ -4,6 +4,7 @@ import type { Place } from './router.tsx';
 import { HomeView } from './views/home/home-view.tsx';
 
 // Each of the others comes when it is first looked at.
+const AuditView = lazy(async () => ({ default: (await import('./views/audit/audit-view.tsx')).AuditView }));
 const CustomerView = lazy(async () => ({
   default: (await import('./views/customer/customer-view.tsx')).CustomerView,
 }));
@@ -18,6 +19,7 @@ const OutcomesView = lazy(async () => ({
 const PlanFileView = lazy(async () => ({
   default: (await import('./views/plan-file/plan-file-view.tsx')).PlanFileView,
 }));
+const RunView = lazy(async () => ({ default: (await import('./views/runs/run-view.tsx')).RunView }));
 const RunsView = lazy(async () => ({ default: (await import('./views/runs/runs-view.tsx')).RunsView }));
 
 interface View {
@@ -31,6 +33,8 @@ const views: readonly (readonly [pattern: RegExp, view: (place: Place, id: strin
   [/^\/outcomes$/, () => ({ title: 'Outcomes', element: <OutcomesView /> })],
   [/^\/outcomes\/([^/]+)$/, (_place, id) => ({ title: id, element: <OutcomeView id={id} /> })],
   [/^\/runs$/, () => ({ title: 'Runs', element: <RunsView /> })],
+  [/^\/runs\/([^/]+)$/, (_place, id) => ({ title: id, element: <RunView key={id} id={id} /> })],
+  [/^\/audit$/, () => ({ title: 'Audit', element: <AuditView /> })],
   [/^\/plan-file$/, () => ({ title: 'Plan file', element: <PlanFileView /> })],
   [/^\/find$/, ({ query }) => ({ title: 'Find', element: <FindView id={query.get('id')} /> })],
   [

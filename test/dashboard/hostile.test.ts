@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useCasesNoting } from '../http/support/use-cases.ts';
 import { anError } from '../support/outcome-fixture.ts';
+import { aRun } from '../support/run-fixture.ts';
+import { aReconciliation } from './support/reconciled.ts';
 import { settled, startStages, views } from './support/stage.ts';
 
 let stages: Awaited<ReturnType<typeof startStages>>;
@@ -46,8 +48,21 @@ describe('a text from outside', () => {
     const evilOutcome = { ...outcome, id: 'out_evil', status: 'failed', error, explanation: [evil] };
     const limits = { [evil]: { limit: 1, duration: 1000, autoApply: true } };
     const view = await plain.customerView('cus_1');
+    const driftRow = {
+      class: evil,
+      customerId: evil,
+      externalId: evil,
+      field: `ratelimits.${evil}`,
+      detail: evil,
+    };
+    const values = { should: { [evil]: evil }, is: evil, writtenBy: `out_${evil}`, since: evil };
+    const run = poisoned(aReconciliation());
     const stage = await stages.start({
       ...evilCases,
+      getRun: (id) =>
+        Promise.resolve(id === 'run_drift' ? run : (poisoned(aRun({ state: 'done' })) as never)),
+      runRows: () => Promise.resolve({ rows: [{ ...driftRow, ...values, [evil]: evil }], nextPage: null }),
+      reconciliations: () => Promise.resolve({ latest: { ...run, state: 'failed' }, lastDone: run }),
       listOutcomes: () => Promise.resolve({ items: [evilOutcome as never], nextCursor: null }),
       getOutcome: () => Promise.resolve(evilOutcome as never),
       customerView: () =>
@@ -60,14 +75,14 @@ describe('a text from outside', () => {
     });
     const opened = await stage.enter();
     const { page } = opened;
-    for (const path of views) {
+    for (const path of [...views, '/runs/run_drift']) {
       await page.goto(`/dashboard${path}`);
       await settled(opened);
       for (const details of await page.locator('summary').all()) await details.click();
       expect(await page.evaluate('window.broken'), path).toBeUndefined();
       expect(await page.locator('img[src="x"], #root script').count(), path).toBe(0);
       expect(await page.locator('a[href^="javascript:"]').count(), path).toBe(0);
-      if (path !== '/nowhere' && path !== '/') expect(await page.content(), path).toContain('onerror');
+      if (path !== '/nowhere') expect(await page.content(), path).toContain('onerror');
     }
     await page.goto(`/dashboard/find?id=${encodeURIComponent(evil)}`);
     await settled(opened);

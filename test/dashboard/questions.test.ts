@@ -159,6 +159,33 @@ describe('what broke last night?', () => {
   });
 });
 
+describe('has everybody what they pay for?', () => {
+  it('stands on the first page after a look at everybody, and leads to what differs', async () => {
+    const { page } = open;
+    await page.goto('/dashboard/');
+    const drift = page.getByRole('region', { name: 'Drift' });
+    await drift.getByText('Nobody has compared everything yet').waitFor();
+    const ratelimits = [...(pipeline.unkey.identity('user_fine')?.ratelimits ?? [])];
+    pipeline.unkey.putIdentity({ externalId: 'user_fine', meta: { plan: 'by hand' }, ratelimits });
+    await pipeline.service.context.bulk.runs.request(
+      {
+        kind: 'reconcile',
+        selection: {},
+        options: { repair: 'none', onForeign: 'repair', max: null, acceptFewer: false },
+      },
+      { requestedBy: 'kim', note: null },
+    );
+    await drift.getByText('meta differs').waitFor();
+    await drift.getByText(/asked for by kim/).waitFor();
+    await drift.getByRole('link', { name: 'Open the run' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'meta differs' }).filter({ hasText: 'cus_fine' });
+    await row.filter({ hasText: 'plan: by hand' }).waitFor();
+    await page.goto('/dashboard/customers/cus_fine');
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await page.getByText('On plan team, and Unkey has exactly that.').waitFor();
+  });
+});
+
 describe('held downgrades', () => {
   it('say what would fall, and are released after a typed word', async () => {
     const { page } = open;
@@ -192,6 +219,9 @@ describe('a session that may only look', () => {
       return (await fetch('/v1/syncs', { method: 'POST', headers, body })).status;
     });
     expect(status).toBe(403);
+    await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Audit' }).click();
+    const seen = page.getByRole('row').filter({ hasText: 'cus_fine' }).filter({ hasText: 'Sync' });
+    await seen.filter({ hasText: 'kim' }).filter({ hasText: 'dashboard' }).first().waitFor();
     await pipeline.settled();
     expect(pipeline.outcomes.length).toBe(before);
     await reader.context.close();

@@ -21,6 +21,10 @@ export function customerPath(customerId: string): string {
   return `/customers/${encodeURIComponent(customerId)}`;
 }
 
+export function runPath(runId: string): string {
+  return `/runs/${encodeURIComponent(runId)}`;
+}
+
 export function CustomerId({ id }: { readonly id: string }) {
   return <Id id={id} to={customerPath(id)} />;
 }

@@ -29,6 +29,8 @@ export const views = [
   '/outcomes',
   '/outcomes/out_1',
   '/runs',
+  '/runs/run_1',
+  '/audit',
   '/plan-file',
   '/find?id=evt_1',
   '/nowhere',

@@ -3,6 +3,7 @@ import { call, type Answer } from '../../api/call.ts';
 
 export type Overview = Answer<'GET /v1/overview'>;
 export type Problems = Answer<'GET /v1/problems'>;
+export type Reconciliations = Answer<'GET /v1/reconciliations'>;
 export type Status = Answer<'GET /v1/status'>;
 
 export const windows = [
@@ -37,5 +38,13 @@ export function useStatus() {
     queryKey: ['status'],
     queryFn: ({ signal }) => call('GET /v1/status', { signal }),
     refetchInterval: lookAgainMs,
+  });
+}
+
+export function useReconciliations() {
+  return useQuery({
+    queryKey: ['reconciliations'],
+    queryFn: ({ signal }) => call('GET /v1/reconciliations', { signal }),
+    refetchInterval: ({ state }) => (state.data?.latest?.run.state === 'running' ? 1_000 : lookAgainMs),
   });
 }

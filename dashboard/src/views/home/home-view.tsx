@@ -1,6 +1,7 @@
 import { Shown } from '../../parts/states.tsx';
 import { goWith, usePlace } from '../../router.tsx';
 import { Charts } from './charts.tsx';
+import { DriftPanel } from './drift-panel.tsx';
 import { Headline } from './headline.tsx';
 import { useOverview, useProblems, windows, type Overview } from './home-data.ts';
 import { Lights } from './lights.tsx';
@@ -19,6 +20,7 @@ export function HomeView() {
       <Headline problems={problems.data} overview={overview.data} />
       <Lights />
       <Shown asked={problems}>{(data) => <ProblemsPanel problems={data} />}</Shown>
+      <DriftPanel />
       <section className="charts-section" aria-label="Charts">
         <div className="spread">
           <h2>What happened</h2>

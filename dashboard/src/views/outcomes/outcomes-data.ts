@@ -5,7 +5,7 @@ import { queryOf, type Filters } from './filters.ts';
 
 type Page = Answer<'GET /v1/outcomes'>;
 
-const pageSize = '50';
+export const pageSize = 50;
 const lookAgainMs = 3_000;
 
 /** The outcomes of a filter as they were when it was chosen; what has come since is counted beside them. */
@@ -13,7 +13,7 @@ export function useOutcomes(filters: Filters) {
   return useInfiniteQuery({
     queryKey: ['outcomes', filters],
     queryFn: ({ pageParam, signal }) => {
-      const query = { ...queryOf(filters, Date.now()), limit: pageSize, cursor: pageParam };
+      const query = { ...queryOf(filters, Date.now()), limit: String(pageSize), cursor: pageParam };
       return call('GET /v1/outcomes', { query, signal });
     },
     initialPageParam: '',
@@ -30,7 +30,11 @@ export function useNewer(filters: Filters, newest: Outcome | undefined, enabled:
   return useQuery({
     queryKey: ['newer', filters, since],
     queryFn: async ({ signal }) => {
-      const query = { ...queryOf(filters, Date.now()), limit: pageSize, ...(since !== null && { since }) };
+      const query = {
+        ...queryOf(filters, Date.now()),
+        limit: String(pageSize),
+        ...(since !== null && { since }),
+      };
       const { outcomes } = await call('GET /v1/outcomes', { query, signal });
       return outcomes.filter(({ id }) => id !== newest?.id);
     },

@@ -3,17 +3,18 @@ import { client } from '../../api/client.ts';
 import type { Outcome } from '../../api/types.ts';
 import { Button } from '../../parts/button.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
+import { More } from '../../parts/more.tsx';
+import { News } from '../../parts/news.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Shown } from '../../parts/states.tsx';
 import { usePlace } from '../../router.tsx';
-import { counted } from '../../text/number.ts';
 import { Export } from './export.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { readFilters, type Filters } from './filters.ts';
 import { Help } from './help.tsx';
 import { OutcomeDrawer } from './outcome-drawer.tsx';
 import { outcomeColumns } from './outcome-columns.tsx';
-import { useNewer, useOutcomes } from './outcomes-data.ts';
+import { pageSize, useNewer, useOutcomes } from './outcomes-data.ts';
 import { useKeys } from './keys.ts';
 import { ReplayFiltered } from './replay-filtered.tsx';
 
@@ -94,17 +95,6 @@ function NoOutcome({ filters, more }: { readonly filters: Filters; readonly more
   );
 }
 
-function More({ busy, read }: { readonly busy: boolean; readonly read: () => void }) {
-  return (
-    <div className="more">
-      <Button small disabled={busy} onClick={read}>
-        {busy ? 'Reading…' : 'Show more'}
-      </Button>
-    </div>
-  );
-}
-
-/** What has come since the list was read. It is not put in by itself: nobody likes a line that moves while he reads it. */
 function Newer(props: {
   readonly filters: Filters;
   readonly newest: Outcome | undefined;
@@ -112,12 +102,15 @@ function Newer(props: {
 }) {
   const { filters, newest, ready } = props;
   const newer = useNewer(filters, newest, ready);
-  const count = newer.data?.length ?? 0;
   const take = (): void => void client.resetQueries({ queryKey: ['outcomes'] });
-  if (count === 0) return <span className="live">Live: nothing new</span>;
+  // The newest one that is shown may stand on the page of those that are counted.
   return (
-    <button type="button" className="live live-new" onClick={take}>
-      {count >= 49 ? '50 and more' : counted(count, 'new outcome')}, show
-    </button>
+    <News
+      count={newer.data?.length ?? 0}
+      most={pageSize - 1}
+      one="new outcome"
+      many="new outcomes"
+      take={take}
+    />
   );
 }

@@ -7,13 +7,14 @@ import { Ago } from '../../parts/ago.tsx';
 import { announce } from '../../parts/announce.tsx';
 import { ActButton } from '../../parts/button.tsx';
 import { TypedConfirmation } from '../../parts/dialog.tsx';
-import { Id } from '../../parts/id.tsx';
+import { Id, runPath } from '../../parts/id.tsx';
+import { RunProgress } from '../../parts/run-progress.tsx';
 import { Badge } from '../../parts/status.tsx';
 import type { Tone } from '../../parts/states.tsx';
 import { number } from '../../text/number.ts';
 import { selectionText } from './selection-text.ts';
 
-const kinds: Readonly<Record<string, string>> = {
+export const runKinds: Readonly<Record<string, string>> = {
   replay: 'Replay',
   'release-held': 'Release of held downgrades',
   'refresh-catalog': 'Changed prices and products',
@@ -33,21 +34,23 @@ const tones: Readonly<Record<Run['state'], Tone>> = {
 export function RunRow({ run }: { readonly run: Run }) {
   const { id, kind, state, counts, startedAt, finishedAt, requestedBy, note } = run;
   const waits = state === 'running' && startedAt === null;
-  const others = Object.entries(counts).filter(([name]) => name !== 'customers' && name !== 'done');
+  const others = Object.entries(counts).filter(
+    ([name, count]) => name !== 'customers' && name !== 'done' && count > 0,
+  );
   return (
     <li className="run">
       <div className="spread run-head">
         <div className="run-title">
-          <h3>{kinds[kind] ?? kind}</h3>
+          <h3>{runKinds[kind] ?? kind}</h3>
           <Badge tone={waits ? 'quiet' : tones[state]}>{waits ? 'waits for its turn' : state}</Badge>
         </div>
         <Abort run={run} />
       </div>
       <p className="run-what">{note ?? selectionText(run)}</p>
-      <Progress run={run} />
+      <RunProgress run={run} />
       <div className="quiet run-foot">
         <p>
-          {others.map(([name, count]) => `${number(count)} ${name}, `)}
+          {others.map(([name, count]) => `${number(count)} ${countName(name)}, `)}
           asked for by {requestedBy}
           {startedAt === null ? null : (
             <>
@@ -60,25 +63,16 @@ export function RunRow({ run }: { readonly run: Run }) {
             </>
           )}
         </p>
-        <Id id={id} />
+        <Id id={id} to={runPath(id)} />
       </div>
     </li>
   );
 }
 
-function Progress({ run: { counts, state, startedAt } }: { readonly run: Run }) {
-  const { customers = 0, done = 0 } = counts;
-  const share = customers === 0 ? (state === 'done' ? 1 : 0) : Math.min(1, done / customers);
-  return (
-    <div className="progress-line">
-      <progress className={`progress progress-${state}`} value={share} max={1} aria-label="Progress" />
-      <span className="number">
-        {startedAt === null && done === 0
-          ? 'not begun'
-          : `${number(done)} of ${number(Math.max(customers, done))} customers`}
-      </span>
-    </div>
-  );
+/** `heldBack` and `in_step` as one reads them. */
+function countName(name: string): string {
+  const words = name.replaceAll(/_|(?=[A-Z])/g, ' ').toLowerCase();
+  return words.replace(/\b(stripe|unkey)\b/, (product) => (product === 'stripe' ? 'Stripe' : 'Unkey'));
 }
 
 function Abort({ run: { id, state } }: { readonly run: Run }) {

@@ -3,6 +3,7 @@ import { dayAndTime } from '../../text/time.ts';
 
 /** Whom a run is for, from its selection and options. */
 export function selectionText({ kind, selection, options }: Run): string {
+  if (kind === 'reconcile') return whomCompared(selection);
   if (kind !== 'replay') return 'Every customer that it concerns';
   const { id, status, error, since, until } = selection as Readonly<Record<string, string | undefined>>;
   const whom =
@@ -23,4 +24,10 @@ export function selectionText({ kind, selection, options }: Run): string {
 function timeOf(text: string): string {
   const at = Date.parse(text);
   return Number.isNaN(at) ? text : dayAndTime(at);
+}
+
+function whomCompared({ customer, plan, report }: Run['selection']): string {
+  if (typeof customer === 'string') return `Customer ${customer} alone`;
+  if (typeof plan === 'string') return `Customers of the plan ${plan}`;
+  return report === undefined ? 'Everybody' : 'Rows of an earlier report';
 }
