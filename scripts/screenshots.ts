@@ -59,13 +59,20 @@ const shots: readonly Shot[] = [
   { name: 'outcomes', path: '/outcomes?status=applied' },
   { name: 'outcome', path: '/outcomes?status=applied', before: openDrawer },
   { name: 'runs', path: '/runs' },
+  { name: 'run', path: '/', before: openReconciliation },
   { name: 'plan-file', path: '/plan-file' },
   { name: 'compare', path: '/plan-file', before: compare },
+  { name: 'audit', path: '/audit' },
   { name: 'find', path: '/find?id=user_ada' },
 ];
 
 async function openEntry(page: Page): Promise<void> {
   await page.locator('.entry summary').first().click();
+}
+
+async function openReconciliation(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Open the run' }).click();
+  await page.getByRole('row').nth(1).waitFor();
 }
 
 async function openDrawer(page: Page): Promise<void> {
@@ -127,6 +134,7 @@ const narrowOrDark = new Set([
   'home-400-light',
   'held-400-light',
   'outcomes-400-dark',
+  'audit-400-dark',
 ]);
 
 function isWanted({ name }: Shot, look: string): boolean {
