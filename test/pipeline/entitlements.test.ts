@@ -11,6 +11,7 @@ afterEach(async () => {
 /** Team is whoever is entitled to api_team, and boost whoever is to api_boost. */
 const plans = plansText
   .replace('match: [{ lookupKey: team_monthly }]', 'match: [{ entitlement: [api_team, api_team_old] }]')
+  .replace('match: [{ product: prod_scale }]', 'match: [{ entitlement: api_scale }]')
   .replace('match: [{ lookupKey: boost }]', 'match: [{ entitlement: api_boost }]');
 
 async function start(text = plans): Promise<Pipeline> {

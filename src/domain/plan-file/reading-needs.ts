@@ -33,7 +33,7 @@ export function catalogConcern(planFile: PlanFile): CatalogConcern {
   };
 }
 
-function matchersOf({ plans, addons }: PlanFile): readonly Matcher[] {
+export function matchersOf({ plans, addons }: PlanFile): readonly Matcher[] {
   return [...Object.values(plans), ...Object.values(addons)].flatMap(({ match }) => match);
 }
 

@@ -1,6 +1,7 @@
 import { byText } from '../own.ts';
 import { entitledBy, matchedBy } from '../plan-file/match.ts';
 import type { PlanFile } from '../plan-file/plan-file.ts';
+import { matchersOf } from '../plan-file/reading-needs.ts';
 import { isoTime } from '../plan-file/template.ts';
 import type { Subscription, SubscriptionItem } from '../subscription.ts';
 import { counted, listed } from './sentence.ts';
@@ -110,10 +111,11 @@ export function unmappedRefusal(
   bought: Bought,
   granting: readonly Subscription[],
 ): Refused | null {
-  // What an entitlement stands for was paid for by items that nothing has to match.
-  if (bought.entitled.size > 0) return null;
   const mapped = bought.plans.size + bought.addons.size > 0;
-  if (bought.unmapped.length > 0 && (planFile.unmapped === 'fail' || !mapped)) {
+  // Where no price stands for anything, an item is what was paid for the plan, and cannot be a better one.
+  const byEntitlementAlone =
+    bought.plans.size > 0 && matchersOf(planFile).every(({ entitlement }) => entitlement !== null);
+  if (bought.unmapped.length > 0 && !byEntitlementAlone && (planFile.unmapped === 'fail' || !mapped)) {
     const one = bought.unmapped.length === 1;
     const items = counted(bought.unmapped.map(described), 'Item', 'Items');
     const remedy =

@@ -27,7 +27,6 @@ describe('what entitlements stand for', () => {
 
   it.each([
     ['without any subscription', [], ['api_pro'], 'pro', 9000],
-    ['beside items that nothing matches', [unknown()], ['api_pro'], 'pro', 9000],
     ['beside a plan of lower rank', [team(3)], ['api_pro'], 'pro', 9000],
     ['as an add-on of the fallback', [], ['api_boost'], 'free', 1100],
     ['as an add-on that was bought too, once', [team(1), boost(2)], ['api_boost'], 'team', 3000],
@@ -40,9 +39,24 @@ describe('what entitlements stand for', () => {
     expect(limitsOf(decision)['requests']).toBe(requests);
   });
 
-  it('leaves whoever has items that nothing matches as they are, until the entitlement is there', () => {
+  it.each([['other'], ['api_boost'], ['api_pro'], ['api_pro', 'api_boost']])(
+    'leaves whoever has an item that nothing matches as they are: it may be a better plan (%s, %s)',
+    (...keys) => {
+      const subscriptions = [subscription('sub_1', { items: [unknown()] })];
+      expect(refuse({ ...entitled(...keys), subscriptions }).code).toBe('unmapped_item');
+    },
+  );
+
+  it('passes such items over where no price stands for anything, once a plan is entitled', () => {
+    const matchers = /match:(?:\n +- .*)+|match: \[.*\]/g;
+    const names = ['api_team', 'api_pro', 'api_boost'];
+    const alone = shop.replaceAll(matchers, () => `match: [{ entitlement: ${names.shift() ?? ''} }]`);
+    expect(names).toEqual([]);
     const subscriptions = [subscription('sub_1', { items: [unknown()] })];
-    expect(refuse({ ...entitled('other'), subscriptions }).code).toBe('unmapped_item');
+    const of = (...entitlements: string[]) => ({ plans: alone, entitlements, subscriptions });
+    expect(decide(of('api_pro')).plan).toBe('pro');
+    expect(refuse(of('api_boost')).code).toBe('unmapped_item');
+    expect(refuse(of('other')).code).toBe('unmapped_item');
   });
 });
 
