@@ -59,6 +59,17 @@ const onRedis = (): Record<string, string> => ({
 
 const file = (name: string): string => join(folder, name);
 
+it('says so before anything is read where the report cannot be written', async () => {
+  for (const option of ['--out', '--csv']) {
+    const ran = await command(['reconcile', option, '/nowhere/report'], env);
+    expect(ran.stderr).toContain(
+      `${option} /nowhere/report cannot be written (ENOENT): name a file that this user may write to.`,
+    );
+    expect([ran.stdout, ran.exitCode]).toEqual(['', 1]);
+  }
+  expect(stripe.requests()).toEqual([]);
+});
+
 it('prints a row as JSON once it is told, while others are still being looked at', async () => {
   const more = 150;
   for (let n = 0; n < more; n += 1) {

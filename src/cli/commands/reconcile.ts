@@ -8,7 +8,7 @@ import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { createPace, followRun } from '../print/follow-run.ts';
-import { openReport, type ReportTo } from '../print/reconcile.ts';
+import { openReport, openReportFiles, type ReportFiles, type ReportTo } from '../print/reconcile.ts';
 import { wholeNumber } from '../since.ts';
 
 interface Options extends ClientOptions, ReportTo {
@@ -85,8 +85,9 @@ async function reconcile(io: CliIo, client: AdminClient, options: Options): Prom
     const fault = await cannotResume(client, resume, repair === true);
     if (fault !== null) return refuse(io, fault);
   }
+  const files = await openReportFiles(options);
   const runId = resume ?? (await client.startReconciliation(body)).runId;
-  return follow(io, client, [runId], options);
+  return follow(io, client, [runId], options, files);
 }
 
 /** Where no worker runs, what a run asks of customers is synced by whoever follows it: that is for a person to say. */
@@ -109,15 +110,18 @@ async function follow(
   client: AdminClient,
   runIds: readonly string[],
   options: Options,
+  files: ReportFiles,
 ): Promise<number> {
   let code = 0;
   for (const runId of runIds) {
-    const report = openReport(io, client, runId, options);
+    const report = openReport(io, client, runId, options, files);
     const following = { json: options.json === true, what: howFar(), onLook: report.more };
     const run = await followRun(io, client, runId, following);
     if (run === null) return refuse(io, `There is no run ${runId}.`);
     code = Math.max(code, await report.end(run));
   }
+  await files.out?.close();
+  await files.csv?.close();
   return code;
 }
 
@@ -142,13 +146,15 @@ const rowsAtOnce = 2_000;
 async function applyReport(io: CliIo, client: AdminClient, file: string, options: Options): Promise<number> {
   const rows = await rowsIn(file);
   if (typeof rows === 'string') return refuse(io, rows);
+  // After the report was read: it may be the file that is written.
+  const files = await openReportFiles(options);
   const runIds: string[] = [];
   for (let first = 0; first < rows.length; first += rowsAtOnce) {
     const body = { repair: 'all', rows: rows.slice(first, first + rowsAtOnce) };
     runIds.push((await client.startReconciliation(body)).runId);
   }
   if (runIds.length === 0) io.stderr.write(`${file} has no row that a sync could make right.\n`);
-  return follow(io, client, runIds, options);
+  return follow(io, client, runIds, options, files);
 }
 
 type Row = Readonly<Record<'customerId' | 'field' | 'should' | 'is', unknown>>;

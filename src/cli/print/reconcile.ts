@@ -1,6 +1,4 @@
 import { counted } from '../../domain/counted.ts';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { once } from 'node:events';
 import {
   driftSummary,
   isDrift,
@@ -14,6 +12,7 @@ import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { limitText } from './format.ts';
 import { printableJson } from './printable.ts';
+import { openLines, type LinesFile } from './report-files.ts';
 import { table } from './table.ts';
 import { terminalOf, type Terminal } from './terminal.ts';
 
@@ -34,10 +33,26 @@ export interface Report {
   end(run: ShownRun): Promise<number>;
 }
 
-export function openReport(io: CliIo, client: AdminClient, runId: string, to: ReportTo): Report {
-  const out = to.out === undefined ? null : createWriteStream(to.out);
-  const csv = to.csv === undefined ? null : createWriteStream(to.csv);
-  csv?.write(`${csvColumns.join(',')}\n`);
+/** Where reports go beside the terminal; several runs may write into one file. */
+export interface ReportFiles {
+  readonly out: LinesFile | null;
+  readonly csv: LinesFile | null;
+}
+
+export async function openReportFiles(to: ReportTo): Promise<ReportFiles> {
+  const out = await openLines('--out', to.out);
+  const csv = await openLines('--csv', to.csv);
+  csv?.write(csvColumns.join(','));
+  return { out, csv };
+}
+
+export function openReport(
+  io: CliIo,
+  client: AdminClient,
+  runId: string,
+  to: ReportTo,
+  { out, csv }: ReportFiles,
+): Report {
   const shown: DriftRow[] = [];
   const news = newRows(client, runId);
   let rows = 0;
@@ -46,8 +61,8 @@ export function openReport(io: CliIo, client: AdminClient, runId: string, to: Re
       rows += 1;
       if (to.json === true) io.stdout.write(`${printableJson(reported(row))}\n`);
       else if (shown.length < rowsShown) shown.push(row);
-      out?.write(`${JSON.stringify(reported(row))}\n`);
-      csv?.write(`${csvLine(row)}\n`);
+      out?.write(JSON.stringify(reported(row)));
+      csv?.write(csvLine(row));
     }
   };
   return {
@@ -57,8 +72,7 @@ export function openReport(io: CliIo, client: AdminClient, runId: string, to: Re
       const summary = summaryOf(run);
       if (to.json === true) io.stdout.write(`${JSON.stringify({ summary })}\n`);
       else print(io, shown, rows, summary);
-      out?.write(`${JSON.stringify({ summary })}\n`);
-      await Promise.all([ended(out), ended(csv)]);
+      out?.write(JSON.stringify({ summary }));
       return exitCode(io, run, summary, to);
     },
   };
@@ -190,10 +204,4 @@ function csvField(value: unknown): string {
     value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-async function ended(stream: WriteStream | null): Promise<void> {
-  if (stream === null) return;
-  stream.end();
-  await once(stream, 'finish');
 }

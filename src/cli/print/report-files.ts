@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+/** A file that is written line by line while a run goes on. */
+export interface LinesFile {
+  write(line: string): void;
+  /** Rejects with one sentence where any of it could not be written. */
+  close(): Promise<void>;
+}
+
+/** Opened before anything is begun: a report that cannot be kept is no reason to read everybody first. */
+export async function openLines(option: string, path: string | undefined): Promise<LinesFile | null> {
+  if (path === undefined) return null;
+  const trouble: Error[] = [];
+  const fail = (cause: unknown): Error => {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    return new Error(
+      `${option} ${path} cannot be written (${code}): name a file that this user may write to.`,
+      {
+        cause,
+      },
+    );
+  };
+  const handle = await open(path, 'w').catch((cause: unknown) => {
+    throw fail(cause);
+  });
+  const stream: WriteStream = createWriteStream(path, { fd: handle });
+  stream.on('error', (cause) => void trouble.push(fail(cause)));
+  return {
+    write: (line) => void stream.write(`${line}\n`),
+    async close() {
+      if (trouble.length === 0) {
+        stream.end();
+        await Promise.race([once(stream, 'close'), once(stream, 'error')]).catch(() => undefined);
+      }
+      const [first] = trouble;
+      if (first !== undefined) throw first;
+    },
+  };
+}
