@@ -8,12 +8,12 @@ import type { Outcome } from '../domain/outcome/outcome.ts';
 import { noTracer, type Tracer } from '../domain/tracing.ts';
 import { longestWaitMs, usualWaits, type Waits } from '../domain/upstream/waits.ts';
 import type { EventJob, Verdict } from '../domain/work.ts';
-import { reconciledName } from '../domain/shared-names.ts';
 import { logOutcome } from '../observe/log.ts';
 import { createBulk, type Bulk } from './bulk.ts';
 import type { Plans } from './plans.ts';
+import { gaugeSources } from './gauge-sources.ts';
 import { createUpstreams } from './upstreams.ts';
-import { createNotifications, oldestNotificationMs } from './notifications.ts';
+import { createNotifications } from './notifications.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import { openStore } from '../store/open.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
@@ -28,10 +28,9 @@ import { createRequestPlanChange } from '../bulk/plan-change.ts';
 import { createBringForward } from '../bulk/bring-forward.ts';
 import { createPrune } from '../bulk/prune.ts';
 import { createRequestRefresh } from '../bulk/refresh-catalog.ts';
-import { lastFrom } from '../bulk/reconcile/brakes.ts';
 import { createSweep } from '../bulk/sweep.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../sync/circuit-breaker.ts';
-import { createTelemetry, type GaugeSources, type Telemetry } from '../observe/telemetry.ts';
+import { createTelemetry, type Telemetry } from '../observe/telemetry.ts';
 
 /** Everything that the parts of a process share. It is built here and nowhere else. */
 export interface Context {
@@ -195,28 +194,4 @@ function times(outcome: Outcome) {
   const applied = outcome.status === 'applied' && receivedAt !== null;
   const appliedLatencyMs = applied ? Date.parse(outcome.finishedAt) - Date.parse(receivedAt) : null;
   return { durationMs: outcome.durationMs, appliedLatencyMs };
-}
-
-function gaugeSources(
-  { queueCounts, customers, shared }: Store,
-  breaker: CircuitBreaker,
-  { config, now }: { readonly config: Config; readonly now: () => number },
-): GaugeSources {
-  return {
-    async queues() {
-      const counts = await queueCounts();
-      return Object.entries(counts).map(([queue, { oldestWaitingAgeMs, ...depths }]) => ({
-        queue,
-        ...depths,
-        oldestMs: oldestWaitingAgeMs,
-      }));
-    },
-    customers: customers.counts,
-    oldestNotificationMs: () => oldestNotificationMs(config, shared, now()),
-    drift: async () => lastFrom(await shared.get(reconciledName)),
-    upstreams: async () => ({
-      stripe: (await breaker.open('stripe')) === null,
-      unkey: (await breaker.open('unkey')) === null,
-    }),
-  };
 }

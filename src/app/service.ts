@@ -1,29 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { startWorkers, type Workers } from '../../workers/start.ts';
+import { startWorkers } from '../../workers/start.ts';
 import type { Config } from '../config.ts';
-import { every, type Repeating } from '../every.ts';
 import type { Stoppable } from '../lifecycle.ts';
 import { packageVersion } from '../version.ts';
-import type { AppDeps } from '../http/app.ts';
 import type { Doorkeeper } from '../http/admin/authentication.ts';
 import { createDoorkeeper } from '../http/admin/doorkeeper.ts';
 import { openTracing } from '../observe/tracing.ts';
+import { answer, type Answering } from './answer.ts';
 import { createContext, type Context, type Overrides } from './context.ts';
-import { listen, type Listening } from './listen.ts';
-import { keepPlanLease, type PlanLease } from './plan-lease.ts';
+import type { PlanLease } from './plan-lease.ts';
 import type { Plans } from './plans.ts';
-import { createPresence } from './presence.ts';
-import { httpPorts, probePorts } from './use-cases.ts';
-
-/** Which parts of Planwire a process runs. */
-export interface Roles {
-  readonly http: boolean;
-  readonly workers: boolean;
-  /** Deliveries come through the server of whoever embeds it. */
-  readonly mounted?: boolean;
-}
+import type { Roles } from './roles.ts';
+import { takePart } from './take-part.ts';
 
 /** One running process: what it is made of, and the one order in which it ends. */
 export interface Service extends Stoppable {
@@ -119,108 +108,6 @@ async function storeAnswers({ store, log }: Context, patienceMs: number): Promis
   }
   if (!health.ok)
     log.error({ detail: health.detail }, 'the store is away: deliveries are answered 503 until it is back');
-}
-
-interface Answering {
-  readonly url: string;
-  /** Where probes and the admin API are; the same unless they have a port of their own. */
-  readonly adminUrl: string;
-  stop(): Promise<void>;
-}
-
-/** A worker has no port unless it is given one: beside a server on one machine it would take the server's. */
-async function answer(
-  context: Context,
-  roles: Roles,
-  door: Doorkeeper | null,
-  standing: { readonly isDraining: () => boolean; readonly planProblem: () => string | null },
-): Promise<Answering | null> {
-  const { config, log, store } = context;
-  const { host, port, adminPort } = config.http;
-  const { isDraining } = standing;
-  const plan = { problem: standing.planProblem, writes: roles.workers };
-  const open: Listening[] = [];
-  const listenAt = async (deps: Omit<AppDeps, 'isDraining'>, at: number, what: string): Promise<string> => {
-    const listening = await listen({ ...deps, isDraining }, at, host);
-    open.push(listening);
-    log.info({ url: listening.url }, what);
-    return listening.url;
-  };
-  const stop = async (): Promise<void> => void (await Promise.all(open.map((each) => each.stop())));
-  try {
-    if (!roles.http) {
-      if (config.workerPort === null) return null;
-      const url = await listenAt(probePorts(context, plan), config.workerPort, 'listening');
-      return { url, adminUrl: url, stop };
-    }
-    const { webhook, ...others } = httpPorts(context, plan, door);
-    if (adminPort === null) {
-      const url = await listenAt({ ...others, webhook }, port, 'listening');
-      return { url, adminUrl: url, stop };
-    }
-    const { admin: _elsewhere, ...deliveries } = others;
-    const url = await listenAt(
-      { ...deliveries, webhook, deliveriesAlone: true },
-      port,
-      'listening for deliveries',
-    );
-    return { url, adminUrl: await listenAt(others, adminPort, 'listening for operators and probes'), stop };
-  } catch (error) {
-    // A process that cannot listen must end, and open connections to the store would keep it alive.
-    await stop();
-    await store.close();
-    throw error;
-  }
-}
-
-/** This process among those that share the store: its part in the lease of the plan file, and its word that it lives. */
-function takePart(
-  context: Context,
-  roles: Roles,
-  workers: Workers | null,
-): { readonly plans: PlanLease; stop(): Promise<void> } {
-  const { store, plans, log, telemetry, lookAtEveryone, waits, now } = context;
-  const processId = randomUUID().slice(0, 8);
-  const startedAt = now();
-  const lease = keepPlanLease({
-    shared: store.shared,
-    processId,
-    works: roles.workers,
-    ownHash: () => plans.current().hash,
-    lookAtEveryone,
-    onStale(stale) {
-      telemetry.planFileStale(stale);
-      workers?.syncing(!stale);
-    },
-    waits,
-    log,
-    now,
-    monotonic: () => performance.now(),
-  });
-  const presence = createPresence(store.shared, now);
-  const saying: Repeating = every(
-    waits.renewEveryMs,
-    () =>
-      presence.say({
-        processId,
-        roles: (['http', 'workers'] as const).filter(
-          (role) => roles[role] || (role === 'http' && roles.mounted),
-        ),
-        version: packageVersion(),
-        planFile: plans.current().hash,
-        stale: lease.problem() !== null,
-        startedAt,
-      }),
-    // A store that is away is reported by itself.
-    () => undefined,
-  );
-  return {
-    plans: lease,
-    async stop() {
-      await Promise.all([lease.stop(), saying.stop()]);
-      await presence.leave(processId).catch(() => undefined);
-    },
-  };
 }
 
 async function reloadPlans({ log, plans }: Context, lease: PlanLease): Promise<void> {

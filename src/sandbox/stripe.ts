@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { createFaults, serveFaults, type Faults } from './faults.ts';
+import { createFaults, type Faults } from './faults/faults.ts';
+import { serveFaults } from './faults/serve.ts';
 import { listen } from './http.ts';
 import { createAccount, createIds } from './stripe/account.ts';
 import { serveControls } from './stripe/control.ts';

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyBefore, createFaults, serveFaults, type Effect, type Faults } from './faults.ts';
+import { createFaults, type Effect, type Faults } from './faults/faults.ts';
+import { applyBefore, serveFaults } from './faults/serve.ts';
 import { answerJson, answerText, listen, pathOf, readBody, type Headers } from './http.ts';
 import { createAccess, type RootKey } from './unkey/access.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Faults } from '../../src/sandbox/faults.ts';
+import type { Faults } from '../../src/sandbox/faults/faults.ts';
 import type { StripeSandbox } from '../../src/sandbox/stripe.ts';
 import type { UnkeySandbox } from '../../src/sandbox/unkey.ts';
 

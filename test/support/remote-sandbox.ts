@@ -12,7 +12,7 @@ export interface RemoteSandbox {
   stripe(path: string, body: unknown): Promise<unknown>;
   configureStripe(settings: StripeSettings): Promise<void>;
   configureUnkey(settings: Partial<UnkeySettings>): Promise<void>;
-  /** In the words of src/sandbox/faults.ts. */
+  /** In the words of src/sandbox/faults/fault.ts. */
   unkeyFault(fault: Readonly<Record<string, unknown>>): Promise<void>;
   clearUnkeyFaults(): Promise<void>;
   /** How many calls met a fault that is still scripted, those still waiting out its latency included. */

@@ -5,7 +5,8 @@ import { runUntilSignal } from '../../lifecycle.ts';
 import { createScrub } from '../../domain/scrub.ts';
 import { createLogger } from '../../observe/log.ts';
 import { loadPlans, planFileReader } from '../../app/plans.ts';
-import { startService, type Roles } from '../../app/service.ts';
+import type { Roles } from '../../app/roles.ts';
+import { startService } from '../../app/service.ts';
 import type { CliIo } from '../io.ts';
 import { startProblem } from './start-problem.ts';
 

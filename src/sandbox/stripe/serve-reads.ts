@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyBefore, type Effect, type Faults } from '../faults.ts';
+import type { Effect, Faults } from '../faults/faults.ts';
+import { applyBefore } from '../faults/serve.ts';
 import { answerJson, pathOf, readBody } from '../http.ts';
 import { accountAsked } from './connected.ts';
 import { understand, type ReadWorld } from './read-api.ts';

@@ -1,0 +1,59 @@
+import type { AppDeps } from '../http/app.ts';
+import type { Doorkeeper } from '../http/admin/authentication.ts';
+import type { Context } from './context.ts';
+import { httpPorts, probePorts } from './http-ports.ts';
+import { listen, type Listening } from './listen.ts';
+import type { Roles } from './roles.ts';
+
+/** The addresses at which a process answers. */
+export interface Answering {
+  readonly url: string;
+  /** Where probes and the admin API are; the same unless they have a port of their own. */
+  readonly adminUrl: string;
+  stop(): Promise<void>;
+}
+
+/** A worker has no port unless it is given one: beside a server on one machine it would take the server's. */
+export async function answer(
+  context: Context,
+  roles: Roles,
+  door: Doorkeeper | null,
+  standing: { readonly isDraining: () => boolean; readonly planProblem: () => string | null },
+): Promise<Answering | null> {
+  const { config, log, store } = context;
+  const { host, port, adminPort } = config.http;
+  const { isDraining } = standing;
+  const plan = { problem: standing.planProblem, writes: roles.workers };
+  const open: Listening[] = [];
+  const listenAt = async (deps: Omit<AppDeps, 'isDraining'>, at: number, what: string): Promise<string> => {
+    const listening = await listen({ ...deps, isDraining }, at, host);
+    open.push(listening);
+    log.info({ url: listening.url }, what);
+    return listening.url;
+  };
+  const stop = async (): Promise<void> => void (await Promise.all(open.map((each) => each.stop())));
+  try {
+    if (!roles.http) {
+      if (config.workerPort === null) return null;
+      const url = await listenAt(probePorts(context, plan), config.workerPort, 'listening');
+      return { url, adminUrl: url, stop };
+    }
+    const { webhook, ...others } = httpPorts(context, plan, door);
+    if (adminPort === null) {
+      const url = await listenAt({ ...others, webhook }, port, 'listening');
+      return { url, adminUrl: url, stop };
+    }
+    const { admin: _elsewhere, ...deliveries } = others;
+    const url = await listenAt(
+      { ...deliveries, webhook, deliveriesAlone: true },
+      port,
+      'listening for deliveries',
+    );
+    return { url, adminUrl: await listenAt(others, adminPort, 'listening for operators and probes'), stop };
+  } catch (error) {
+    // A process that cannot listen must end, and open connections to the store would keep it alive.
+    await stop();
+    await store.close();
+    throw error;
+  }
+}
