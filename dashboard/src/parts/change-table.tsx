@@ -1,7 +1,7 @@
 import type { Change } from '../api/types.ts';
 import { number } from '../text/number.ts';
 import { limitWindow } from '../text/time.ts';
-import { Scroll } from './scroll.tsx';
+import { Table } from './table.tsx';
 
 interface Row {
   readonly name: string;
@@ -16,26 +16,15 @@ export function ChangeTable({ change }: { readonly change: Change }) {
   return (
     <section>
       <h3>Change</h3>
-      <Scroll label="Changes" look="change">
-        <table className="table">
-          <thead>
-            <tr>
-              <th>What</th>
-              <th>Before</th>
-              <th>After</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, before, after }) => (
-              <tr key={name}>
-                <td>{name}</td>
-                <td className="change-before">{before ?? '–'}</td>
-                <td className="change-after">{after ?? '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label="Changes" look="change" heads={['What', 'Before', 'After']}>
+        {rows.map(({ name, before, after }) => (
+          <tr key={name}>
+            <td>{name}</td>
+            <td className="change-before">{before ?? '–'}</td>
+            <td className="change-after">{after ?? '–'}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -5,45 +5,35 @@ import { Ago } from './ago.tsx';
 import { changesOf } from './change-table.tsx';
 import { CustomerId } from './id.tsx';
 import { StatusBadge } from './status.tsx';
-import { Scroll } from './scroll.tsx';
+import { Table } from './table.tsx';
 
 /** A few outcomes beside something else; the view of outcomes has a table of its own with filters and keys. */
 export function OutcomeTable({ outcomes }: { readonly outcomes: readonly Outcome[] }) {
   return (
-    <Scroll label="Outcomes">
-      <table className="table table-labels">
-        <thead>
-          <tr>
-            <th>Status</th>
-            <th>Customer</th>
-            <th>Why it ran</th>
-            <th>What came of it</th>
-            <th className="number">Took</th>
-            <th>When</th>
-          </tr>
-        </thead>
-        <tbody>
-          {outcomes.map((outcome) => (
-            <tr key={outcome.id}>
-              <td>
-                <StatusBadge status={outcome.status} />
-              </td>
-              <td data-label="Customer">
-                {outcome.customerId === null ? '–' : <CustomerId id={outcome.customerId} />}
-              </td>
-              <td data-label="Why it ran">{whyOf(outcome)}</td>
-              <td data-label="What came of it">{resultOf(outcome)}</td>
-              <td className="number" data-label="Took">
-                {latency(outcome.durationMs)}
-              </td>
-              <td data-label="When">
-                <Ago at={outcome.finishedAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Outcomes"
+      heads={['Status', 'Customer', 'Why it ran', 'What came of it', { number: 'Took' }, 'When']}
+      kind="table-labels"
+    >
+      {outcomes.map((outcome) => (
+        <tr key={outcome.id}>
+          <td>
+            <StatusBadge status={outcome.status} />
+          </td>
+          <td data-label="Customer">
+            {outcome.customerId === null ? '–' : <CustomerId id={outcome.customerId} />}
+          </td>
+          <td data-label="Why it ran">{whyOf(outcome)}</td>
+          <td data-label="What came of it">{resultOf(outcome)}</td>
+          <td className="number" data-label="Took">
+            {latency(outcome.durationMs)}
+          </td>
+          <td data-label="When">
+            <Ago at={outcome.finishedAt} />
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -3,7 +3,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Badge } from '../../parts/status.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
+import { Table } from '../../parts/table.tsx';
 import { counted, number } from '../../text/number.ts';
 import { limitWindow } from '../../text/time.ts';
 import type { CustomerPage } from './customer-data.ts';
@@ -21,24 +21,21 @@ export function IdentityPanel({ page }: { readonly page: CustomerPage }) {
             : 'Nothing is decided, and the identity has no rate limit.'}
         </Empty>
       ) : (
-        <Scroll label="Rate limits">
-          <table className="table limits">
-            <thead>
-              <tr>
-                <th>Limit</th>
-                <th className="number">Should be</th>
-                <th className="number">Unkey has</th>
-                {page.keys === null ? null : <th className="number">Keys override</th>}
-                <th>Confirmed</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <Row key={row.name} row={row} page={page} />
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Rate limits"
+          heads={[
+            'Limit',
+            { number: 'Should be' },
+            { number: 'Unkey has' },
+            ...(page.keys === null ? [] : [{ number: 'Keys override' }]),
+            'Confirmed',
+          ]}
+          kind="limits"
+        >
+          {rows.map((row) => (
+            <Row key={row.name} row={row} page={page} />
+          ))}
+        </Table>
       )}
     </Panel>
   );

@@ -1,5 +1,5 @@
 import { Panel } from '../../parts/panel.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
+import { Table } from '../../parts/table.tsx';
 import type { CustomerPage } from './customer-data.ts';
 
 interface MetaRow {
@@ -14,30 +14,19 @@ export function MetadataPanel({ page }: { readonly page: CustomerPage }) {
   if (rows.length === 0) return null;
   return (
     <Panel title="Metadata" flush>
-      <Scroll label="Metadata">
-        <table className="table">
-          <thead>
-            <tr>
-              <th>Key</th>
-              <th>Should be</th>
-              <th>Unkey has</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ key, wanted, actual, owned }) => (
-              <tr key={key}>
-                <td>
-                  <strong>{key}</strong>
-                </td>
-                <td>{owned ? <Value value={wanted} /> : <span className="quiet">not ours</span>}</td>
-                <td className={owned && text(wanted) !== text(actual) ? 'is-differs' : ''}>
-                  <Value value={actual} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label="Metadata" heads={['Key', 'Should be', 'Unkey has']}>
+        {rows.map(({ key, wanted, actual, owned }) => (
+          <tr key={key}>
+            <td>
+              <strong>{key}</strong>
+            </td>
+            <td>{owned ? <Value value={wanted} /> : <span className="quiet">not ours</span>}</td>
+            <td className={owned && text(wanted) !== text(actual) ? 'is-differs' : ''}>
+              <Value value={actual} />
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   );
 }

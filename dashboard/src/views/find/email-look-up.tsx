@@ -5,7 +5,7 @@ import { Badge } from '../../parts/status.tsx';
 import { CustomerId, customerPath, Id } from '../../parts/id.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Note, Shown } from '../../parts/states.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
+import { Table } from '../../parts/table.tsx';
 import { go, usePlace } from '../../router.tsx';
 import type { Customer } from '../../api/types.ts';
 import { emailInMind } from './email-in-mind.ts';
@@ -73,32 +73,20 @@ function Matches({ customers }: { readonly customers: readonly Match[] }) {
   }
   return (
     <Panel title={`${customers.length} customers share it`} flush>
-      <Scroll label="Customers with this e-mail">
-        <table className="table">
-          <thead>
-            <tr>
-              <th>Customer</th>
-              <th>Plan</th>
-              <th>Identity</th>
-              <th>State</th>
-            </tr>
-          </thead>
-          <tbody>
-            {customers.map(({ customerId, customer }) => (
-              <tr key={customerId}>
-                <td>
-                  <CustomerId id={customerId} />
-                </td>
-                <td>{customer?.plan ?? '–'}</td>
-                <td>{customer?.externalId ? <Id id={customer.externalId} /> : '–'}</td>
-                <td>
-                  <CustomerState customer={customer} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label="Customers with this e-mail" heads={['Customer', 'Plan', 'Identity', 'State']}>
+        {customers.map(({ customerId, customer }) => (
+          <tr key={customerId}>
+            <td>
+              <CustomerId id={customerId} />
+            </td>
+            <td>{customer?.plan ?? '–'}</td>
+            <td>{customer?.externalId ? <Id id={customer.externalId} /> : '–'}</td>
+            <td>
+              <CustomerState customer={customer} />
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   );
 }

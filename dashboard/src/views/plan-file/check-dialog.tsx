@@ -5,7 +5,7 @@ import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Lines } from '../../parts/lines.tsx';
 import { Failed, Note, type Tone } from '../../parts/states.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
+import { Table } from '../../parts/table.tsx';
 import { counted } from '../../text/number.ts';
 import { planValue } from './plan-value.ts';
 
@@ -86,30 +86,24 @@ function headline({ same, differences, unmatched }: Fine): string {
 function Differences({ check: { differences } }: { readonly check: Fine }) {
   if (differences.length === 0) return null;
   return (
-    <Scroll label="Differences" look="change">
-      <table className="table table-labels differences">
-        <thead>
-          <tr>
-            <th>Where</th>
-            <th>Running</th>
-            <th>Pasted</th>
-          </tr>
-        </thead>
-        <tbody>
-          {differences.map(({ path, before, after }) => (
-            <tr key={path}>
-              <td className="mono">{path}</td>
-              <td className="mono diff-before" data-label="Running">
-                {planValue(path, before)}
-              </td>
-              <td className="mono diff-after" data-label="Pasted">
-                {planValue(path, after)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Differences"
+      look="change"
+      heads={['Where', 'Running', 'Pasted']}
+      kind="table-labels differences"
+    >
+      {differences.map(({ path, before, after }) => (
+        <tr key={path}>
+          <td className="mono">{path}</td>
+          <td className="mono diff-before" data-label="Running">
+            {planValue(path, before)}
+          </td>
+          <td className="mono diff-after" data-label="Pasted">
+            {planValue(path, after)}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

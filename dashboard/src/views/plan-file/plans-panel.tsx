@@ -2,7 +2,7 @@ import type { Answer } from '../../api/call.ts';
 import type { Plan } from '../../api/types.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { Badge } from '../../parts/status.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
+import { Table } from '../../parts/table.tsx';
 import { number } from '../../text/number.ts';
 import { limitWindow } from '../../text/time.ts';
 
@@ -18,51 +18,39 @@ export function PlansPanel({ file: { plans, addons, access } }: { readonly file:
       foot={`${worth.join(', ')}; every other status: none.`}
       flush
     >
-      <Scroll label="Plans">
-        <table className="table table-labels">
-          <thead>
-            <tr>
-              <th>Plan</th>
-              <th className="number">Rank</th>
-              {limits.map((name) => (
-                <th key={name} className="number">
-                  {name}
-                </th>
-              ))}
-              <th>Metadata</th>
-            </tr>
-          </thead>
-          <tbody>
-            {plans.map((plan) => (
-              <PlanRow key={plan.name} plan={plan} limits={limits} />
+      <Table
+        label="Plans"
+        heads={['Plan', { number: 'Rank' }, ...limits.map((name) => ({ number: name })), 'Metadata']}
+        kind="table-labels"
+      >
+        {plans.map((plan) => (
+          <PlanRow key={plan.name} plan={plan} limits={limits} />
+        ))}
+        {addons.map(({ name, adds }) => (
+          <tr key={`add-on ${name}`}>
+            <td>
+              <strong>{name}</strong> <Badge tone="info">add-on</Badge>
+            </td>
+            <td className="number quiet" data-label="Rank">
+              –
+            </td>
+            {limits.map((limit) => (
+              <td key={limit} className="number" data-label={limit}>
+                {adds[limit] === undefined ? (
+                  <span className="quiet">–</span>
+                ) : (
+                  <>
+                    + <b>{number(adds[limit])}</b>
+                  </>
+                )}
+              </td>
             ))}
-            {addons.map(({ name, adds }) => (
-              <tr key={`add-on ${name}`}>
-                <td>
-                  <strong>{name}</strong> <Badge tone="info">add-on</Badge>
-                </td>
-                <td className="number quiet" data-label="Rank">
-                  –
-                </td>
-                {limits.map((limit) => (
-                  <td key={limit} className="number" data-label={limit}>
-                    {adds[limit] === undefined ? (
-                      <span className="quiet">–</span>
-                    ) : (
-                      <>
-                        + <b>{number(adds[limit])}</b>
-                      </>
-                    )}
-                  </td>
-                ))}
-                <td className="quiet" data-label="Metadata">
-                  –
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+            <td className="quiet" data-label="Metadata">
+              –
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   );
 }

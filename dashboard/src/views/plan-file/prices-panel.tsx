@@ -5,7 +5,7 @@ import { Id } from '../../parts/id.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Note, Shown } from '../../parts/states.tsx';
 import { Badge } from '../../parts/status.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
+import { Table } from '../../parts/table.tsx';
 import { counted } from '../../text/number.ts';
 
 type Prices = Answer<'GET /v1/plan-file/prices'>;
@@ -54,36 +54,24 @@ function List({ prices: { prices, dead, problem } }: { readonly prices: Prices }
           price: {dead.map(({ entry, names }) => `${entry} (${names})`).join(', ')}.
         </p>
       )}
-      <Scroll label="Prices">
-        <table className="table table-labels">
-          <thead>
-            <tr>
-              <th>Price</th>
-              <th>Leads to</th>
-              <th>Lookup key</th>
-              <th>Product</th>
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.map((price) => (
-              <tr key={price.priceId}>
-                <td>
-                  <Id id={price.priceId} />
-                </td>
-                <td data-label="Leads to">
-                  <LeadsTo price={price} />
-                </td>
-                <td className="mono" data-label="Lookup key">
-                  {price.lookupKey ?? '–'}
-                </td>
-                <td className="mono" data-label="Product">
-                  {price.productId}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label="Prices" heads={['Price', 'Leads to', 'Lookup key', 'Product']} kind="table-labels">
+        {sorted.map((price) => (
+          <tr key={price.priceId}>
+            <td>
+              <Id id={price.priceId} />
+            </td>
+            <td data-label="Leads to">
+              <LeadsTo price={price} />
+            </td>
+            <td className="mono" data-label="Lookup key">
+              {price.lookupKey ?? '–'}
+            </td>
+            <td className="mono" data-label="Product">
+              {price.productId}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { call, type Answer } from '../../api/call.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
+import { Table } from '../../parts/table.tsx';
 import { Empty, Shown } from '../../parts/states.tsx';
 import { Badge } from '../../parts/status.tsx';
 import { shortHash } from '../../text/hash.ts';
@@ -35,25 +35,15 @@ export function ProcessesPanel() {
 
 function List({ processes }: { readonly processes: readonly Process[] }) {
   return (
-    <Scroll label="Processes">
-      <table className="table table-labels">
-        <thead>
-          <tr>
-            <th>Process</th>
-            <th>Does</th>
-            <th>Plan file</th>
-            <th>Version</th>
-            <th>Started</th>
-            <th>Seen</th>
-          </tr>
-        </thead>
-        <tbody>
-          {processes.map((process) => (
-            <Row key={process.processId} process={process} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Processes"
+      heads={['Process', 'Does', 'Plan file', 'Version', 'Started', 'Seen']}
+      kind="table-labels"
+    >
+      {processes.map((process) => (
+        <Row key={process.processId} process={process} />
+      ))}
+    </Table>
   );
 }
 

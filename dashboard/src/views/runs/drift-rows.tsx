@@ -1,6 +1,6 @@
 import { Ago } from '../../parts/ago.tsx';
 import { CustomerId, Id } from '../../parts/id.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
+import { Table } from '../../parts/table.tsx';
 import type { Tone } from '../../parts/states.tsx';
 import { Badge } from '../../parts/status.tsx';
 import { className } from '../../text/drift.ts';
@@ -10,25 +10,15 @@ import { textOf, valueLines } from './row-text.ts';
 /** What differs, and what became of it. */
 export function DriftRows({ rows }: { readonly rows: readonly Row[] }) {
   return (
-    <Scroll label="Rows">
-      <table className="table table-labels rows">
-        <thead>
-          <tr>
-            <th>What</th>
-            <th>Customer</th>
-            <th>Field</th>
-            <th>Should be</th>
-            <th>Is</th>
-            <th>Written by</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, nth) => (
-            <Line key={nth} row={row} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Rows"
+      heads={['What', 'Customer', 'Field', 'Should be', 'Is', 'Written by']}
+      kind="table-labels rows"
+    >
+      {rows.map((row, nth) => (
+        <Line key={nth} row={row} />
+      ))}
+    </Table>
   );
 }
 
