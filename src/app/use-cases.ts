@@ -34,7 +34,7 @@ import { secretsOf } from '../describe-config.ts';
 import { packageVersion } from '../version.ts';
 
 /** Everything that an operator may ask for, whether over HTTP or from the command line. */
-export function useCases(context: Context): Required<UseCases> {
+export function useCases(context: Context): UseCases {
   const { config, store, bulk, requestSync, stripe, lookUps, unkey, useCatalogEpoch, waits, now } = context;
   const { outcomes, customers, claims, shared, audit, runs: documents } = store;
   const { find, customersOf, runs, runChunk } = bulk;

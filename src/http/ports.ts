@@ -89,62 +89,62 @@ export interface About {
   readonly unkeyIdentities: string | null;
 }
 
-/** The admin API's use cases. One that is absent has no route. */
+/** What operators may ask for. */
 export interface UseCases {
-  readonly listOutcomes?: (
+  readonly listOutcomes: (
     filter: OutcomeFilter,
     cursor: string | null,
     limit: number,
   ) => Promise<Page<Outcome>>;
-  readonly getOutcome?: (idOrRequestId: string) => Promise<Outcome | null>;
-  readonly find?: (anyId: string) => Promise<Found>;
+  readonly getOutcome: (idOrRequestId: string) => Promise<Outcome | null>;
+  readonly find: (anyId: string) => Promise<Found>;
   /** Asks Stripe at this moment; the e-mail is kept nowhere. */
-  readonly lookUpEmail?: (email: string) => Promise<EmailLookUp>;
-  readonly customerView?: (customerId: string) => Promise<CustomerView | null>;
-  readonly timeline?: (input: {
+  readonly lookUpEmail: (email: string) => Promise<EmailLookUp>;
+  readonly customerView: (customerId: string) => Promise<CustomerView | null>;
+  readonly timeline: (input: {
     readonly customerId: string;
     readonly cursor: string | null;
     readonly limit: number;
     /** null: Stripe is not asked what it made. */
     readonly auditWindowMs: number | null;
   }) => Promise<Timeline>;
-  readonly failing?: (cursor: string | null, limit: number) => Promise<Page<CustomerRecord>>;
-  readonly requestSync?: (customerId: string) => Promise<void>;
-  readonly startReplay?: (input: ReplayInput, requestedBy: string) => Promise<ReplayStarted | null>;
-  readonly startReconciliation?: (input: ReconcileInput) => Promise<{ readonly runId: string }>;
-  readonly reconciliations?: () => Promise<Reconciliations>;
-  readonly startCatchUp?: (input: {
+  readonly failing: (cursor: string | null, limit: number) => Promise<Page<CustomerRecord>>;
+  readonly requestSync: (customerId: string) => Promise<void>;
+  readonly startReplay: (input: ReplayInput, requestedBy: string) => Promise<ReplayStarted | null>;
+  readonly startReconciliation: (input: ReconcileInput) => Promise<{ readonly runId: string }>;
+  readonly reconciliations: () => Promise<Reconciliations>;
+  readonly startCatchUp: (input: {
     /** Epoch ms; null: since the last time. */
     readonly since: number | null;
     readonly dryRun: boolean;
     readonly requestedBy: string;
   }) => Promise<{ readonly runId: string }>;
-  readonly replay?: (replayId: string) => Promise<ReplayProgress | null>;
-  readonly preview?: (input: PreviewInput) => Promise<Preview | null>;
-  readonly held?: (cursor: string | null, limit: number) => Promise<Page<HeldDowngrade>>;
-  readonly release?: (
+  readonly replay: (replayId: string) => Promise<ReplayProgress | null>;
+  readonly preview: (input: PreviewInput) => Promise<Preview | null>;
+  readonly held: (cursor: string | null, limit: number) => Promise<Page<HeldDowngrade>>;
+  readonly release: (
     which: { readonly customerId: string } | 'all',
     requestedBy: string,
   ) => Promise<Released>;
-  readonly listRuns?: (filter: RunFilter, cursor: string | null, limit: number) => Promise<Page<Run>>;
-  readonly getRun?: (runId: string) => Promise<Run | null>;
-  readonly abortRun?: (runId: string) => Promise<Run | null>;
+  readonly listRuns: (filter: RunFilter, cursor: string | null, limit: number) => Promise<Page<Run>>;
+  readonly getRun: (runId: string) => Promise<Run | null>;
+  readonly abortRun: (runId: string) => Promise<Run | null>;
   /** Some hundred rows from a page on. */
-  readonly runRows?: (
+  readonly runRows: (
     runId: string,
     page: number,
   ) => Promise<{ readonly rows: readonly RunRow[]; readonly nextPage: number | null } | null>;
-  readonly overview?: (windowMs: number) => Promise<Overview>;
-  readonly problems?: (windowMs: number) => Promise<Problems>;
-  readonly acknowledge?: (code: string, by: string, acknowledged: boolean) => Promise<void>;
-  readonly stats?: (windowMs: number) => Promise<Stats>;
-  readonly planFile?: () => Promise<PlanFileView>;
-  readonly prices?: () => Promise<PricesView>;
-  readonly checkPlanFile?: (text: string) => Promise<PlanFileCheck>;
-  readonly pings?: () => Promise<readonly Ping[]>;
-  readonly processes?: () => Promise<readonly ProcessView[]>;
+  readonly overview: (windowMs: number) => Promise<Overview>;
+  readonly problems: (windowMs: number) => Promise<Problems>;
+  readonly acknowledge: (code: string, by: string, acknowledged: boolean) => Promise<void>;
+  readonly stats: (windowMs: number) => Promise<Stats>;
+  readonly planFile: () => Promise<PlanFileView>;
+  readonly prices: () => Promise<PricesView>;
+  readonly checkPlanFile: (text: string) => Promise<PlanFileCheck>;
+  readonly pings: () => Promise<readonly Ping[]>;
+  readonly processes: () => Promise<readonly ProcessView[]>;
   /** Keeps what is about to be done, before it is; the answer keeps how it ended. */
-  readonly recordAudit?: (asked: AuditAsked) => Promise<(end: AuditEnd) => Promise<void>>;
-  readonly listAudit?: (cursor: string | null, limit: number) => Promise<Page<AuditEntry>>;
-  readonly about?: () => Promise<About>;
+  readonly recordAudit: (asked: AuditAsked) => Promise<(end: AuditEnd) => Promise<void>>;
+  readonly listAudit: (cursor: string | null, limit: number) => Promise<Page<AuditEntry>>;
+  readonly about: () => Promise<About>;
 }

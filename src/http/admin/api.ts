@@ -9,7 +9,7 @@ import { signIn } from './sign-in.ts';
 
 const bodyLimit = 1024 * 1024;
 
-/** The admin API: the routes of the use cases that exist, and the document that describes exactly these. */
+/** The admin API: the routes, and the document that describes exactly these. */
 export function adminApi(door: Doorkeeper, useCases: UseCases, checks: Checks): Router {
   const routes = adminRoutes(useCases, checks);
   const document = openApiDocument(routes);

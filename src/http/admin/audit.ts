@@ -39,7 +39,7 @@ export const auditEntry = z
   })
   .meta({ id: 'AuditEntry', description: 'What an operator did' });
 
-export function listAudit(list: NonNullable<UseCases['listAudit']>): Route {
+export function listAudit(list: UseCases['listAudit']): Route {
   return route({
     method: 'get',
     path: '/v1/audit',

@@ -19,11 +19,11 @@ export type Audit<Input, Result> =
     }
   | { readonly unnoted: string };
 
-/** Who asks, from where, and where that is noted; null: nobody wants to know. */
+/** Who asks, from where, and where that is noted. */
 export interface Asking {
   readonly caller: Caller;
   readonly origin: Origin;
-  readonly record: UseCases['recordAudit'] | null;
+  readonly record: UseCases['recordAudit'];
 }
 
 /** Does it, noted before and after. `result` null: there was nothing to do it to. */
@@ -33,7 +33,7 @@ export async function noted<Input, Result>(
   input: Input,
   act: () => Promise<Result | null>,
 ): Promise<Result | null> {
-  if (audit === undefined || 'unnoted' in audit || !record) return act();
+  if (audit === undefined || 'unnoted' in audit) return act();
   const { action, target, ended } = audit;
   const end = await record({ action, target: given(target(input)), by: caller.name, from: origin });
   const noEnd = { customers: null, runId: null };

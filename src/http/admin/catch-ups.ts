@@ -4,7 +4,7 @@ import { iso } from './customer-schema.ts';
 import { time } from './fields.ts';
 import { route, type Route } from './route.ts';
 
-export function startCatchUp(start: NonNullable<UseCases['startCatchUp']>): Route {
+export function startCatchUp(start: UseCases['startCatchUp']): Route {
   return route({
     method: 'post',
     path: '/v1/catch-ups',

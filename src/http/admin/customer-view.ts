@@ -57,7 +57,7 @@ export const upcoming = z
   })
   .meta({ id: 'Upcoming', description: 'What the passing of time alone will change' });
 
-export function viewCustomer(view: NonNullable<UseCases['customerView']>): Route {
+export function viewCustomer(view: UseCases['customerView']): Route {
   return route({
     method: 'get',
     path: '/v1/customers/{customer}',

@@ -10,7 +10,7 @@ import { route, type Route } from './route.ts';
 
 const problems = z.array(z.string()).meta({ description: 'What could not be read, and why' });
 
-export function listFailing(failing: NonNullable<UseCases['failing']>): Route {
+export function listFailing(failing: UseCases['failing']): Route {
   return route({
     method: 'get',
     path: '/v1/failing',
@@ -25,7 +25,7 @@ export function listFailing(failing: NonNullable<UseCases['failing']>): Route {
   });
 }
 
-export function startSync(requestSync: NonNullable<UseCases['requestSync']>): Route {
+export function startSync(requestSync: UseCases['requestSync']): Route {
   return route({
     method: 'post',
     path: '/v1/syncs',
@@ -72,7 +72,7 @@ const previewed = z.object({
   problems,
 });
 
-export function previewSync(preview: NonNullable<UseCases['preview']>): Route {
+export function previewSync(preview: UseCases['preview']): Route {
   return route({
     method: 'post',
     path: '/v1/preview',
@@ -121,7 +121,7 @@ function inputOf({
   return id === undefined ? { event: event ?? {} } : { id };
 }
 
-export function listHeld(held: NonNullable<UseCases['held']>): Route {
+export function listHeld(held: UseCases['held']): Route {
   return route({
     method: 'get',
     path: '/v1/held',
@@ -145,7 +145,7 @@ const releasedByRun = released.extend({
   runId: z.string().nullable().meta({ description: 'The run that lets them through; null: nobody is held' }),
 });
 
-export function releaseOne(release: NonNullable<UseCases['release']>): Route {
+export function releaseOne(release: UseCases['release']): Route {
   return route({
     method: 'post',
     path: '/v1/held/{customer}/release',
@@ -166,7 +166,7 @@ export function releaseOne(release: NonNullable<UseCases['release']>): Route {
   });
 }
 
-export function releaseAll(release: NonNullable<UseCases['release']>): Route {
+export function releaseAll(release: UseCases['release']): Route {
   return route({
     method: 'post',
     path: '/v1/held/release',

@@ -6,7 +6,7 @@ import { cursor, id, limit, orNull, status, time } from './fields.ts';
 import { outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
 
-export function listOutcomes(list: NonNullable<UseCases['listOutcomes']>): Route {
+export function listOutcomes(list: UseCases['listOutcomes']): Route {
   return route({
     method: 'get',
     path: '/v1/outcomes',
@@ -35,7 +35,7 @@ export function listOutcomes(list: NonNullable<UseCases['listOutcomes']>): Route
   });
 }
 
-export function getOutcome(get: NonNullable<UseCases['getOutcome']>): Route {
+export function getOutcome(get: UseCases['getOutcome']): Route {
   return route({
     method: 'get',
     path: '/v1/outcomes/{id}',
@@ -49,7 +49,7 @@ export function getOutcome(get: NonNullable<UseCases['getOutcome']>): Route {
   });
 }
 
-export function findAnything(find: NonNullable<UseCases['find']>): Route {
+export function findAnything(find: UseCases['find']): Route {
   return route({
     method: 'get',
     path: '/v1/find/{anyId}',
@@ -75,7 +75,7 @@ export function findAnything(find: NonNullable<UseCases['find']>): Route {
   });
 }
 
-export function lookUpEmail(lookUp: NonNullable<UseCases['lookUpEmail']>): Route {
+export function lookUpEmail(lookUp: UseCases['lookUpEmail']): Route {
   return route({
     method: 'post',
     path: '/v1/lookups',

@@ -16,7 +16,7 @@ const upstream = spread
   })
   .meta({ id: 'UpstreamNumbers' });
 
-export function readOverview(overview: NonNullable<UseCases['overview']>): Route {
+export function readOverview(overview: UseCases['overview']): Route {
   return route({
     method: 'get',
     path: '/v1/overview',

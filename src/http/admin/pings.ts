@@ -3,7 +3,7 @@ import type { UseCases } from '../ports.ts';
 import { iso } from './customer-schema.ts';
 import { route, type Route } from './route.ts';
 
-export function listPings(pings: NonNullable<UseCases['pings']>): Route {
+export function listPings(pings: UseCases['pings']): Route {
   return route({
     method: 'get',
     path: '/v1/pings',

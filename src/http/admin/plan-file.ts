@@ -24,7 +24,7 @@ const plan = z
   })
   .meta({ id: 'Plan' });
 
-export function viewPlanFile(view: NonNullable<UseCases['planFile']>): Route {
+export function viewPlanFile(view: UseCases['planFile']): Route {
   return route({
     method: 'get',
     path: '/v1/plan-file',
@@ -75,7 +75,7 @@ function worthInWords(worth: Access): string {
     .join(', ');
 }
 
-export function listPrices(prices: NonNullable<UseCases['prices']>): Route {
+export function listPrices(prices: UseCases['prices']): Route {
   return route({
     method: 'get',
     path: '/v1/plan-file/prices',
@@ -100,7 +100,7 @@ export function listPrices(prices: NonNullable<UseCases['prices']>): Route {
   });
 }
 
-export function checkPlanFile(check: NonNullable<UseCases['checkPlanFile']>): Route {
+export function checkPlanFile(check: UseCases['checkPlanFile']): Route {
   return route({
     method: 'post',
     path: '/v1/plan-file/check',

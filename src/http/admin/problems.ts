@@ -29,7 +29,7 @@ const group = z
   })
   .meta({ id: 'ProblemGroup', description: 'Everything that went wrong for one reason' });
 
-export function listProblems(problems: NonNullable<UseCases['problems']>): Route {
+export function listProblems(problems: UseCases['problems']): Route {
   return route({
     method: 'get',
     path: '/v1/problems',
@@ -61,7 +61,7 @@ function shownGroup({ firstSeen, lastSeen, acknowledged, ...rest }: ProblemGroup
   };
 }
 
-export function acknowledgeProblem(acknowledge: NonNullable<UseCases['acknowledge']>): Route {
+export function acknowledgeProblem(acknowledge: UseCases['acknowledge']): Route {
   return route({
     method: 'post',
     path: '/v1/problems/{code}/acknowledge',

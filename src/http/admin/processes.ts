@@ -5,7 +5,7 @@ import { route, type Route } from './route.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 
-export function listProcesses(processes: NonNullable<UseCases['processes']>): Route {
+export function listProcesses(processes: UseCases['processes']): Route {
   return route({
     method: 'get',
     path: '/v1/processes',

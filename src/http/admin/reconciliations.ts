@@ -75,7 +75,7 @@ const reconciliation = z
   })
   .meta({ id: 'Reconciliation', description: 'A look at everybody, and what it came to so far' });
 
-export function lastReconciliations(last: NonNullable<UseCases['reconciliations']>): Route {
+export function lastReconciliations(last: UseCases['reconciliations']): Route {
   return route({
     method: 'get',
     path: '/v1/reconciliations',
@@ -96,7 +96,7 @@ function shown(found: Run | null) {
   return { run: shownRun(found), drift: { ...drift, differing } };
 }
 
-export function startReconciliation(start: NonNullable<UseCases['startReconciliation']>): Route {
+export function startReconciliation(start: UseCases['startReconciliation']): Route {
   return route({
     method: 'post',
     path: '/v1/reconciliations',

@@ -37,7 +37,7 @@ const input = z
     }
   });
 
-export function startReplay(start: NonNullable<UseCases['startReplay']>): Route {
+export function startReplay(start: UseCases['startReplay']): Route {
   return route({
     method: 'post',
     path: '/v1/replays',
@@ -63,7 +63,7 @@ function inputOf({ id, dryRun, ...filter }: z.output<typeof input>): ReplayInput
   return id === undefined ? { filter: present(filter), dryRun } : { id, dryRun };
 }
 
-export function readReplay(replay: NonNullable<UseCases['replay']>): Route {
+export function readReplay(replay: UseCases['replay']): Route {
   return route({
     method: 'get',
     path: '/v1/replays/{id}',

@@ -33,7 +33,7 @@ export const run = z
 
 const unknownRun = 'There is no run with this id; it may be older than the retention.';
 
-export function listRuns(list: NonNullable<UseCases['listRuns']>): Route {
+export function listRuns(list: UseCases['listRuns']): Route {
   return route({
     method: 'get',
     path: '/v1/runs',
@@ -54,7 +54,7 @@ export function listRuns(list: NonNullable<UseCases['listRuns']>): Route {
   });
 }
 
-export function getRun(get: NonNullable<UseCases['getRun']>): Route {
+export function getRun(get: UseCases['getRun']): Route {
   return route({
     method: 'get',
     path: '/v1/runs/{id}',
@@ -70,7 +70,7 @@ export function getRun(get: NonNullable<UseCases['getRun']>): Route {
   });
 }
 
-export function abortRun(abort: NonNullable<UseCases['abortRun']>): Route {
+export function abortRun(abort: UseCases['abortRun']): Route {
   return route({
     method: 'post',
     path: '/v1/runs/{id}/abort',
@@ -92,7 +92,7 @@ export function abortRun(abort: NonNullable<UseCases['abortRun']>): Route {
   });
 }
 
-export function listRunRows(rows: NonNullable<UseCases['runRows']>): Route {
+export function listRunRows(rows: UseCases['runRows']): Route {
   return route({
     method: 'get',
     path: '/v1/runs/{id}/rows',

@@ -4,7 +4,7 @@ import { route, type Route } from './route.ts';
 
 const link = z.string().nullable();
 
-export function readSession(about: NonNullable<UseCases['about']>): Route {
+export function readSession(about: UseCases['about']): Route {
   return route({
     method: 'get',
     path: '/v1/session',

@@ -8,7 +8,7 @@ import { route, type Route } from './route.ts';
 const milliseconds = z.number().nullable();
 const counts = z.record(z.enum(outcomeStatuses), z.number());
 
-export function readStats(stats: NonNullable<UseCases['stats']>): Route {
+export function readStats(stats: UseCases['stats']): Route {
   return route({
     method: 'get',
     path: '/v1/stats',

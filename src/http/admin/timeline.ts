@@ -30,7 +30,7 @@ const entry = z
     description: 'A sync with the events that it answered, or an event without one',
   });
 
-export function readTimeline(timeline: NonNullable<UseCases['timeline']>): Route {
+export function readTimeline(timeline: UseCases['timeline']): Route {
   return route({
     method: 'get',
     path: '/v1/customers/{customer}/timeline',

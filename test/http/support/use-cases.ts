@@ -72,7 +72,7 @@ const run = aRun({ startedAt: at, note: 'price_1 was changed in Stripe.' });
 export type Calls = unknown[][];
 
 /** Use cases that answer with whole values and note how they were called, and apart from that what was to be noted of it: the wiring is what is tested with them. */
-export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] = []): Required<UseCases> {
+export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] = []): UseCases {
   const noting = <Result>(name: string, result: Result) => {
     return (...given: unknown[]): Promise<Result> => {
       calls.push([name, ...given]);
