@@ -5,4 +5,4 @@ export type { PlanwireEvents } from './embed/listeners.ts';
 export type { PlanwireOptions, StoreChoice } from './embed/options.ts';
 export { PlanwireOptionsError } from './embed/settings.ts';
 export type { Change, Outcome, OutcomeError, OutcomeStatus } from './domain/outcome/outcome.ts';
-export type { Preview } from './domain/views.ts';
+export type { Preview } from './domain/views/customer-view.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { reconciledName } from '../domain/shared-names.ts';
-import type { QueueDepth } from '../domain/views.ts';
+import type { QueueDepth } from '../domain/views/stats.ts';
 import type { GaugeSources } from '../observe/telemetry.ts';
 import type { Store } from '../store/store.ts';
 import type { CircuitBreaker } from '../sync/circuit-breaker.ts';

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { SharedValues } from '../domain/ports.ts';
 import { processesName } from '../domain/shared-names.ts';
-import type { ProcessView } from '../domain/views.ts';
+import type { ProcessView } from '../domain/views/stats.ts';
 
 /** A process that has not been seen for so long is not shown any more. */
 const forgottenMs = 60_000;

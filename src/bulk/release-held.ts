@@ -2,7 +2,7 @@ import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import { cause } from '../domain/customer/cause.ts';
 import { grantRelease, markDirty } from '../domain/customer/record-transitions.ts';
 import type { CustomerStore } from '../domain/ports.ts';
-import type { Released } from '../domain/views.ts';
+import type { Released } from '../domain/views/bulk-work.ts';
 import type { RequestSync } from '../sync/request-sync.ts';
 import type { Kind } from './kind.ts';
 import { fewAtOnce } from './mark.ts';

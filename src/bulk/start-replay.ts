@@ -1,6 +1,6 @@
 import type { CustomerStore, RunStore } from '../domain/ports.ts';
 import type { ReplaySelection, Run } from '../domain/run.ts';
-import type { ReplayInput, ReplayStarted } from '../domain/views.ts';
+import type { ReplayInput, ReplayStarted } from '../domain/views/bulk-work.ts';
 import { cause } from '../domain/customer/cause.ts';
 import type { createCustomersOf } from '../queries/customers-of.ts';
 import type { RequestSync } from '../sync/request-sync.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Preview } from '../domain/views.ts';
+import type { Preview } from '../domain/views/customer-view.ts';
 import { createListeners, type PlanwireEvents } from './listeners.ts';
 import type { PlanwireOptions } from './options.ts';
 import type { Running } from './running.ts';

@@ -9,7 +9,7 @@ import { secretsOf } from '../describe-config.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import { createScrub } from '../domain/scrub.ts';
 import { noTracer } from '../domain/tracing.ts';
-import type { Preview } from '../domain/views.ts';
+import type { Preview } from '../domain/views/customer-view.ts';
 import { deliveries } from '../http/app.ts';
 import { fetchWebhook } from '../http/fetch-webhook.ts';
 import { createLogger } from '../observe/log.ts';

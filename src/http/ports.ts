@@ -3,22 +3,18 @@ import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { ReconcileInput } from '../domain/drift.ts';
 import type { Outcome, OutcomeFilter, Page } from '../domain/outcome/outcome.ts';
 import type { Run, RunFilter, RunRow } from '../domain/run.ts';
+import type { CustomerView, Preview, PreviewInput } from '../domain/views/customer-view.ts';
+import type { EmailLookUp, Found } from '../domain/views/find.ts';
 import type {
-  CustomerView,
-  EmailLookUp,
   HeldDowngrade,
-  Found,
-  Preview,
-  ProcessView,
-  PreviewInput,
   Reconciliations,
   Released,
   ReplayInput,
   ReplayProgress,
   ReplayStarted,
-  Stats,
-  Timeline,
-} from '../domain/views.ts';
+} from '../domain/views/bulk-work.ts';
+import type { ProcessView, Stats } from '../domain/views/stats.ts';
+import type { Timeline } from '../domain/views/timeline.ts';
 import type { Overview, Problems } from '../domain/overview.ts';
 import type { PlanFileCheck, PlanFileView, PricesView } from '../domain/plan-file/views.ts';
 import type { Ping } from '../domain/pings.ts';

@@ -1,4 +1,4 @@
-import type { CustomerView, SubscriptionView } from '../domain/views.ts';
+import type { CustomerView, SubscriptionView } from '../domain/views/customer-view.ts';
 import { blankRecord } from '../domain/customer/customer-record.ts';
 import { difference } from '../domain/identity/difference.ts';
 import { ownedBy } from '../domain/identity/ownership.ts';

@@ -1,4 +1,4 @@
-import type { Found, IdKind } from '../domain/views.ts';
+import type { Found, IdKind } from '../domain/views/find.ts';
 import { inAccount, noAccounts, partsOf, serves, type ServedAccounts } from '../domain/accounts.ts';
 import { own } from '../domain/own.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';

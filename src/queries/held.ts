@@ -1,5 +1,5 @@
 import type { CustomerStore, OutcomeStore } from '../domain/ports.ts';
-import type { HeldDowngrade } from '../domain/views.ts';
+import type { HeldDowngrade } from '../domain/views/bulk-work.ts';
 import type { Page } from '../domain/outcome/outcome.ts';
 
 /** Customers whose downgrade is held back, the longest held first, each with the outcome that says what and why. */

@@ -1,6 +1,6 @@
 import { overriddenBy } from '../domain/identity/enforced.ts';
 import type { Resolution } from '../domain/resolve/resolution.ts';
-import type { CustomerView, Preview } from '../domain/views.ts';
+import type { CustomerView, Preview } from '../domain/views/customer-view.ts';
 import type { KeysOf } from './ports.ts';
 
 interface KeysUnder {

@@ -1,5 +1,5 @@
 import type { CustomerStore } from '../domain/ports.ts';
-import type { EmailLookUp } from '../domain/views.ts';
+import type { EmailLookUp } from '../domain/views/find.ts';
 import type { StripeLookUps } from './ports.ts';
 
 /** From an e-mail to customers. Stripe knows it; here it is in no record, outcome or log, and it stays so. */

@@ -1,4 +1,4 @@
-import type { Preview, PreviewInput } from '../domain/views.ts';
+import type { Preview, PreviewInput } from '../domain/views/customer-view.ts';
 import type { Concern } from '../domain/work.ts';
 import { changeIn, errorIn, type Conclusion } from '../sync/conclusion.ts';
 import { createCustomersOf, customerOfConcern } from './customers-of.ts';

@@ -1,6 +1,6 @@
 import type { RunStore } from '../domain/ports.ts';
 import type { Run } from '../domain/run.ts';
-import type { Reconciliations } from '../domain/views.ts';
+import type { Reconciliations } from '../domain/views/bulk-work.ts';
 import { everyPage } from '../every-page.ts';
 
 const pageSize = 25;

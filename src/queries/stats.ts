@@ -1,5 +1,5 @@
 import { everyPage } from '../every-page.ts';
-import type { QueueDepth, Stats } from '../domain/views.ts';
+import type { QueueDepth, Stats } from '../domain/views/stats.ts';
 import { outcomeStatuses, type Outcome, type OutcomeStatus } from '../domain/outcome/outcome.ts';
 import type { OutcomeStore } from '../domain/ports.ts';
 

@@ -1,6 +1,6 @@
 import { partsOf, type ServedAccounts } from '../domain/accounts.ts';
 import type { StripeReader } from '../sync/ports.ts';
-import type { Found } from '../domain/views.ts';
+import type { Found } from '../domain/views/find.ts';
 import { askedFor, type createCustomersOf } from './customers-of.ts';
 import { idIn, type Find } from './find.ts';
 

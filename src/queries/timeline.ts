@@ -1,7 +1,13 @@
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { EventNote, Outcome } from '../domain/outcome/outcome.ts';
 import type { CustomerStore, OutcomeStore } from '../domain/ports.ts';
-import type { ArrivalState, DeliveryAudit, Timeline, TimelineEntry, TimelineEvent } from '../domain/views.ts';
+import type {
+  ArrivalState,
+  DeliveryAudit,
+  Timeline,
+  TimelineEntry,
+  TimelineEvent,
+} from '../domain/views/timeline.ts';
 import type { MadeEvent, StripeLookUps } from './ports.ts';
 
 interface TimelineDeps {

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reconciliations } from '../../src/domain/views.ts';
+import type { Reconciliations } from '../../src/domain/views/bulk-work.ts';
 import { axeFaults } from '../support/browser.ts';
 import { aReconciliation } from './support/reconciled.ts';
 import { settled, startStages } from './support/stage.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CustomerView } from '../../src/domain/views.ts';
+import type { CustomerView } from '../../src/domain/views/customer-view.ts';
 import { useCasesNoting } from '../http/support/use-cases.ts';
 import { axeFaults } from '../support/browser.ts';
 import { settled, startStages } from './support/stage.ts';

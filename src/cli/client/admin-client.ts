@@ -6,7 +6,8 @@ import type { run } from '../../http/admin/runs.ts';
 import type { AdminCall } from '../../http/admin/in-process.ts';
 import type { RunRow } from '../../domain/run.ts';
 import type { Outcome } from '../../domain/outcome/outcome.ts';
-import type { Preview, ReplayProgress } from '../../domain/views.ts';
+import type { Preview } from '../../domain/views/customer-view.ts';
+import type { ReplayProgress } from '../../domain/views/bulk-work.ts';
 
 export type ShownCustomer = z.output<typeof customer>;
 export type ShownAudit = z.output<typeof auditEntry>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Limits } from '../../domain/identity/identity.ts';
 import type { Upcoming } from '../../domain/resolve/upcoming.ts';
-import type { SubscriptionView } from '../../domain/views.ts';
+import type { SubscriptionView } from '../../domain/views/customer-view.ts';
 import type { UseCases } from '../ports.ts';
 import { customer, iso, isoOrNull, shownCustomer } from './customer-schema.ts';
 import {

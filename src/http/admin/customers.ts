@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PreviewInput } from '../../domain/views.ts';
+import type { PreviewInput } from '../../domain/views/customer-view.ts';
 import type { UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
 import { shownUpcoming, upcoming } from './customer-view.ts';

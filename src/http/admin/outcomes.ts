@@ -1,4 +1,4 @@
-import { idKinds } from '../../domain/views.ts';
+import { idKinds } from '../../domain/views/find.ts';
 import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
 import { customer, event, shownCustomer, shownEvent } from './customer-schema.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReplayInput, ReplayProgress } from '../../domain/views.ts';
+import type { ReplayInput, ReplayProgress } from '../../domain/views/bulk-work.ts';
 import type { UseCases } from '../ports.ts';
 import { iso, isoOrNull } from './customer-schema.ts';
 import { id, status, time } from './fields.ts';

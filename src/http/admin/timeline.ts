@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Timeline } from '../../domain/views.ts';
+import type { Timeline } from '../../domain/views/timeline.ts';
 import type { UseCases } from '../ports.ts';
 import { iso, isoOrNull } from './customer-schema.ts';
 import { cursor, customerId, duration, limit, orNull } from './fields.ts';

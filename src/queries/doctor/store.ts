@@ -1,6 +1,6 @@
 import { counted } from '../../domain/counted.ts';
 import type { UpstreamState } from '../../domain/upstream/circuit.ts';
-import type { ProcessView } from '../../domain/views.ts';
+import type { ProcessView } from '../../domain/views/stats.ts';
 import { checksOf, some, type Check } from './check.ts';
 
 const { ok, warn, fail } = checksOf('planwire');
