@@ -9,6 +9,7 @@ import type { Check, Checks, WebhookPorts } from '../http/ports.ts';
 import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
 import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
+import { iso } from '../domain/iso-time.ts';
 
 /** Whether the plan file of this process counts. */
 export interface PlanStanding {
@@ -71,7 +72,7 @@ function checks({ store, breaker, plans }: Context, plan: PlanStanding): Checks 
   const upstream = (service: 'stripe' | 'unkey') => async (): Promise<Check> => {
     const state = await breaker.open(service);
     if (state === null) return { ok: true };
-    const since = new Date(state.since).toISOString();
+    const since = iso(state.since);
     return {
       ok: false,
       detail: state.remedy ?? `${state.operation} is throttled since ${since}; it passes by itself.`,

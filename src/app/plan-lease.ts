@@ -6,6 +6,7 @@ import type { SharedValues } from '../domain/ports.ts';
 import { planFileLeaseName } from '../domain/shared-names.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import { every, type Repeating } from '../every.ts';
+import { iso } from '../domain/iso-time.ts';
 
 const againMs = 1_000;
 
@@ -139,7 +140,7 @@ async function changeLease(
 }
 
 function staleSentence({ hash, generation, since }: PlanFileLease, own: string, works: boolean): string {
-  const newer = `The plan file ${short(hash)} counts since ${new Date(since).toISOString()} (generation ${generation})`;
+  const newer = `The plan file ${short(hash)} counts since ${iso(since)} (generation ${generation})`;
   return works
     ? `${newer}; this process runs ${short(own)}, which is older, and writes nothing: restart it with the newer file.`
     : `${newer}; this process answers with ${short(own)}: restart it with the file that the workers run.`;

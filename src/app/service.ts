@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { startWorkers } from '../../workers/start.ts';
 import type { Config } from '../config.ts';
@@ -6,6 +5,7 @@ import type { Stoppable } from '../lifecycle.ts';
 import { packageVersion } from '../version.ts';
 import type { Doorkeeper } from '../http/admin/authentication.ts';
 import { createDoorkeeper } from '../http/admin/doorkeeper.ts';
+import { awaitHealth } from '../store/await-health.ts';
 import { openTracing } from '../observe/tracing.ts';
 import { answer, type Answering } from './answer.ts';
 import { createContext, type Context, type Overrides } from './context.ts';
@@ -35,7 +35,7 @@ export async function startService(
 ): Promise<Service> {
   const tracing = await openTracing(config.tracing, { log: given.log, version: packageVersion() });
   const context = await createContext(config, given, { tracer: tracing.tracer, ...overrides });
-  await storeAnswers(context, storePatienceMs);
+  await sayWhetherAway(context);
   const standing = { state: 'running' as Service['state'], lease: null as PlanLease | null };
   const door = config.adminTokens.length > 0 ? createDoorkeeper(config.adminTokens, context.now) : null;
   const http = await answer(context, roles, door, {
@@ -99,13 +99,8 @@ async function stopInOrder({ log }: Context, parts: readonly Part[]): Promise<bo
 /** A store that is there is waited for; one that is away must not keep the process from answering that it is. */
 const storePatienceMs = 2_000;
 
-async function storeAnswers({ store, log }: Context, patienceMs: number): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  let health = await store.health();
-  while (!health.ok && performance.now() < deadline) {
-    await delay(20);
-    health = await store.health();
-  }
+async function sayWhetherAway({ store, log }: Context): Promise<void> {
+  const health = await awaitHealth(store, storePatienceMs);
   if (!health.ok)
     log.error({ detail: health.detail }, 'the store is away: deliveries are answered 503 until it is back');
 }

@@ -8,6 +8,7 @@ import type { RunChunk } from './chunk.ts';
 import { firstLook, pageSize, placeOf } from './replay.ts';
 import type { ReplayRow } from './replay-look.ts';
 import type { Runs } from './runs.ts';
+import { iso } from '../domain/iso-time.ts';
 
 /** Whoever asks waits so long for the number of customers; the rest of them is found by the run. */
 const patienceMs = 10_000;
@@ -49,8 +50,8 @@ function selectionOf(input: ReplayInput): ReplaySelection {
   const { since, until, ...filter } = input.filter;
   return {
     ...filter,
-    ...(since !== undefined && { since: new Date(since).toISOString() }),
-    ...(until !== undefined && { until: new Date(until).toISOString() }),
+    ...(since !== undefined && { since: iso(since) }),
+    ...(until !== undefined && { until: iso(until) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { failureCode, type RequestTrace, type UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Outcome, OutcomeError } from '../domain/outcome/outcome.ts';
 import type { EventJob } from '../domain/work.ts';
+import { iso } from '../domain/iso-time.ts';
 
 interface Report {
   readonly id: string;
@@ -22,7 +23,7 @@ export function eventWithoutCustomer(
   error: OutcomeError | null,
   { id, now, retryAt, requests, planFileHash, explanation }: Report,
 ): Outcome {
-  const at = new Date(now).toISOString();
+  const at = iso(now);
   return {
     id,
     status: error === null ? 'ignored' : retryAt === null ? 'failed' : 'retrying',
@@ -31,7 +32,7 @@ export function eventWithoutCustomer(
       kind: 'event',
       eventIds: [job.eventId],
       type: job.type,
-      receivedAt: new Date(job.receivedAt).toISOString(),
+      receivedAt: iso(job.receivedAt),
     },
     customerId: null,
     subscriptionIds: [],
@@ -47,7 +48,7 @@ export function eventWithoutCustomer(
     confirmedAt: null,
     error,
     attempt: 1,
-    retryAt: retryAt === null ? null : new Date(retryAt).toISOString(),
+    retryAt: retryAt === null ? null : iso(retryAt),
     requests,
     startedAt: at,
     finishedAt: at,

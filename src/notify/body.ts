@@ -1,4 +1,5 @@
 import type { Message } from '../domain/notification/ledger.ts';
+import { iso } from '../domain/iso-time.ts';
 
 export type NotifyFormat = 'standard' | 'slack';
 
@@ -7,7 +8,7 @@ export function bodyOf(message: Message, format: NotifyFormat, dashboardUrl: str
   const url = dashboardUrl === null ? null : `${dashboardUrl}/dashboard${message.path}`;
   const { type, data } = message;
   if (format === 'slack') return JSON.stringify(slack(message, url));
-  return JSON.stringify({ type, timestamp: new Date(message.at).toISOString(), data: { ...data, url } });
+  return JSON.stringify({ type, timestamp: iso(message.at), data: { ...data, url } });
 }
 
 const signs = {

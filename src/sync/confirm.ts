@@ -9,6 +9,7 @@ import { tellHolder } from './claim-identity.ts';
 import { failed, refused, type Conclusion } from './conclusion.ts';
 import { confirmed } from './findings.ts';
 import type { SyncDeps } from './ports.ts';
+import { iso } from '../domain/iso-time.ts';
 
 type ConfirmDeps = Pick<SyncDeps, 'claims' | 'requestSync' | 'now' | 'customers' | 'outcomes' | 'settings'>;
 
@@ -79,7 +80,7 @@ async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<voi
     'planwire.request_id': attempt.requests.at(-1)?.requestId ?? null,
   });
   if (taken.lastWriteOutcomeId !== null) {
-    const confirmedAt = new Date(now).toISOString();
+    const confirmedAt = iso(now);
     await deps.outcomes.change(taken.lastWriteOutcomeId, (outcome) =>
       outcome === null || outcome.confirmedAt !== null
         ? outcome

@@ -2,6 +2,7 @@ import type { RequestTrace } from '../domain/upstream/failure.ts';
 import type { Outcome, OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
 import { isWrite, type Attempt } from './attempt.ts';
 import { changeIn, type Conclusion } from './conclusion.ts';
+import { iso } from '../domain/iso-time.ts';
 
 interface Report {
   readonly id: string;
@@ -44,8 +45,4 @@ export function describeOutcome(attempt: Attempt, conclusion: Conclusion, report
 function reportedRequest(requests: readonly RequestTrace[]): RequestTrace | undefined {
   const unkey = requests.filter((request) => request.service === 'unkey');
   return unkey.findLast(isWrite) ?? unkey.at(-1);
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -6,6 +6,7 @@ import { whatNext } from '../domain/upstream/what-next.ts';
 import type { Attempt } from './attempt.ts';
 import { failed, failureSentence, isNotYet, type Conclusion } from './conclusion.ts';
 import type { RunDeps } from './ports.ts';
+import { iso } from '../domain/iso-time.ts';
 
 /** Stripe's search knows nothing of the last minute; the events of customers who move at the same time are quicker. */
 const eventsOfOthersMs = 10_000;
@@ -57,7 +58,7 @@ function passes(failure: UpstreamFailure): boolean {
 
 /** What a sync comes to that may not lower the identity yet: this customer is looked at again then. */
 function leftAloneUntil(conclusion: Conclusion, until: number, called: string): Conclusion {
-  const sentence = `Another customer may pay for ${called}: left alone until ${new Date(until).toISOString()}.`;
+  const sentence = `Another customer may pay for ${called}: left alone until ${iso(until)}.`;
   return {
     ...conclusion,
     explanation: [...conclusion.explanation, sentence],

@@ -9,7 +9,8 @@ import { pingable, type Pinged } from '../../queries/doctor/ping.ts';
 import { openStore } from '../../store/open.ts';
 import { ownAddress } from '../own-address.ts';
 import { createPresence } from '../presence.ts';
-import { answering, storeOptions } from './read-store.ts';
+import { awaitHealth } from '../../store/await-health.ts';
+import { storeOptions, storePatienceMs } from './read-store.ts';
 
 const patienceMs = 10_000;
 const lookEveryMs = 100;
@@ -60,7 +61,7 @@ async function openArrivals(config: Config, now: () => number): Promise<Arrivals
   if (redisUrl !== null && databaseUrl !== null) return null;
   const store = await openStore(storeOptions(config)).catch(() => null);
   if (store === null) return null;
-  const answers = (await answering(store).catch(() => null))?.ok === true;
+  const answers = (await awaitHealth(store, storePatienceMs).catch(() => null))?.ok === true;
   const processes = answers ? await createPresence(store.shared, now).list() : [];
   if (!processes.some(({ roles }) => roles.includes('http'))) {
     await store.close();

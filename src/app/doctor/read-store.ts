@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config.ts';
 import { parseLease } from '../../domain/plan-file/lease.ts';
 import { planFileLeaseName } from '../../domain/shared-names.ts';
@@ -11,6 +10,7 @@ import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/store.ts';
 import { createCircuitBreaker } from '../../sync/circuit-breaker.ts';
 import { createPresence } from '../presence.ts';
+import { awaitHealth } from '../../store/await-health.ts';
 
 /** `none` yet, or another process has it. `says` is a sentence, without its end where it goes on. */
 export interface Elsewhere {
@@ -32,7 +32,7 @@ export async function readStore(config: Config, now: () => number): Promise<Stor
     return away(error);
   }
   try {
-    const health = await answering(store);
+    const health = await awaitHealth(store, storePatienceMs);
     if (!health.ok) return { health, latencyMs: 0, lookedInto: null };
     const startedAt = performance.now();
     await store.shared.get(planFileLeaseName);
@@ -83,15 +83,5 @@ async function lookInto(store: Store, now: () => number): Promise<NonNullable<St
   };
 }
 
-const patienceMs = 3_000;
-
-/** A store that was only just connected to may need a moment. */
-export async function answering(store: Store): Promise<Awaited<ReturnType<Store['health']>>> {
-  const deadline = performance.now() + patienceMs;
-  let health = await store.health();
-  while (!health.ok && health.empty !== true && performance.now() < deadline) {
-    await delay(50);
-    health = await store.health();
-  }
-  return health;
-}
+/** How long a store that was only just connected to may need. */
+export const storePatienceMs = 3_000;

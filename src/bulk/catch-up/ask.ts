@@ -2,6 +2,7 @@ import { hasPassed } from '../../domain/deadline.ts';
 import type { SharedValues } from '../../domain/ports.ts';
 import type { Runs } from '../runs.ts';
 import { caughtUpName } from './catch-up.ts';
+import { iso } from '../../domain/iso-time.ts';
 
 const askedName = 'caughtUpAsked';
 const everyMs = 60 * 60_000;
@@ -60,7 +61,7 @@ export function createStartCatchUp(runs: Pick<Runs, 'request'>) {
     readonly dryRun: boolean;
     readonly requestedBy: string;
   }): Promise<{ readonly runId: string }> => {
-    const since = input.since === null ? null : new Date(input.since).toISOString();
+    const since = input.since === null ? null : iso(input.since);
     const work = { kind: 'catch-up', selection: { since }, options: { dryRun: input.dryRun } } as const;
     const { id } = await runs.request(work, { requestedBy: input.requestedBy, note: null });
     return { runId: id };

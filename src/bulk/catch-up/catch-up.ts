@@ -6,6 +6,7 @@ import type { Kind, Step, StepContext } from '../kind.ts';
 import { fewAtOnce } from '../mark.ts';
 import { lookAtMissed, touched } from './look-at-missed.ts';
 import { handleMissed, hasCome, type CatchUp, type CatchUpDeps, type MissedRow } from './missed.ts';
+import { iso } from '../../domain/iso-time.ts';
 
 /** Until when everything that Stripe made is known to have come. */
 export const caughtUpName = 'caughtUp';
@@ -73,7 +74,7 @@ async function list(
   ).flat();
   const rows = await fewAtOnce(missed, async ({ job, madeAt }, nth): Promise<MissedRow> => {
     if (!dryRun) await handleMissed(deps, job, { run, nth: of('missed') + nth });
-    const time = new Date(madeAt).toISOString();
+    const time = iso(madeAt);
     const state = dryRun ? 'missed' : 'waiting';
     return { eventId: job.eventId, type: job.type, madeAt: time, customerIds: [], state };
   });

@@ -8,6 +8,7 @@ import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import { isDeepEqual } from '../../domain/hash.ts';
 import type { DryRun } from '../../queries/dry-run.ts';
 import { errorIn, isNotYet } from '../../sync/conclusion.ts';
+import { iso } from '../../domain/iso-time.ts';
 
 /** What a fresh look at a customer says. */
 export interface Verdict {
@@ -133,7 +134,7 @@ function metaRow(
 function writer(record: CustomerRecord | null, field: 'meta' | 'ratelimits', hash: string): Writer {
   const written = record?.written[field] ?? null;
   return written !== null && written.hash === hash
-    ? { since: new Date(written.at).toISOString(), writtenBy: record?.lastWriteOutcomeId ?? null }
+    ? { since: iso(written.at), writtenBy: record?.lastWriteOutcomeId ?? null }
     : { since: null, writtenBy: notUs };
 }
 

@@ -9,6 +9,7 @@ import { useCases } from '../../app/use-cases.ts';
 import { createLogger } from '../../observe/log.ts';
 import { loadPlans, planFileReader } from '../../app/plans.ts';
 import { NoConnection, clientOver, type AdminClient } from './admin-client.ts';
+import { awaitHealth } from '../../store/await-health.ts';
 
 /** What a command does beyond asking: it reads for long by itself, or has customers synced. */
 export type Need = 'store' | 'read' | 'work';
@@ -35,7 +36,7 @@ export async function inProcess(config: Config, given: InProcess): Promise<Admin
   const parts = { log: createLogger({ level: 'silent', format: 'json' }), plans: read.plans };
   const overrides = { migrate: false };
   const context = await createContext(config, parts, overrides);
-  await answering(context);
+  await refuseWithoutStore(context);
   const idle = given.need !== 'store' && (given.alone || !(await hasWorkers(context)));
   if (!idle || given.need === 'read') {
     const drive = idle ? (runId: string, signal: AbortSignal) => driveRun(context, runId, signal) : null;
@@ -85,13 +86,8 @@ async function driveRun({ store, runBulk }: Context, runId: string, signal: Abor
 const patienceMs = 3_000;
 
 /** A service comes up without its store and waits; a command has nobody to wait for it. */
-async function answering({ store }: Context): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  let health = await store.health();
-  while (!health.ok && performance.now() < deadline) {
-    await delay(20);
-    health = await store.health();
-  }
+async function refuseWithoutStore({ store }: Context): Promise<void> {
+  const health = await awaitHealth(store, patienceMs);
   if (health.ok) return;
   await store.close();
   throw new Error(health.detail ?? 'The store does not answer.');

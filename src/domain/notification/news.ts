@@ -1,6 +1,7 @@
 import { counted } from '../counted.ts';
 import { own } from '../own.ts';
 import type { Upstream } from '../upstream/failure.ts';
+import { iso } from '../iso-time.ts';
 
 export const newsTypes = [
   'problem.opened',
@@ -179,8 +180,4 @@ function driftNews({ looks }: Told, now: Standing): readonly News[] {
         counts,
       },
     }));
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

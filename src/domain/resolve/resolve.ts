@@ -16,6 +16,7 @@ import { counted } from './sentence.ts';
 import type { Refused } from './sentence.ts';
 import type { StripeState } from '../subscription.ts';
 import { renderValue } from '../plan-file/template.ts';
+import { iso } from '../iso-time.ts';
 
 /**
  * What the plan file makes of a customer's present state. Total: it never throws, and where it cannot decide it
@@ -32,9 +33,7 @@ export function resolve(
   const access = grantingNow(planFile, state.subscriptions, record.pastDueSince, state.frozenAt ?? now);
   const sentences = [...access.sentences];
   if (state.frozenAt !== undefined) {
-    sentences.unshift(
-      `A test clock decides: for this customer it is ${new Date(state.frozenAt).toISOString()}.`,
-    );
+    sentences.unshift(`A test clock decides: for this customer it is ${iso(state.frozenAt)}.`);
   }
   if (state.customer.deleted) sentences.unshift(`Customer ${state.customer.id} is deleted in Stripe.`);
   const frame = {

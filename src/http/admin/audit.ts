@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { auditActions, auditDoors, auditResults } from '../../domain/audit.ts';
 import type { UseCases } from '../ports.ts';
-import { iso } from './customer-schema.ts';
-import { cursor, limit } from './fields.ts';
+import { cursor, isoTime, limit } from './fields.ts';
 import { route, type Route } from './route.ts';
+import { iso } from '../../domain/iso-time.ts';
 
 const text = z.string();
 
 export const auditEntry = z
   .object({
     id: text.meta({ example: 'aud_01KAWJ5CCKX0ZK3W8C4C0F7V6T' }),
-    at: text.meta({ format: 'date-time' }),
+    at: isoTime,
     action: z.enum(auditActions),
     target: z
       .record(text, z.union([text, z.number(), z.boolean()]))

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
-import { iso } from './customer-schema.ts';
 import { time } from './fields.ts';
 import { route, type Route } from './route.ts';
+import { iso } from '../../domain/iso-time.ts';
 
 export function startCatchUp(start: UseCases['startCatchUp']): Route {
   return route({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { CustomerRecord } from '../../domain/customer/customer-record.ts';
 import type { EventNote } from '../../domain/outcome/outcome.ts';
+import { isoTime } from './fields.ts';
+import { iso, isoOrNull } from '../../domain/iso-time.ts';
 
-const isoTime = z.string().meta({ format: 'date-time' });
 const text = z.string();
 const written = z.object({ hash: text.nullable(), at: isoTime });
 
@@ -71,12 +72,4 @@ export function shownCustomer(record: CustomerRecord): z.output<typeof customer>
 
 export function shownEvent({ eventId, type, receivedAt, customerIds }: EventNote): z.output<typeof event> {
   return { eventId, type, receivedAt: iso(receivedAt), customerIds: [...customerIds] };
-}
-
-export function iso(at: number): string {
-  return new Date(at).toISOString();
-}
-
-export function isoOrNull(at: number | null): string | null {
-  return at === null ? null : iso(at);
 }

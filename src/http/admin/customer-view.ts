@@ -3,7 +3,7 @@ import type { Limits } from '../../domain/identity/identity.ts';
 import type { Upcoming } from '../../domain/resolve/upcoming.ts';
 import type { SubscriptionView } from '../../domain/views/customer-view.ts';
 import type { UseCases } from '../ports.ts';
-import { customer, iso, isoOrNull, shownCustomer } from './customer-schema.ts';
+import { customer, shownCustomer } from './customer-schema.ts';
 import {
   decision,
   identity,
@@ -12,23 +12,25 @@ import {
   limits,
   shownDecision,
 } from './decision-schema.ts';
-import { customerId, orNull, status } from './fields.ts';
+import { customerId, isoTime, orNull, status } from './fields.ts';
 import { change, outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
+import { iso, isoOrNull } from '../../domain/iso-time.ts';
 
 const text = z.string();
-const time = z.string().meta({ format: 'date-time' });
 
 const subscription = z
   .object({
     id: text,
     status: text,
-    createdAt: time,
-    cancelAt: time.nullable(),
+    createdAt: isoTime,
+    cancelAt: isoTime.nullable(),
     cancelAtPeriodEnd: z.boolean(),
-    currentPeriodEnd: time.nullable(),
-    trialEnd: time.nullable(),
-    owedSince: time.nullable().meta({ description: 'Since when money is owed; read only while it counts' }),
+    currentPeriodEnd: isoTime.nullable(),
+    trialEnd: isoTime.nullable(),
+    owedSince: isoTime
+      .nullable()
+      .meta({ description: 'Since when money is owed; read only while it counts' }),
     items: z.array(
       z.object({
         id: text,
@@ -44,7 +46,7 @@ const subscription = z
 
 export const upcoming = z
   .object({
-    at: time,
+    at: isoTime,
     kind: z.enum(['subscriptionEnds', 'graceEnds', 'trialEnds', 'phaseBegins']),
     subscriptionId: text.nullable(),
     after: orNull(

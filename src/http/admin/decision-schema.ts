@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { recordOf } from '../../domain/own.ts';
 import type { Resolution } from '../../domain/resolve/resolution.ts';
-import { isoOrNull } from './customer-schema.ts';
+import { isoTime } from './fields.ts';
+import { isoOrNull } from '../../domain/iso-time.ts';
 
 const text = z.string();
 const values = z.record(z.string(), z.unknown());
@@ -40,8 +41,8 @@ const decided = z.object({
   externalId: text.nullable(),
   wanted: z.object({ meta: values, ratelimits: limits }),
   sums: z.record(z.string(), z.array(part)).meta({ description: 'How each limit comes to its number' }),
-  validUntil: text.nullable().meta({ format: 'date-time' }),
-  pastDueSince: text.nullable().meta({ format: 'date-time' }),
+  validUntil: isoTime.nullable(),
+  pastDueSince: isoTime.nullable(),
   subscriptionIds: z.array(text),
   explanation: z.array(text),
 });

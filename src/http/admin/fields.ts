@@ -7,6 +7,9 @@ export function orNull<T extends z.ZodType>(schema: T) {
   return z.union([schema, z.null()]);
 }
 
+/** A time of an answer. */
+export const isoTime = z.string().meta({ format: 'date-time' });
+
 /** Fields that several requests share. Messages are read by the caller after the field's name. */
 
 export const id = z

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
-import { orNull } from './fields.ts';
+import { isoTime, orNull } from './fields.ts';
 
-const isoTime = z.string().meta({ format: 'date-time' });
 const text = z.string();
 const values = z.record(z.string(), z.unknown());
 

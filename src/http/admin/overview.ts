@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
 import type { UseCases } from '../ports.ts';
-import { iso } from './customer-schema.ts';
-import { duration } from './fields.ts';
+import { duration, isoTime } from './fields.ts';
 import { route, type Route } from './route.ts';
+import { iso } from '../../domain/iso-time.ts';
 
-const time = z.string().meta({ format: 'date-time' });
 const milliseconds = z.number().nullable();
 const spread = z.object({ p50: milliseconds, p99: milliseconds });
 const upstream = spread
@@ -27,14 +26,14 @@ export function readOverview(overview: UseCases['overview']): Route {
     response: z.object({
       windowMs: z.number(),
       cellMs: z.number(),
-      from: time,
-      until: time,
-      since: time,
+      from: isoTime,
+      until: isoTime,
+      since: isoTime,
       complete: z.boolean().meta({ description: 'false: older outcomes are still being read' }),
       cells: z.array(
         z
           .object({
-            at: time,
+            at: isoTime,
             statuses: z.partialRecord(z.enum(outcomeStatuses), z.number()),
             applied: spread
               .extend({ count: z.number() })

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
-import { iso } from './customer-schema.ts';
 import { route, type Route } from './route.ts';
+import { isoTime } from './fields.ts';
+import { iso } from '../../domain/iso-time.ts';
 
 export function listPings(pings: UseCases['pings']): Route {
   return route({
@@ -10,7 +11,7 @@ export function listPings(pings: UseCases['pings']): Route {
     summary: 'The pings of event destinations that arrived last, oldest first',
     status: 200,
     response: z.object({
-      pings: z.array(z.object({ eventId: z.string(), receivedAt: z.string().meta({ format: 'date-time' }) })),
+      pings: z.array(z.object({ eventId: z.string(), receivedAt: isoTime })),
     }),
     handle: async () => ({
       pings: (await pings()).map(({ eventId, receivedAt }) => ({ eventId, receivedAt: iso(receivedAt) })),

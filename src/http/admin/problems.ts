@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { ProblemGroup } from '../../domain/overview.ts';
 import type { UseCases } from '../ports.ts';
-import { iso } from './customer-schema.ts';
-import { duration, id } from './fields.ts';
+import { duration, id, isoTime } from './fields.ts';
 import { route, type Route } from './route.ts';
+import { iso } from '../../domain/iso-time.ts';
 
-const time = z.string().meta({ format: 'date-time' });
 const text = z.string();
 
 const group = z
@@ -14,15 +13,15 @@ const group = z
     title: text,
     detail: text.meta({ description: 'What happened, and mostly what to do' }),
     docs: text.nullable(),
-    firstSeen: time,
-    lastSeen: time,
+    firstSeen: isoTime,
+    lastSeen: isoTime,
     outcomes: z.number(),
     customers: z.number(),
     failing: z.number().meta({ description: 'Of the customers, those still failing' }),
     healed: z.number().meta({ description: 'Right again by themselves' }),
     replayed: z.number().meta({ description: 'Right again after somebody asked for a sync' }),
     recurring: z.boolean().meta({ description: 'It was over for half an hour at least, and came back' }),
-    acknowledged: z.object({ at: time, by: text }).nullable(),
+    acknowledged: z.object({ at: isoTime, by: text }).nullable(),
     state: z.enum(['open', 'acknowledged', 'resolved']),
     examples: z.array(text).meta({ description: 'Some customers, those still failing first' }),
     newestOutcomeId: text.nullable(),
@@ -38,7 +37,7 @@ export function listProblems(problems: UseCases['problems']): Route {
     status: 200,
     response: z.object({
       windowMs: z.number(),
-      since: time,
+      since: isoTime,
       complete: z.boolean().meta({ description: 'false: older outcomes are still being read' }),
       failing: z.number(),
       held: z.number(),

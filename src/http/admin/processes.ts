@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
-import { iso } from './customer-schema.ts';
 import { route, type Route } from './route.ts';
-
-const time = z.string().meta({ format: 'date-time' });
+import { isoTime } from './fields.ts';
+import { iso } from '../../domain/iso-time.ts';
 
 export function listProcesses(processes: UseCases['processes']): Route {
   return route({
@@ -20,8 +19,8 @@ export function listProcesses(processes: UseCases['processes']): Route {
           version: z.string(),
           planFile: z.string(),
           stale: z.boolean().meta({ description: 'Another plan file counts: this process writes nothing' }),
-          startedAt: time,
-          seenAt: time,
+          startedAt: isoTime,
+          seenAt: isoTime,
         }),
       ),
     }),

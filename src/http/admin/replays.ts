@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ReplayInput, ReplayProgress } from '../../domain/views/bulk-work.ts';
 import type { UseCases } from '../ports.ts';
-import { iso, isoOrNull } from './customer-schema.ts';
-import { id, status, time } from './fields.ts';
+import { id, isoTime, status, time } from './fields.ts';
 import { present } from './outcomes.ts';
 import { route, type Route } from './route.ts';
+import { iso, isoOrNull } from '../../domain/iso-time.ts';
 
 const started = z.object({
   replayId: z.string().meta({ description: 'The id of a run' }),
@@ -13,7 +13,6 @@ const started = z.object({
     .meta({ description: 'Those found so far, where there are very many; the run goes on to count' }),
   dryRun: z.boolean(),
 });
-const isoTime = z.string().meta({ format: 'date-time' });
 
 const input = z
   .strictObject({

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { runKinds, runStates, type Run } from '../../domain/run.ts';
 import { MalformedCursorError } from '../../domain/outcome/cursor.ts';
 import type { UseCases } from '../ports.ts';
-import { iso, isoOrNull } from './customer-schema.ts';
-import { cursor, id, limit } from './fields.ts';
+import { cursor, id, isoTime, limit } from './fields.ts';
 import { present } from './outcomes.ts';
 import { route, type Route } from './route.ts';
+import { iso, isoOrNull } from '../../domain/iso-time.ts';
 
 const kind = z.enum(runKinds, { error: `give one of ${runKinds.join(', ')}` });
 const state = z.enum(runStates, { error: `give one of ${runStates.join(', ')}` });
-const isoTime = z.string().meta({ format: 'date-time' });
 const fields = z.record(z.string(), z.unknown());
 
 export const run = z

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
 import type { UseCases } from '../ports.ts';
-import { iso } from './customer-schema.ts';
-import { duration } from './fields.ts';
+import { duration, isoTime } from './fields.ts';
 import { route, type Route } from './route.ts';
+import { iso } from '../../domain/iso-time.ts';
 
 const milliseconds = z.number().nullable();
 const counts = z.record(z.enum(outcomeStatuses), z.number());
@@ -23,7 +23,7 @@ export function readStats(stats: UseCases['stats']): Route {
       statuses: counts,
       minutes: z.array(
         z.object({
-          minute: z.string().meta({ format: 'date-time' }),
+          minute: isoTime,
           statuses: z.partialRecord(z.enum(outcomeStatuses), z.number()),
         }),
       ),

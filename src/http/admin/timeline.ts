@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import type { Timeline } from '../../domain/views/timeline.ts';
 import type { UseCases } from '../ports.ts';
-import { iso, isoOrNull } from './customer-schema.ts';
-import { cursor, customerId, duration, limit, orNull } from './fields.ts';
+import { cursor, customerId, duration, isoTime, limit, orNull } from './fields.ts';
 import { outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
-
-const time = z.string().meta({ format: 'date-time' });
+import { iso, isoOrNull } from '../../domain/iso-time.ts';
 
 const entry = z
   .object({
-    at: time,
+    at: isoTime,
     state: z.enum(['synced', 'waiting', 'onItsWay', 'covered', 'lost']).meta({
       description:
         'waiting: its sync has not ended. onItsWay: made a moment ago. covered: it never arrived, and a later sync has read what it changed. lost: it never arrived, and nobody has looked since',
@@ -19,8 +17,8 @@ const entry = z
       z.object({
         eventId: z.string(),
         type: z.string().nullable(),
-        madeAt: time.nullable().meta({ description: 'By Stripe; null: not asked about' }),
-        receivedAt: time.nullable(),
+        madeAt: isoTime.nullable().meta({ description: 'By Stripe; null: not asked about' }),
+        receivedAt: isoTime.nullable(),
       }),
     ),
     outcome: orNull(outcome),
@@ -50,7 +48,7 @@ export function readTimeline(timeline: UseCases['timeline']): Route {
       nextCursor: z.string().nullable(),
       audit: orNull(
         z.object({
-          since: time.meta({ description: "How far back Stripe's list was read" }),
+          since: isoTime.meta({ description: "How far back Stripe's list was read" }),
           complete: z.boolean().meta({ description: 'Whether that is as far as was asked for' }),
           events: z.number(),
           missing: z.number(),

@@ -1,4 +1,5 @@
 import type { ListedPrice } from '../../domain/catalogue.ts';
+import { counted } from '../../domain/counted.ts';
 import { formatDuration } from '../../domain/plan-file/duration.ts';
 import type { DraftedPlan } from './drafted-plans.ts';
 import type { GuessedTemplate } from './identity-template.ts';
@@ -18,7 +19,7 @@ export function planFileText(draft: Draft): string {
   const [fallback] = plans;
   const values = limitsOf(draft);
   return `# yaml-language-server: $schema=plans.schema.json
-# Written by planwire init from ${counted(draft.plans.flatMap(({ prices }) => prices).length, 'active recurring price')} and ${counted(draft.identities, 'identity')}.
+# Written by planwire init from ${counted(draft.plans.flatMap(({ prices }) => prices).length, 'active recurring price')} and ${counted(draft.identities, 'identity', 'identities')}.
 # Names, ranks and limits are guesses: look at each. docs/plans.md explains every line.
 version: 1
 
@@ -69,7 +70,7 @@ function limitsOf({ limits, plans }: Draft): Values {
 function inUse({ name, duration, values }: LimitInUse): string {
   const most = values
     .slice(0, 8)
-    .map(({ limit, identities }) => `${limit} (${counted(identities, 'identity')})`);
+    .map(({ limit, identities }) => `${limit} (${counted(identities, 'identity', 'identities')})`);
   const more = values.length > 8 ? ` and ${values.length - 8} more` : '';
   return `  # In use at Unkey: ${comment(name)} each ${formatDuration(duration)}: ${most.join(', ')}${more}.\n`;
 }
@@ -122,9 +123,4 @@ function scalar(text: string): string {
 /** Names come from outside: a line that ends early would not be a comment any more. */
 function comment(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\ufeff]+/gu, ' ').slice(0, 120);
-}
-
-function counted(number: number, word: string): string {
-  const plural = word.endsWith('y') ? `${word.slice(0, -1)}ies` : `${word}s`;
-  return `${number} ${number === 1 ? word : plural}`;
 }
