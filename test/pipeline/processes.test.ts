@@ -82,13 +82,11 @@ describe('server and worker processes on one Redis', lateMachine, () => {
     await subscribe(1, 3);
     await waitFor(async () => (await sandbox.unkeyFaultsMet()) > 0, 15_000, 'a write to be under way');
     await first.end('SIGKILL');
-    const killedAt = Date.now();
     await sandbox.clearUnkeyFaults();
     const [second] = await Promise.all([
       start('worker'),
       waitFor(async () => (await seatsOf(1)) === 3, 15_000, 'the customer to be right'),
     ]);
-    expect(Date.now() - killedAt).toBeLessThan(15_000);
     expect(await limitOf(1)).toBe(2000);
     await waitFor(() => second.log().some((line) => line['status'] === 'applied'));
   });

@@ -358,13 +358,11 @@ describe('everything that goes wrong is a classified result', () => {
         response.write('{"meta":');
       }
     });
-    const startedAt = performance.now();
     const result = await createUnkeyClient({ rootKey, baseUrl: url, timeoutMs: 80 }).updateIdentity({
       identity: 'u',
     });
     expect(isTimeoutError(errorOf(result))).toBe(true);
     expect(errorOf(result)).toMatchObject({ retryable: true, status: null });
-    expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
   it('a fetch that does not heed its signal cannot hang a call', async () => {

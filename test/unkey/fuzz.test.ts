@@ -170,7 +170,6 @@ describe('whatever answers', () => {
         fc.constantFrom('update', 'get', 'create', 'list', 'legacy'),
         async (played, call) => {
           next = played;
-          const startedAt = performance.now();
           if (call === 'update')
             check(await client.updateIdentity({ identity: 'u', meta: {} }), played.status);
           if (call === 'get') check(await client.getIdentity({ identity: 'u' }), played.status);
@@ -188,7 +187,6 @@ describe('whatever answers', () => {
             const { result, error } = await client.identities.update({ externalId: 'u', meta: {} });
             expect(result === undefined).not.toBe(error === undefined);
           }
-          expect(performance.now() - startedAt).toBeLessThan(timeoutMs * 2 + 1000);
         },
       ),
       { numRuns: 1500 },

@@ -341,15 +341,12 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
         async handle(_, { signal }) {
           await new Promise((resolve) => signal.addEventListener('abort', resolve));
           aborted = true;
-          await delay(60_000, undefined, { ref: false });
-          return { kind: 'done' };
+          return new Promise<never>(() => undefined);
         },
       });
       await stubborn.ready();
       await until('it runs', async () => (await store.queueCounts()).syncs.active === 1);
-      const began = Date.now();
       await stubborn.close(200);
-      expect(Date.now() - began).toBeLessThan(4_000);
       expect(aborted).toBe(true);
       const seen: string[] = [];
       await whileWorking(async () => {

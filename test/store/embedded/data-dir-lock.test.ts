@@ -67,10 +67,8 @@ test('the lock of a killed process is taken over at once', lateMachine, async ()
   const holder = rival(dir);
   expect(await holder.outcome()).toBe('locked');
   await holder.kill9();
-  const began = Date.now();
-  // Watching for signs of life would take four beats.
-  await (await lockDataDir(dir, { onLost: unexpected, beatMs: 10_000 })).release();
-  expect(Date.now() - began).toBeLessThan(8_000);
+  // Watching for signs of life would take four beats, which this test does not have.
+  await (await lockDataDir(dir, { onLost: unexpected, beatMs: 600_000 })).release();
 });
 
 test('of many processes that find a dead lock, one gets it', async () => {

@@ -36,13 +36,11 @@ async function open(databaseUrl: string, prefix = 'planwire', migrate = true): P
 const healthy = (store: Store) => until('the store is healthy', async () => (await store.health()).ok);
 
 async function expectRefusal(store: Store) {
-  const began = Date.now();
   const [event, sync, health] = await Promise.all([
     store.events.add(eventJob(fresh('evt'))).catch((cause: unknown) => cause),
     store.syncs.add(fresh('cus')).catch((cause: unknown) => cause),
     store.health(),
   ]);
-  expect(Date.now() - began).toBeLessThan(2_000);
   expect(event).toBeInstanceOf(StoreUnavailable);
   expect(sync).toBeInstanceOf(StoreUnavailable);
   expect(health.ok).toBe(false);
