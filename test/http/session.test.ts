@@ -126,17 +126,21 @@ describe('a session', () => {
   });
 });
 
-test('whoever shows nothing is told at once that nobody is signed in, however late wrong tokens are answered', lateMachine, async () => {
-  for (let n = 0; n < 5; n += 1) {
-    const answer = await send(app, { path: '/v1/session' });
-    expect([answer.status, codeOf(answer)]).toEqual([401, 'signed_out']);
-  }
-  for (let n = 0; n < 3; n += 1) await signIn({ token: 'wrong' });
-  const late = signIn({ token: 'wrong' });
-  const first = await Promise.race([late, send(app, { path: '/v1/session' })]);
-  expect(codeOf(first)).toBe('signed_out');
-  await late;
-});
+test(
+  'whoever shows nothing is told at once that nobody is signed in, however late wrong tokens are answered',
+  lateMachine,
+  async () => {
+    for (let n = 0; n < 5; n += 1) {
+      const answer = await send(app, { path: '/v1/session' });
+      expect([answer.status, codeOf(answer)]).toEqual([401, 'signed_out']);
+    }
+    for (let n = 0; n < 3; n += 1) await signIn({ token: 'wrong' });
+    const late = signIn({ token: 'wrong' });
+    const first = await Promise.race([late, send(app, { path: '/v1/session' })]);
+    expect(codeOf(first)).toBe('signed_out');
+    await late;
+  },
+);
 
 describe('a token that may only read', () => {
   test.each([
