@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from './free-port.ts';
-import { startRedis, type RedisServer } from './redis-server.ts';
+import { startRedis } from './redis-server.ts';
 
 const SLOTS = 16_384;
 
@@ -16,12 +15,9 @@ export async function startRedisCluster(
   options: { readonly replicas?: boolean } = {},
 ): Promise<RedisCluster> {
   const size = options.replicas === true ? 6 : 3;
-  const buses = await Promise.all(Array.from({ length: size }, () => freePort()));
-  const nodes: RedisServer[] = await Promise.all(
-    buses.map((bus) =>
-      startRedis({
-        args: ['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--repl-diskless-sync-delay', '0'],
-      }),
+  const nodes = await Promise.all(
+    Array.from({ length: size }, () =>
+      startRedis({ cluster: true, args: ['--repl-diskless-sync-delay', '0'] }),
     ),
   );
   const clients = nodes.map((node) => new Redis(node.url));
@@ -30,8 +26,8 @@ export async function startRedisCluster(
   for (const [i, client] of clients.slice(0, 3).entries()) {
     await client.call('CLUSTER', 'ADDSLOTSRANGE', i * share, Math.min((i + 1) * share, SLOTS) - 1);
   }
-  for (const [i, node] of nodes.entries()) {
-    await clients[0]?.call('CLUSTER', 'MEET', '127.0.0.1', node.port, buses[i] ?? 0);
+  for (const node of nodes) {
+    await clients[0]?.call('CLUSTER', 'MEET', '127.0.0.1', node.port, node.busPort ?? 0);
   }
   for (const client of clients) {
     for (let waited = 0; ; waited += 50) {

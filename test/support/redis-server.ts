@@ -15,11 +15,20 @@ export interface RedisServerOptions {
   readonly appendonly?: 'no' | 'everysec' | 'always';
   /** More arguments for redis-server, for example `['--maxmemory', '10mb']`. */
   readonly args?: readonly string[];
+  /** A node of a Cluster: it has a second port, for the other nodes. */
+  readonly cluster?: boolean;
+}
+
+interface Ports {
+  readonly port: number;
+  /** null: it is no node of a Cluster. */
+  readonly busPort: number | null;
 }
 
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  readonly busPort: number | null;
   /** Process id of the server that runs now; another one after `restart`. */
   readonly pid: number;
   /** Ends the server in order and removes the temporary folder. Harmless when it is already down. */
@@ -33,8 +42,9 @@ export interface RedisServer {
 /** Starts a private redis-server on a free loopback port and resolves once it answers. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'planwire-redis-')));
-  const first = await launchOnFreePort(dir, options);
-  const port = first.port;
+  const first = await launchOnFreePorts(dir, options);
+  const { ports } = first;
+  const { port, busPort } = ports;
   let child = first.child;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -45,6 +55,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    busPort,
     get pid() {
       return child.pid ?? -1;
     },
@@ -55,27 +66,31 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     kill9: () => end('SIGKILL'),
     async restart() {
       await end('SIGTERM');
-      child = await launch(port, dir, options);
+      child = await launch(ports, dir, options);
     },
   };
 }
 
 /** Between finding a free port and taking it, another test may take it: a few tries settle that. */
-async function launchOnFreePort(
+async function launchOnFreePorts(
   dir: string,
   options: RedisServerOptions,
-): Promise<{ port: number; child: ChildProcess }> {
+): Promise<{ ports: Ports; child: ChildProcess }> {
   for (let tries = 1; ; tries += 1) {
-    const port = await freePort();
+    const ports = { port: await freePort(), busPort: options.cluster === true ? await freePort() : null };
     try {
-      return { port, child: await launch(port, dir, options) };
+      return { ports, child: await launch(ports, dir, options) };
     } catch (cause) {
       if (tries === 5 || !String(cause).includes('Address already in use')) throw cause;
     }
   }
 }
 
-async function launch(port: number, dir: string, options: RedisServerOptions): Promise<ChildProcess> {
+async function launch(
+  { port, busPort }: Ports,
+  dir: string,
+  options: RedisServerOptions,
+): Promise<ChildProcess> {
   const appendonly = options.appendonly ?? 'no';
   const persistence =
     appendonly === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', appendonly];
@@ -83,6 +98,7 @@ async function launch(port: number, dir: string, options: RedisServerOptions): P
     PROGRAM,
     ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--daemonize', 'no'].concat(
       persistence,
+      busPort === null ? [] : ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
       options.args ?? [],
     ),
     { stdio: ['ignore', 'pipe', 'pipe'] },
