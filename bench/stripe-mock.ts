@@ -38,7 +38,7 @@ const needs = {
 function readsOf(url: string): readonly (readonly [string, () => Promise<Answer<unknown>>])[] {
   const options = { secretKey: 'sk_test_mock', apiBaseUrl: url, timeoutMs: 10_000 };
   const scope = createScope(options, null, Date.now);
-  const { reader, lookUps, fleet, catalog, eventPages, nextPhase } = scope;
+  const { reader, lookUps, fleet, catalog, readEvents, nextPhase } = scope;
   const lane = { gte: 0, lt: null, after: null, testClock: null };
   return [
     ['a customer, with all that can be asked for', () => reader.readCustomer('cus_1', needs)],
@@ -56,7 +56,10 @@ function readsOf(url: string): readonly (readonly [string, () => Promise<Answer<
     ['active prices', () => catalog.listActivePrices()],
     ['everybody', () => fleet.subscriptions(lane)],
     ['test clocks', () => fleet.testClocks()],
-    ['events that were made', () => eventPages.read({ kind: 'snapshot', list: 0, since: 0, after: null })],
+    [
+      'events that were made',
+      () => readEvents({ kind: 'snapshot', entitlements: true, list: 0, since: 0, after: null }),
+    ],
     ['the next phase of a schedule', () => nextPhase('sub_sched_1', Date.now())],
     [
       'what doctor looks at',

@@ -67,6 +67,7 @@ export function createBulk(given: {
     'catch-up': createCatchUp({
       ...deps,
       stripe,
+      plans: given.plans,
       made: given.madeEvents,
       budget: budgets.stripe,
       kinds: deliveryKinds,

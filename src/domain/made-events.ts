@@ -12,15 +12,23 @@ export interface MadeEvent {
   readonly madeAt: number;
 }
 
-/** A page of the events that Stripe made, of the types that concern us, newest first. */
-export type CatchUpEvents = (asked: {
+/** Of which types and kind. */
+export interface MadeEventTypes {
   readonly kind: DeliveryKind;
-  /** Which of the lists of types: Stripe takes only so many in one call. Thin events come on one. */
-  readonly list: number;
-  /** Epoch ms. */
-  readonly since: number;
-  readonly after: string | null;
-}) => Promise<
+  /** Those of entitlements too, for plan files that ask for it. */
+  readonly entitlements: boolean;
+}
+
+/** A page of the events that Stripe made, of the types that concern us, newest first. */
+export type CatchUpEvents = (
+  asked: MadeEventTypes & {
+    /** Which of the lists of types: Stripe takes only so many in one call. Thin events come on one. */
+    readonly list: number;
+    /** Epoch ms. */
+    readonly since: number;
+    readonly after: string | null;
+  },
+) => Promise<
   Answer<{
     readonly events: readonly MadeEvent[];
     /** null: this list ends. */

@@ -1,10 +1,10 @@
 import type { Stripe } from 'stripe';
 import { z } from 'zod';
-import type { CatchUpEvents, DeliveryKind, MadeEvent } from '../domain/made-events.ts';
+import type { CatchUpEvents, MadeEvent, MadeEventTypes } from '../domain/made-events.ts';
 import { answering, type Call } from './call.ts';
 import { classify, reasonToIgnore } from './classify.ts';
 import { modeOf } from './client.ts';
-import { recommendedEventTypes } from './event-types.ts';
+import { entitlementsType, recommendedEventTypes } from './event-types.ts';
 import { pageSize } from './paging.ts';
 import { listOf } from './wire.ts';
 
@@ -24,6 +24,15 @@ export function inLists(types: readonly string[]): readonly (readonly string[])[
 }
 
 const typeLists = inLists(recommendedEventTypes);
+const withEntitlements = inLists([...recommendedEventTypes, entitlementsType]);
+
+/** Thin events of entitlements name no customer: they are not asked for. */
+const listsOf = ({ entitlements }: MadeEventTypes) => (entitlements ? withEntitlements : typeLists);
+
+/** How many lists an account has. */
+export function listsPerAccount(of: MadeEventTypes): number {
+  return of.kind === 'thin' ? 1 : listsOf(of).length;
+}
 
 type Asked = Parameters<CatchUpEvents>[0];
 
@@ -39,17 +48,18 @@ export function createEventPages(client: Stripe, secretKey: string, account: str
     const concerns = reasonToIgnore(classified, mode, served) === null;
     return { job: concerns ? { eventId, type, concern } : null, madeAt };
   };
-  const lists = (kind: DeliveryKind): number => (kind === 'thin' ? 1 : typeLists.length);
-  const read = ({ kind, list, since, after }: Asked): ReturnType<CatchUpEvents> =>
+  return (asked: Asked): ReturnType<CatchUpEvents> =>
     answering(async (call) => {
-      if (kind === 'thin') {
+      const { since, after } = asked;
+      const lists = listsPerAccount(asked);
+      if (asked.kind === 'thin') {
         const events = await readThin(client, call, since);
         const all = events.map((event) => made(event, Date.parse(event.created)));
-        return { events: all, next: null, lists: lists(kind) };
+        return { events: all, next: null, lists };
       }
       const page = await call('events.list', listOf(snapshotWire), () =>
         client.events.list({
-          types: [...(typeLists[list] ?? [])],
+          types: [...(listsOf(asked)[asked.list] ?? [])],
           created: { gte: Math.floor(since / 1000) },
           limit: pageSize,
           ...(after === null ? {} : { starting_after: after }),
@@ -58,10 +68,9 @@ export function createEventPages(client: Stripe, secretKey: string, account: str
       return {
         events: page.data.map((event) => made(event, event.created * 1000)),
         next: page.has_more ? (page.data.at(-1)?.id ?? null) : null,
-        lists: lists(kind),
+        lists,
       };
     }, timeoutMs);
-  return { lists, read };
 }
 
 /**

@@ -24,6 +24,6 @@ export function createScope(options: StripeClientOptions, account: string | null
     lookUps: createStripeLookUps(client),
     nextPhase: createNextPhase(client, catalog),
     fleet: createStripeFleet(client, catalog, options.secretKey),
-    eventPages: createEventPages(client, options.secretKey, account),
+    readEvents: createEventPages(client, options.secretKey, account),
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { startPipeline, type Pipeline } from '../support/pipeline.ts';
+import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
 import { makeCatalog, plansText } from '../support/plans.ts';
 
 let pipeline: Pipeline | undefined;
@@ -15,7 +15,11 @@ const plans = plansText
   .replace('match: [{ lookupKey: boost }]', 'match: [{ entitlement: api_boost }]');
 
 async function start(text = plans): Promise<Pipeline> {
-  pipeline = await startPipeline({ store: 'redis', plans: text });
+  pipeline = await startPipeline({
+    store: 'redis',
+    plans: text,
+    overrides: { waits: { sweepEveryMs: 100 } },
+  });
   makeCatalog(pipeline.stripe);
   pipeline.unkey.putIdentity({ externalId: 'user_1' });
   pipeline.stripe.customers.create({ id: 'cus_1', metadata: { user_id: 'user_1' } });
@@ -59,3 +63,29 @@ it('nothing is asked of entitlements where the plan file does not name any', asy
   expect(unkey.identity('user_1')?.meta['plan']).toBe('team');
   expect(stripe.requests('entitlements.activeEntitlements.list')).toEqual([]);
 });
+
+async function caughtUp(running: Pipeline): Promise<void> {
+  await running.restart();
+  const runs = () => running.service.context.store.runs.list({ kind: 'catch-up', state: 'done' }, null, 1);
+  await waitFor(async () => (await runs()).items.length > 0, 30_000);
+}
+
+const type = 'entitlements.active_entitlement_summary.updated';
+
+it('an event of entitlements that never came is found by the catch-up', async () => {
+  const running = await start();
+  await running.settled();
+  running.stripe.entitlements.create({ customer: 'cus_1', lookup_keys: ['api_team'] }, { copies: 0 });
+  await caughtUp(running);
+  await waitFor(() => running.unkey.identity('user_1')?.meta['plan'] === 'team');
+  expect(running.outcomes.at(-1)).toMatchObject({ cause: { kind: 'catchUp', type } });
+}, 60_000);
+
+it('the catch-up asks for no entitlements where the plan file does not name any', async () => {
+  const running = await start(plansText);
+  await running.settled();
+  await caughtUp(running);
+  const asked = running.stripe.requests('events.list').map(({ path }) => decodeURIComponent(path));
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter((path) => path.includes(type))).toEqual([]);
+}, 60_000);

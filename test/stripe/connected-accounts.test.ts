@@ -3,6 +3,7 @@ import { classify } from '../../src/stripe/classify.ts';
 import { fleetOf, lookUpsOf, madeEventsOf, readerOf } from '../../src/stripe/across-accounts.ts';
 import { createScopes } from '../../src/stripe/scopes.ts';
 import { sandboxStripeKey, startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe.ts';
+import type { DeliveryKind } from '../../src/domain/made-events.ts';
 import type { ServedAccounts } from '../../src/domain/accounts.ts';
 import type { Answer } from '../../src/domain/upstream/failure.ts';
 
@@ -15,6 +16,7 @@ afterEach(() => stripe.close());
 const scopesFor = (accounts: ServedAccounts) =>
   createScopes({ secretKey: sandboxStripeKey, apiBaseUrl: stripe.url }, accounts, Date.now);
 const needs = { graceStatuses: [], clientReferenceId: false, entitlements: false };
+const of = (kind: DeliveryKind) => ({ kind, entitlements: false });
 const byUser = [{ object: 'customer', key: 'user_id', value: 'user_1' }] as const;
 
 function valueOf<T>(answer: Answer<T>): T {
@@ -84,7 +86,7 @@ it('everybody’s subscriptions and events are those of all accounts', async () 
   const concerns = new Set<string>();
   for (const kind of ['snapshot', 'thin'] as const)
     for (let list = 0, lists = 1; list < lists; list += 1) {
-      const page = valueOf(await madeEventsOf(scopes)({ kind, list, since: 0, after: null }));
+      const page = valueOf(await madeEventsOf(scopes)({ ...of(kind), list, since: 0, after: null }));
       lists = page.lists;
       for (const { job } of page.events) concerns.add(JSON.stringify(job?.concern));
     }
@@ -100,7 +102,7 @@ it('thin events of a connected account are read in its context, and lead to it',
     customerId: 'acct_1/cus_thin',
   });
   const page = valueOf(
-    await madeEventsOf(scopesFor(['acct_1']))({ kind: 'thin', list: 1, since: 0, after: null }),
+    await madeEventsOf(scopesFor(['acct_1']))({ ...of('thin'), list: 1, since: 0, after: null }),
   );
   expect(page.events.map(({ job }) => job?.concern)).toEqual([
     { kind: 'customer', customerId: 'acct_1/cus_thin' },

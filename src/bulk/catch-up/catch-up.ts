@@ -1,4 +1,5 @@
 import type { DeliveryKind } from '../../domain/made-events.ts';
+import { readingNeeds } from '../../domain/plan-file/reading-needs.ts';
 import type { RunRow } from '../../domain/run.ts';
 import { failureSentence } from '../../sync/conclusion.ts';
 import { appendRows } from '../append-rows.ts';
@@ -20,6 +21,8 @@ type Place =
   | {
       readonly phase: 'list';
       readonly kinds: readonly DeliveryKind[];
+      /** Absent in runs of before: they are not asked for. */
+      readonly entitlements?: boolean;
       readonly kind: number;
       readonly list: number;
       readonly after: string | null;
@@ -48,7 +51,9 @@ async function begin(deps: CatchUpDeps, { selection }: CatchUp): Promise<Place> 
   const known = Number((await deps.shared.get(caughtUpName)) ?? until);
   const since = selection.since === null ? known - overlapMs : Date.parse(selection.since);
   const kinds = await deps.kinds.used();
-  return { phase: 'list', kinds, kind: 0, list: 0, after: null, since, until, pages: 0 };
+  // A file that is loaded meanwhile must not move the lists.
+  const { entitlements } = readingNeeds(deps.plans().planFile);
+  return { phase: 'list', kinds, entitlements, kind: 0, list: 0, after: null, since, until, pages: 0 };
 }
 
 async function list(
@@ -57,9 +62,11 @@ async function list(
   place: Extract<Place, { phase: 'list' }>,
   context: StepContext,
 ): Promise<Step> {
-  const { kinds, since, after, until } = place;
+  const { kinds, entitlements = false, since, after, until } = place;
   const kind = kinds[place.kind] ?? 'snapshot';
-  const answer = await deps.budget.read(() => deps.made({ kind, list: place.list, since, after }));
+  const answer = await deps.budget.read(() =>
+    deps.made({ kind, entitlements, list: place.list, since, after }),
+  );
   const before = { ...run.counts };
   const of = (name: string): number => before[name] ?? 0;
   if (!answer.ok) {

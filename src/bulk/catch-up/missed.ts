@@ -1,6 +1,7 @@
 import { cause } from '../../domain/customer/cause.ts';
 import { markDirty } from '../../domain/customer/record-transitions.ts';
 import type { CatchUpEvents } from '../../domain/made-events.ts';
+import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import type { CustomerStore, EventQueue, OutcomeStore, SharedValues } from '../../domain/ports.ts';
 import type { Run, RunRow } from '../../domain/run.ts';
 import type { EventJob } from '../../domain/work.ts';
@@ -15,6 +16,7 @@ export interface CatchUpDeps {
   readonly made: CatchUpEvents;
   readonly budget: Budget;
   readonly kinds: Pick<DeliveryKinds, 'used'>;
+  readonly plans: () => { readonly planFile: PlanFile };
   readonly stripe: Pick<StripeReader, 'customerOf'>;
   readonly events: Pick<EventQueue, 'add' | 'has'>;
   readonly outcomes: Pick<OutcomeStore, 'event' | 'noteEvent'>;
