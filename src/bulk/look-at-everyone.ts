@@ -1,5 +1,6 @@
 import type { CauseKind } from '../domain/customer/customer-record.ts';
 import type { CustomerStore } from '../domain/ports.ts';
+import type { Run } from '../domain/run.ts';
 import type { Kind } from './kind.ts';
 import { markDue, type MarkDeps } from './mark.ts';
 
@@ -9,14 +10,20 @@ export interface EveryoneDeps extends MarkDeps {
   readonly customers: Pick<CustomerStore, 'change' | 'list' | 'counts'>;
 }
 
-/** Every known customer is looked at again; the cursor is that of the list of customers. */
-export function lookAtEveryone(deps: EveryoneDeps, why: CauseKind): Kind {
+/** Every known customer is looked at again, or some of them; the cursor is that of the list of customers. */
+export function lookAtEveryone<Work extends Run>(
+  deps: EveryoneDeps,
+  why: CauseKind,
+  concerns: (run: Work, customerId: string) => boolean = () => true,
+): Kind<Work> {
   return {
-    async step({ cursor, counts, startedAt }) {
+    async step(run) {
+      const { cursor, counts, startedAt } = run;
       const customers = cursor === null ? (await deps.customers.counts()).known : counts.customers;
       const page = await deps.customers.list(cursor, stepSize);
-      await markDue(deps, page.items, { startedAt, kind: why, first: counts.done });
-      const done = counts.done + page.items.length;
+      const concerned = page.items.filter((customerId) => concerns(run, customerId));
+      await markDue(deps, concerned, { startedAt, kind: why, first: counts.done });
+      const done = counts.done + concerned.length;
       const handled = page.items.length;
       return page.nextCursor === null
         ? { cursor, counts: { customers: done, done }, handled, next: { kind: 'done' } }

@@ -27,7 +27,7 @@ export type RunWork =
       readonly options: { readonly dryRun: boolean };
     }
   | { readonly kind: 'release-held'; readonly selection: Nothing; readonly options: Nothing }
-  | { readonly kind: 'refresh-catalog'; readonly selection: Nothing; readonly options: Nothing }
+  | { readonly kind: 'refresh-catalog'; readonly selection: CatalogSelection; readonly options: Nothing }
   | {
       readonly kind: 'plan-change';
       readonly selection: Nothing;
@@ -44,6 +44,9 @@ export type RunWork =
       readonly selection: { readonly since: string | null };
       readonly options: { readonly dryRun: boolean };
     };
+
+/** Customers of an account, `own` or `acct_…`, since each has a catalogue of its own; of all in runs of before. */
+type CatalogSelection = Nothing | { readonly account: string };
 
 /** Everybody, or one customer, or those of a plan; `report`: what was found before, by its digest. */
 export type ReconcileSelection =

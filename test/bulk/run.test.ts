@@ -3,6 +3,7 @@ import { blankRecord } from '../../src/domain/customer/customer-record.ts';
 import { runKinds, type Run } from '../../src/domain/run.ts';
 import { createRunChunk } from '../../src/bulk/chunk.ts';
 import type { Kind, Kinds, Step } from '../../src/bulk/kind.ts';
+import { createRequestRefresh } from '../../src/bulk/refresh-catalog.ts';
 import { createRunBulk } from '../../src/bulk/run.ts';
 import { createMemoryRuns } from '../support/memory-runs.ts';
 import { aRun } from '../support/run-fixture.ts';
@@ -203,6 +204,30 @@ describe('a look at every customer', () => {
     await world.work(ids[0] ?? '');
     for (let n = 0; n < 20; n += 1) ids.push((await world.runs.request(refresh, asked)).id);
     expect(new Set(ids).size).toBe(2);
+  });
+
+  it.each([
+    ['acct_one/price_1', ['acct_one/cus_1', 'acct_one/cus_2']],
+    ['price_1', ['cus_1']],
+  ])('for %s marks the customers of its account alone', async (object, marked) => {
+    const world = bulkWorld();
+    for (const id of ['acct_one/cus_1', 'acct_one/cus_2', 'acct_two/cus_1', 'cus_1'])
+      world.records.set(id, blankRecord(id));
+    await createRequestRefresh({ runs: world.runs, waits: { gatherMs: 0 } })('evt_1', object);
+    const [id = ''] = world.jobs;
+    await finish(world, id);
+    const found = [...world.records.values()].filter(({ cause }) => cause?.kind === 'catalog');
+    expect(found.map(({ customerId }) => customerId)).toEqual(marked);
+    const counts = { customers: marked.length, done: marked.length };
+    expect(await world.documents.read(id)).toMatchObject({ state: 'done', counts });
+  });
+
+  it('for prices of two accounts is two, and for two prices of one account is one', async () => {
+    const world = bulkWorld();
+    const refreshed = createRequestRefresh({ runs: world.runs, waits: { gatherMs: 0 } });
+    for (const object of ['price_1', 'acct_one/price_1', 'acct_one/price_2', 'price_3'])
+      await refreshed('evt_1', object);
+    expect(world.jobs.size).toBe(2);
   });
 
   it('whose job was lost gets it back', async () => {

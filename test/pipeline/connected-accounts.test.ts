@@ -136,7 +136,8 @@ it('reads of a connected account carry it, and those of the own one do not', () 
   expect(new Set(read)).toEqual(new Set([null, 'acct_one', 'acct_two']));
 });
 
-it('a changed price of a connected account has its customers looked at again', async () => {
+it('a changed price of a connected account has its customers looked at again, and nobody else', async () => {
+  const seen = pipeline.outcomes.length;
   accounts.one.prices.update('price_1', { lookup_key: 'another' });
   await waitFor(() =>
     pipeline.outcomes.some(
@@ -150,6 +151,8 @@ it('a changed price of a connected account has its customers looked at again', a
   );
   await pipeline.settled();
   expect(planOf('acct_one.user_1')).toBe('partner');
+  const lookedAt = pipeline.outcomes.slice(seen).map(({ customerId }) => customerId);
+  expect(new Set(lookedAt)).toEqual(new Set(['acct_one/cus_1']));
 });
 
 it('catch-up finds what never came of a connected account', async () => {
