@@ -21,8 +21,11 @@ export type LogLevel = (typeof logLevels)[number];
 export const environment = z.object({
   STRIPE_WEBHOOK_SECRET: webhookSecrets,
   STRIPE_SECRET_KEY: required('give a Stripe API key; a restricted, read-only one is enough').regex(
-    /^(sk|rk)_(live|test)_\S+$/,
-    { error: 'is not a Stripe secret or restricted key (sk_live_…, rk_live_…, sk_test_…, rk_test_…)' },
+    /^(sk|rk|sk_org)_(live|test)_\S+$/,
+    {
+      error:
+        'is not a Stripe secret or restricted key (sk_live_…, rk_live_…, sk_test_…, rk_test_…), nor the key of an organisation (sk_org_live_…, sk_org_test_…)',
+    },
   ),
   STRIPE_API_BASE_URL: baseUrl('https://api.stripe.com').refine((url) => new URL(url).pathname === '/', {
     error: 'has a path; give scheme, host and port only',

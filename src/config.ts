@@ -3,7 +3,7 @@ import { adminTokens, sharedToken } from './admin-tokens.ts';
 import type { Guard, ReconcileSettings } from './config-fields.ts';
 import { environment, type LogLevel } from './config-schema.ts';
 import { tracingFrom, type TracingSettings } from './config-tracing.ts';
-import type { ServedAccounts } from './domain/accounts.ts';
+import { isOrganisation, type ServedAccounts } from './domain/accounts.ts';
 import type { AdminToken } from './domain/caller.ts';
 
 /** The settings of a process, parsed once and handed down as a value. `.env.example` says what each is for. */
@@ -12,7 +12,7 @@ export interface Config {
     readonly webhookSecrets: readonly string[];
     readonly secretKey: string;
     readonly apiBaseUrl: string;
-    /** Connected accounts whose customers are served too. */
+    /** Accounts whose customers are served too: connected ones, or those of the organisation whose key it is. */
     readonly accounts: ServedAccounts;
   };
   readonly unkey: {
@@ -76,28 +76,30 @@ type Some<Settings> =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** What reading Stripe needs, for commands that need nothing else. */
-export function parseStripeSettings(
-  env: Env,
-): Some<{ readonly secretKey: string; readonly apiBaseUrl: string }> {
-  const wanted = { STRIPE_SECRET_KEY: true, STRIPE_API_BASE_URL: true } as const;
-  const parsed = environment.pick(wanted).safeParse(withoutEmpty(env));
-  if (!parsed.success) return { ok: false, problems: sentences(parsed.error) };
-  const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE_URL: apiBaseUrl } = parsed.data;
-  return { ok: true, settings: { secretKey, apiBaseUrl } };
+export function parseStripeSettings(env: Env): Some<Omit<Config['stripe'], 'webhookSecrets'>> {
+  return settingsOf(env, stripeNeeds, ({ stripe }) => stripe);
 }
+
+const stripeNeeds = ['STRIPE_SECRET_KEY', 'STRIPE_API_BASE_URL', 'STRIPE_ACCOUNTS'] as const;
 
 /** What deciding about everybody's subscriptions needs; the other settings may be missing or wrong. */
 export function parsePlansDiffSettings(env: Env): Some<Pick<Config, 'stripe' | 'sync' | 'reconcile'>> {
+  return settingsOf(env, plansDiffNeeds, (config) => config);
+}
+
+function settingsOf<Settings>(
+  env: Env,
+  needs: readonly string[],
+  from: (config: Config) => Settings,
+): Some<Settings> {
   const { config, faulty } = examineConfig(env, { isTTY: false });
-  const problems = plansDiffNeeds.filter((name) => faulty.has(name));
-  if (problems.length === 0) return { ok: true, settings: config };
+  const problems = needs.filter((name) => faulty.has(name));
+  if (problems.length === 0) return { ok: true, settings: from(config) };
   return { ok: false, problems: problems.map((name) => `${name} ${faulty.get(name)}.`) };
 }
 
 const plansDiffNeeds = [
-  'STRIPE_SECRET_KEY',
-  'STRIPE_API_BASE_URL',
-  'STRIPE_ACCOUNTS',
+  ...stripeNeeds,
   'SYNC_RATE_PER_SECOND',
   'DOWNGRADE_GUARD',
   'RECONCILE_RATE_PER_SECOND',
@@ -128,7 +130,7 @@ export function parseConfig(env: Env, terminal: { readonly isTTY: boolean }): Pa
       'REDIS_URL and DATABASE_URL are both set; keep the one that names the store and remove the other.',
     );
   }
-  for (const [name, message] of notifyProblems(given)) problems.push(`${name} ${message}.`);
+  for (const [name, message] of togetherProblems(given)) problems.push(`${name} ${message}.`);
   const shared = parsed.success ? sharedToken(adminTokens(parsed.data)) : null;
   if (shared !== null) problems.push(shared);
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
@@ -148,7 +150,7 @@ export function examineConfig(env: Env, terminal: { readonly isTTY: boolean }): 
   const first = environment.safeParse(given);
   const issues = first.success ? [] : first.error.issues;
   const faulty = new Map([
-    ...notifyProblems(given),
+    ...togetherProblems(given),
     ...issues.map(({ path, message }) => [path.join('.'), message] as const),
   ]);
   const usable = Object.entries(given).filter(([name]) => !faulty.has(name));
@@ -157,8 +159,25 @@ export function examineConfig(env: Env, terminal: { readonly isTTY: boolean }): 
   return { config: shape(data, terminal), faulty };
 }
 
+type Problem = readonly [name: string, message: string];
+
+/** What is wrong with settings beside others. */
+function togetherProblems(given: Env): readonly Problem[] {
+  return [...notifyProblems(given), ...organisationProblems(given)];
+}
+
+/** Stripe lists the accounts that are connected to one, and not those of an organisation. */
+function organisationProblems({ STRIPE_SECRET_KEY: key, STRIPE_ACCOUNTS: accounts = '' }: Env) {
+  if (key === undefined || !isOrganisation(key) || accounts.includes('acct_')) return [];
+  const problem: Problem = [
+    'STRIPE_ACCOUNTS',
+    'names no account, and the key of an organisation has none of its own: name the accounts to serve, comma-separated (acct_…)',
+  ];
+  return [problem];
+}
+
 /** A receiver cannot tell an unsigned message from anybody's; in Slack's case the address itself is the secret. */
-function notifyProblems(given: Env): readonly (readonly [name: string, message: string])[] {
+function notifyProblems(given: Env): readonly Problem[] {
   const { NOTIFY_URL: url, NOTIFY_SECRET: secret, NOTIFY_FORMAT: format } = given;
   if (url === undefined || secret !== undefined || format === 'slack') return [];
   const how = 'give whsec_ and 24 to 64 bytes in base64, or set NOTIFY_FORMAT=slack';

@@ -126,6 +126,13 @@ describe('the settings', () => {
 
   it('take all connected accounts, or some, each once, and nothing else', () => {
     const accounts = (text: string) => parsed({ STRIPE_ACCOUNTS: text }).stripe.accounts;
+    // Whose the key of an organisation is has to be said, and Stripe does not list it.
+    const ofOrganisation = { STRIPE_SECRET_KEY: 'sk_org_test_1' };
+    for (const text of ['', 'all'])
+      expect(problems({ ...ofOrganisation, STRIPE_ACCOUNTS: text }), text).toEqual([
+        'STRIPE_ACCOUNTS names no account, and the key of an organisation has none of its own: name the accounts to serve, comma-separated (acct_…).',
+      ]);
+    expect(parsed({ ...ofOrganisation, STRIPE_ACCOUNTS: 'acct_1' }).stripe.accounts).toEqual(['acct_1']);
     expect(accounts(' all ')).toBe('all');
     expect(accounts('acct_1, acct_2,,acct_1')).toEqual(['acct_1', 'acct_2']);
     expect(accounts('')).toEqual([]);

@@ -6,6 +6,7 @@ import { pingsName } from '../domain/shared-names.ts';
 import type { Doorkeeper } from '../http/admin/authentication.ts';
 import type { AppDeps } from '../http/app.ts';
 import type { Check, Checks, WebhookPorts } from '../http/ports.ts';
+import { isOrganisation } from '../domain/accounts.ts';
 import { classify, reasonToIgnore } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
 import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
@@ -45,7 +46,7 @@ export function webhookPorts({ config, store, requestSync, tracer, now }: Contex
     checkHeader: createHeaderCheck({ now }),
     verify: createVerifier(config.stripe.webhookSecrets, { now }),
     classify: (event) => classify(event, accounts),
-    reasonToIgnore: (event) => reasonToIgnore(event, mode, accounts),
+    reasonToIgnore: (event) => reasonToIgnore(event, mode, accounts, !isOrganisation(secretKey)),
     enqueue: store.events.add,
     // Someone pressed Resend for a customer who is failing: that asks for another try.
     async onDuplicate({ concern, eventId, type, receivedAt, traceparent }) {

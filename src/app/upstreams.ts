@@ -7,6 +7,7 @@ import type { Answer } from '../domain/upstream/failure.ts';
 import type { Telemetry } from '../observe/telemetry.ts';
 import type { StripeLookUps } from '../queries/ports.ts';
 import { fleetOf, lookUpsOf, madeEventsOf, readerOf } from '../stripe/across-accounts.ts';
+import { activePricesOf } from '../stripe/across-catalogues.ts';
 import { createScopes } from '../stripe/scopes.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createUnkeyClient } from '../unkey/client.ts';
@@ -34,7 +35,7 @@ export function createUpstreams(
     customersWithEmail: counted(asked.customersWithEmail),
     eventsOf: counted(asked.eventsOf),
     nextPhase: counted(asked.nextPhase),
-    activePrices: counted(scopes.own.catalog.listActivePrices),
+    activePrices: counted(() => activePricesOf(scopes)),
   };
   const { get, update, create } = traced(gateway, tracer);
   const unkey: IdentityGateway = { get: counted(get), update: counted(update), create: counted(create) };

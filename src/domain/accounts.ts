@@ -1,10 +1,15 @@
-/** The connected accounts of Stripe that an installation serves beside the account whose key it has. */
+/** The accounts of Stripe that an installation serves, connected to the one whose key it has or of its organisation. */
 export type ServedAccounts = 'all' | readonly string[];
 
 export const noAccounts: ServedAccounts = [];
 
 export function serves(accounts: ServedAccounts, account: string): boolean {
   return accounts === 'all' ? /^acct_\w+$/.test(account) : accounts.includes(account);
+}
+
+/** The key of an organisation, which belongs to none of its accounts: there is no own one. */
+export function isOrganisation(secretKey: string): boolean {
+  return secretKey.startsWith('sk_org_');
 }
 
 /** What plan files call the account whose key it is. */

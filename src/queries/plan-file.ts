@@ -1,5 +1,6 @@
+import { inAccount } from '../domain/accounts.ts';
 import { comparePlanFiles } from '../domain/plan-file/compare.ts';
-import { matchCatalog, type CatalogPrice } from '../domain/plan-file/match-catalog.ts';
+import { matchCatalog, type Catalogue, type CatalogPrice } from '../domain/plan-file/match-catalog.ts';
 import { matchedBy } from '../domain/plan-file/match.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import type { PlanFileCheck, PlanFileView, PricesView } from '../domain/plan-file/views.ts';
@@ -35,7 +36,7 @@ export function createPrices(deps: {
     const answer = await deps.lookUps.activePrices();
     if (!answer.ok) {
       const problem = `Stripe did not list its prices: ${answer.failure.title}.`;
-      return { prices: [], dead: [], problem };
+      return { prices: [], dead: [], notRead: [], problem };
     }
     return { ...pricesUnder(deps.plans().planFile, answer.value), problem: null };
   };
@@ -56,34 +57,40 @@ export function createPlanFileCheck(deps: {
     const answer = await deps.lookUps.activePrices();
     const checked = { ok: true as const, hash, same: hash === current.hash, warnings, differences };
     if (!answer.ok) return { ...checked, moves: [], unmatched: null };
-    const { unmatched } = matchCatalog(planFile, answer.value);
+    const { unmatched } = matchCatalog(planFile, answer.value.prices, answer.value);
     return {
       ...checked,
-      moves: movesBetween(current.planFile, planFile, answer.value),
-      unmatched: unmatched.map(({ price }) => price.id),
+      moves: movesBetween(current.planFile, planFile, answer.value.prices),
+      unmatched: unmatched.map(keyOf),
     };
   };
 }
 
-function pricesUnder(planFile: PlanFile, prices: readonly CatalogPrice[]): Omit<PricesView, 'problem'> {
+function pricesUnder(planFile: PlanFile, catalogue: Catalogue): Omit<PricesView, 'problem'> {
+  const { prices, notRead } = catalogue;
   const shown = prices.map((price) => ({
-    priceId: price.price.id,
+    priceId: keyOf(price),
     lookupKey: price.price.lookupKey,
     productId: price.product.id,
     recurring: price.recurring,
     of: ownersOf(planFile, price),
   }));
-  return { prices: shown, dead: matchCatalog(planFile, prices).dead };
+  return { prices: shown, dead: matchCatalog(planFile, prices, catalogue).dead, notRead };
+}
+
+/** As every id of a connected account is written. */
+function keyOf({ account, price }: CatalogPrice): string {
+  return inAccount(account ?? null, price.id);
 }
 
 function ownersOf(planFile: PlanFile, price: CatalogPrice): readonly string[] {
-  const { plans, addons } = matchedBy(planFile, price, null);
+  const { plans, addons } = matchedBy(planFile, price, price.account ?? null);
   return [...plans.map((name) => `plan ${name}`), ...addons.map((name) => `add-on ${name}`)];
 }
 
 function movesBetween(before: PlanFile, after: PlanFile, prices: readonly CatalogPrice[]) {
   return prices.flatMap((price) => {
     const [from, to] = [ownersOf(before, price), ownersOf(after, price)];
-    return from.join() === to.join() ? [] : [{ priceId: price.price.id, from, to }];
+    return from.join() === to.join() ? [] : [{ priceId: keyOf(price), from, to }];
   });
 }

@@ -1,5 +1,5 @@
 import type { KeyLimits } from '../domain/identity/enforced.ts';
-import type { CatalogPrice } from '../domain/plan-file/match-catalog.ts';
+import type { Catalogue } from '../domain/plan-file/match-catalog.ts';
 import type { Phase } from '../domain/resolve/upcoming.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 
@@ -7,8 +7,8 @@ import type { Answer } from '../domain/upstream/failure.ts';
 export interface StripeLookUps {
   /** Customers that have this e-mail now, newest first, at most a page of them. */
   customersWithEmail(email: string): Promise<Answer<readonly string[]>>;
-  /** Every active price with its product. */
-  activePrices(): Promise<Answer<readonly CatalogPrice[]>>;
+  /** Every active price of the accounts that are served, with its product. */
+  activePrices(): Promise<Answer<Catalogue>>;
   /** What a subscription schedule does next; null: nothing. Epoch ms. */
   nextPhase(scheduleId: string, now: number): Promise<Answer<Phase | null>>;
   /** The events of our types that Stripe made of a customer since then, newest first. Epoch ms. */

@@ -9,6 +9,7 @@ import { createConnectedAccounts } from './stripe/connected.ts';
 import { createDeliveries } from './stripe/delivery.ts';
 import { createEventMaker } from './stripe/events.ts';
 import type { Delivery, Settings } from './stripe/inputs.ts';
+import type { EndpointInput } from './stripe/read-api.ts';
 import { createReadLog } from './stripe/request-log.ts';
 import { serveReads } from './stripe/serve-reads.ts';
 
@@ -23,6 +24,10 @@ import { serveReads } from './stripe/serve-reads.ts';
 
 /** The key that a sandbox accepts when none is configured. */
 export const sandboxStripeKey = 'sk_test_sandbox';
+/** And the one of an organisation, of which the connected accounts are. */
+export const sandboxOrganisationKey = 'sk_org_test_sandbox';
+
+const usualKeys = [sandboxStripeKey, sandboxOrganisationKey];
 
 export interface StripeSandboxOptions {
   /** 0, the default: a free one. */
@@ -57,7 +62,7 @@ export interface StripeSandbox extends StripeControls {
 }
 
 export async function startStripeSandbox(options: StripeSandboxOptions): Promise<StripeSandbox> {
-  const { port = 0, webhookSecret, keys = [sandboxStripeKey], mode = 'test', now = Date.now } = options;
+  const { port = 0, webhookSecret, keys = usualKeys, mode = 'test', now = Date.now } = options;
   const random = options.random ?? (() => randomInt(2 ** 47) / 2 ** 47);
   const livemode = mode === 'live';
   const newId = createIds(random);
@@ -85,7 +90,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   const world = { account, livemode, newId, now: () => Math.floor(now() / 1000) };
   const parts = { world, account, events, deliveries, log, configure, delivery: () => delivery };
   const controls = createControls(parts);
-  const makeEndpoint = (input: { readonly url: string; readonly enabled_events: string[] }) => {
+  const makeEndpoint = (input: EndpointInput) => {
     if (webhookUrl === null) configure({ webhookUrl: input.url });
     return { ...controls.webhookEndpoints.create(input).object, secret: secrets[0] };
   };

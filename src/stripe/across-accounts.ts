@@ -58,11 +58,11 @@ export function lookUpsOf(scopes: Scopes) {
 export function fleetOf(scopes: Scopes): Pick<FleetReader, 'lists' | 'subscriptions'> {
   return {
     async lists() {
-      const connected = await scopes.connected();
-      if (!connected.ok) return connected;
+      const served = await scopes.served();
+      if (!served.ok) return served;
       const lists: FleetList[] = [];
-      const requests: RequestTrace[] = [...connected.requests];
-      for (const account of [null, ...connected.value]) {
+      const requests: RequestTrace[] = [...served.requests];
+      for (const account of served.value) {
         const clocks = await scopes.in(account, (scope) => scope.fleet.testClocks());
         requests.push(...clocks.requests);
         // A key that may not see them leaves them out: they are of nobody who pays.
@@ -87,15 +87,15 @@ export function fleetOf(scopes: Scopes): Pick<FleetReader, 'lists' | 'subscripti
 /** The lists of one account come after those of another. */
 export function madeEventsOf(scopes: Scopes): CatchUpEvents {
   return async (asked) => {
-    const connected = await scopes.connected();
-    if (!connected.ok) return connected;
-    const accounts = [null, ...connected.value];
+    const served = await scopes.served();
+    if (!served.ok) return served;
+    const accounts = served.value;
     const perAccount = listsPerAccount(asked);
     const account = accounts[Math.floor(asked.list / perAccount)] ?? null;
     const list = asked.list % perAccount;
     const page = await scopes.in(account, (scope) => scope.readEvents({ ...asked, list }));
     const lists = perAccount * accounts.length;
-    const requests = [...connected.requests, ...page.requests];
+    const requests = [...served.requests, ...page.requests];
     if (page.ok) return { ok: true, value: { ...page.value, lists }, requests };
     // An account that has left has nothing that could be missed; the others have.
     if (page.failure.type !== 'account_invalid') return { ...page, requests };

@@ -6,18 +6,20 @@ import { collect, everyOf } from './paging.ts';
 import { catalogPriceWire, idWire, listOf } from './wire.ts';
 
 /** Each is a call; accounts that archive more have other means. */
-const mostAsked = 200;
+export const mostArchivedAsked = 200;
 
 export interface ArchivedInUse {
   readonly prices: readonly CatalogPrice[];
+  readonly asked: number;
   /** Archived prices for which Stripe was not asked: there are too many. */
   readonly notAsked: number;
 }
 
-/** Archived prices that a subscription still has, of those that `concern` whoever asks. */
+/** Archived prices that a subscription still has, of those that `concern` whoever asks, `most` of them. */
 export function readArchivedInUse(
   client: Stripe,
   concern: (price: CatalogPrice) => boolean,
+  most: number,
 ): Promise<Answer<ArchivedInUse>> {
   return answering(async (call) => {
     const archived = await collect(
@@ -34,12 +36,13 @@ export function readArchivedInUse(
       }))
       .filter(concern);
     const prices: CatalogPrice[] = [];
-    for (const price of concerned.slice(0, mostAsked)) {
+    for (const price of concerned.slice(0, most)) {
       const { data } = await call('subscriptions.list', listOf(idWire), () =>
         client.subscriptions.list({ price: price.price.id, limit: 1 }),
       );
       if (data.length > 0) prices.push(price);
     }
-    return { prices, notAsked: Math.max(0, concerned.length - mostAsked) };
+    const asked = Math.min(concerned.length, most);
+    return { prices, asked, notAsked: concerned.length - asked };
   }, client.getApiField('timeout'));
 }

@@ -10,7 +10,7 @@ export interface Classified {
   readonly type: string;
   /** Anything but `true` counts as test mode. */
   readonly livemode: boolean;
-  /** The connected account that the event comes from; null for the account whose key we hold. */
+  /** The account that the event says it comes from; null: it says none, and comes from the one whose key we hold. */
   readonly account: string | null;
   /** A thin event, which names the object and holds nothing of it. */
   readonly thin: boolean;
@@ -43,12 +43,18 @@ export function classify(value: unknown, accounts: ServedAccounts = noAccounts):
   };
 }
 
-/** Why a verified event needs no work in an installation of this mode; null when it does. Fit to be answered to Stripe. */
+/**
+ * Why a verified event needs no work in an installation of this mode; null when it does. Fit to be answered to Stripe.
+ * Without an own account, with the key of an organisation, whose event it is has to stand in it.
+ */
 export function reasonToIgnore(
   event: Pick<Classified, 'account' | 'livemode' | 'concern'>,
   mode: Mode,
   accounts: ServedAccounts = noAccounts,
+  hasOwnAccount = true,
 ): string | null {
+  if (event.account === null && !hasOwnAccount)
+    return 'it names no account, and the Stripe key is of an organisation: only a destination of the organisation names them';
   if (event.account !== null && !serves(accounts, event.account))
     return `it belongs to the connected account ${event.account}`;
   const eventMode: Mode = event.livemode ? 'live' : 'test';

@@ -1,6 +1,7 @@
 import { Stripe } from 'stripe';
 import { noTracer, type Tracer } from '../domain/tracing.ts';
 import type { Mode } from './classify.ts';
+import { isOrganisation } from '../domain/accounts.ts';
 import { inContextOf } from './context-header.ts';
 import { observedHttpClient } from './observed-http.ts';
 
@@ -12,7 +13,7 @@ export interface StripeClientOptions {
   readonly timeoutMs?: number;
   /** Absent: nothing is traced. */
   readonly tracer?: Tracer;
-  /** The connected account that is read with it; null, the default: the one whose key it is. */
+  /** The account that is read with it, connected or of the organisation; null, the default: the one whose key it is. */
   readonly account?: string | null;
 }
 
@@ -30,6 +31,9 @@ export function createStripeClient({
       'STRIPE_API_BASE_URL must be scheme, host and port alone, such as https://api.stripe.com.',
     );
   }
+  // Whatever is read with an organisation's key has the account in `Stripe-Context`, in API v1 as in v2.
+  const ofOrganisation = isOrganisation(secretKey);
+  const connected = ofOrganisation ? null : account;
   const protocol = url.protocol === 'http:' ? 'http' : 'https';
   return new Stripe(secretKey, {
     // URL keeps the brackets of an IPv6 address, which node:http takes for part of a name.
@@ -39,9 +43,10 @@ export function createStripeClient({
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,
-    httpClient: observedHttpClient(inContextOf(account, Stripe.createNodeHttpClient()), tracer),
+    httpClient: observedHttpClient(inContextOf(connected, Stripe.createNodeHttpClient()), tracer),
     appInfo: { name: 'planwire' },
-    ...(account === null ? {} : { stripeAccount: account }),
+    ...(connected === null ? {} : { stripeAccount: connected }),
+    ...(ofOrganisation && account !== null ? { stripeContext: account } : {}),
   });
 }
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { partsOf, serves, type ServedAccounts } from '../domain/accounts.ts';
+import { isOrganisation, ownAccount, partsOf, serves, type ServedAccounts } from '../domain/accounts.ts';
 import type { Answer, UpstreamFailure } from '../domain/upstream/failure.ts';
 import { createAccountList } from './account-list.ts';
 import type { StripeClientOptions } from './client.ts';
@@ -9,14 +9,18 @@ import { createScope, type Scope } from './scope.ts';
 const askedInTurn = 20;
 const scopesKept = 200;
 
-/** The account whose key it is and the connected ones that are served, each with its own client, catalogue and memory. */
+/**
+ * The account whose key it is, unless that is an organisation's, and the others that are served, each with its own
+ * client, catalogue and memory.
+ */
 export interface Scopes {
-  readonly own: Scope;
   /** What belongs to the account of an id, asked for with the id alone. */
   at<T>(id: string, ask: (scope: Scope, id: string) => Promise<Answer<T>>): Promise<Answer<T>>;
   in<T>(account: string | null, ask: (scope: Scope) => Promise<Answer<T>>): Promise<Answer<T>>;
-  /** Every connected account that is served. */
+  /** Every account of STRIPE_ACCOUNTS. */
   connected(): Promise<Answer<readonly string[]>>;
+  /** Those and the own one, null, which comes first. */
+  served(): Promise<Answer<readonly (string | null)[]>>;
   /** Where to look for what may be in any account; not `complete`: there are too many to look into all of them. */
   nearest(
     account: string | null,
@@ -29,6 +33,7 @@ export function createScopes(
   accounts: ServedAccounts,
   now: () => number,
 ): Scopes {
+  const ofOrganisation = isOrganisation(options.secretKey);
   const own = createScope(options, null, now);
   const connected = createAccountList(own.client, accounts, now);
   const scopes = new LRUCache<string, Scope>({ max: scopesKept });
@@ -44,14 +49,19 @@ export function createScopes(
   };
 
   const asked: Scopes['in'] = async (account, ask) => {
-    if (account === null) return ask(own);
+    if (account === null) return ofOrganisation ? noOwnAccount() : ask(own);
     if (!serves(accounts, account)) return notServed(account);
     return told(account, await ask(scopeOf(account)));
   };
 
+  const withOwn = (others: readonly string[]) => (ofOrganisation ? others : [null, ...others]);
+
   return {
-    own,
     connected,
+    async served() {
+      const answer = await connected();
+      return answer.ok ? { ...answer, value: withOwn(answer.value) } : answer;
+    },
     in: asked,
     at: (key, ask) => {
       const { account, id } = partsOf(key);
@@ -63,7 +73,7 @@ export function createScopes(
       const all = answer.value;
       const complete = all.length <= askedInTurn;
       const some = complete ? all : all.filter((each) => each === account);
-      return { ...answer, value: { accounts: [null, ...some], complete } };
+      return { ...answer, value: { accounts: withOwn(some), complete } };
     },
     setEpoch(next) {
       epoch = next;
@@ -79,16 +89,29 @@ function told<T>(account: string, answer: Answer<T>): Answer<T> {
   return { ...answer, failure: { ...failure, account, title: `${failure.title} (account ${account})` } };
 }
 
-/** Nobody is asked: it may have been served once, and its customers keep what they have. */
+/** It may have been served once, and its customers keep what they have. */
 function notServed(account: string): Answer<never> {
+  const remedy = `STRIPE_ACCOUNTS does not name ${account}: add it there, or leave its customers as they are.`;
+  return unasked(account, 'The connected account is not served', remedy);
+}
+
+/** Ids of before may be kept, from when the key was an account's. */
+function noOwnAccount(): Answer<never> {
+  const remedy =
+    'The key in STRIPE_SECRET_KEY is of an organisation, which has no account of its own: give the id with its account, such as acct_…/cus_….';
+  return unasked(ownAccount, 'The id names no account', remedy);
+}
+
+/** Nobody is asked. */
+function unasked(account: string, title: string, detail: string): Answer<never> {
   const failure: UpstreamFailure = {
     service: 'stripe',
     operation: 'accounts.retrieve',
     kind: 'http',
     status: 403,
     type: 'account_not_served',
-    title: 'The connected account is not served',
-    detail: `STRIPE_ACCOUNTS does not name ${account}: add it there, or leave its customers as they are.`,
+    title,
+    detail,
     docs: null,
     requestId: null,
     retryAfterMs: null,

@@ -68,13 +68,13 @@ const prices = [
 ];
 const noOffers = { ok: true as const, value: [], requests: [] };
 const nobodyHas = () =>
-  Promise.resolve({ ok: true as const, value: { prices: [], notAsked: 0 }, requests: [] });
+  Promise.resolve({ ok: true as const, value: { prices: [], asked: 0, notAsked: 0 }, requests: [] });
 const answering =
   (value: typeof prices): ListActivePrices =>
   () =>
     Promise.resolve({
       ok: true,
-      prices: { ok: true, value, requests: [] },
+      prices: { ok: true, value: { prices: value, read: ['own'], notRead: [] }, requests: [] },
       archivedInUse: nobodyHas,
       trialPrices: noOffers,
     });
@@ -200,6 +200,45 @@ ${good} does not fit the prices in Stripe: 2 problems.
       'warning: plans.team.match[0]: no active price fits lookupKey team_monthly; remove it unless customers still have an archived one.',
     );
     expect(code).toBe(0);
+  });
+
+  it('names the account of what a connected account sells, and the accounts that were not read', async () => {
+    const stripe = await startStripeSandbox({ webhookSecret: 'whsec_check' });
+    try {
+      const account = stripe.connect('acct_1');
+      for (const id of ['prod_x', 'prod_team']) account.products.create({ id });
+      account.prices.create({ id: 'price_new', product: 'prod_x' });
+      account.prices.create({ id: 'price_old', product: 'prod_x', active: false });
+      account.prices.create({ id: 'price_trial', product: 'prod_x' });
+      account.prices.create({ id: 'price_team', product: 'prod_team' });
+      account.trialOffers.create({ price: 'price_trial', becomes: 'price_team' });
+      account.customers.create({ id: 'cus_1' });
+      account.subscriptions.create({ customer: 'cus_1', items: [{ price: 'price_old' }] });
+      const env = {
+        STRIPE_SECRET_KEY: sandboxStripeKey,
+        STRIPE_API_BASE_URL: stripe.url,
+        STRIPE_ACCOUNTS: 'acct_1,acct_left',
+      };
+      const { stdout } = await check(['--plans', good, '--stripe'], env, listActivePrices);
+      for (const line of [
+        'problem: active price price_new (account acct_1, product prod_x) is matched by no plan',
+        'problem: archived price price_old (account acct_1, product prod_x) is matched by no plan',
+        'trial offer: price price_trial (account acct_1) turns into price_team, which is of plan team.',
+        'warning: the prices of 1 account were not read: acct_left.',
+      ])
+        expect(stdout).toContain(line);
+      // What acct_left sells may fit.
+      expect(stdout).not.toContain('no active price fits');
+      const own = await check(
+        ['--plans', good, '--stripe'],
+        { ...env, STRIPE_ACCOUNTS: '' },
+        listActivePrices,
+      );
+      expect(own.stdout).not.toContain('acct_');
+      expect(own.stdout).toContain('no active price fits');
+    } finally {
+      await stripe.close();
+    }
   });
 
   it('does not ask Stripe about a file that cannot be used', async () => {

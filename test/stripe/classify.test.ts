@@ -23,10 +23,14 @@ const expected: Readonly<Record<string, Concern | 'none'>> = {
   'plan.updated.2018-05-21': 'none',
   'checkout.session.completed.2018-11-08': customer('cus_Of2018'),
   'customer.subscription.updated.2026-10-28.endive': customer('cus_TeamOfEndive'),
+  'customer.subscription.updated.2026-10-28.endive.connected': customer('cus_OfAMember'),
+  'customer.subscription.updated.2026-10-28.endive.organisation': customer('cus_OfAMember'),
+  'entitlements.active_entitlement_summary.updated.2026-10-28.endive.connected': customer('cus_Entitled'),
   'invoice.paid.2026-10-28.endive.accounts-v2': ask('subscription', 'sub_1TqA0000000000000000team'),
   'product.updated.2026-10-28.endive': catalog('product', 'prod_Team'),
   'thin.customer.subscription.item_quantity_changed': ask('subscription', 'sub_1TqA0000000000000000team'),
   'thin.customer.updated': customer('cus_ThinOne'),
+  'thin.customer.updated.organisation-connected': customer('cus_OfAPlatform'),
   'thin.price.lookup_key_changed.connected': catalog('price', 'price_Thin'),
   'thin.event_destination.ping': 'none',
 };
@@ -347,6 +351,29 @@ describe('hostile values', () => {
         if (concern.kind === 'ask') expect(concern.id).toMatch(/^[A-Za-z0-9_]{1,255}$/);
       }),
     );
+  });
+});
+
+describe('events that a destination of an organisation brings', () => {
+  test.each([
+    ['customer.subscription.updated.2026-10-28.endive.organisation', 'acct_OfTheOrganisation/cus_OfAMember'],
+    ['thin.customer.updated.organisation-connected', 'acct_OfAPlatform/cus_OfAPlatform'],
+    ['customer.subscription.updated.2026-10-28.endive.connected', 'acct_OfAPlatform/cus_OfAMember'],
+  ])('%s is of the account that its context ends in', (name, customerId) => {
+    const served = ['acct_OfTheOrganisation', 'acct_OfAPlatform'];
+    const classified = classify(fixture(name), served);
+    expect(classified.concern).toEqual(customer(customerId));
+    expect(reasonToIgnore(classified, 'test', served, false)).toBeNull();
+    expect(reasonToIgnore(classify(fixture(name)), 'test', [], false)).toContain(
+      'it belongs to the connected',
+    );
+  });
+
+  test('one that names no account is nobody’s under the key of an organisation, and says what to do', () => {
+    const ofNobody = classify(fixture('thin.customer.updated'), ['acct_1']);
+    const reason = reasonToIgnore(ofNobody, 'test', ['acct_1'], false);
+    expect(reason).toContain('only a destination of the organisation names them');
+    expect(reasonToIgnore(ofNobody, 'test', ['acct_1'])).toBeNull();
   });
 });
 

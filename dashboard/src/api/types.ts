@@ -987,6 +987,7 @@ export interface Operations {
     body: undefined;
     answer: {
       readonly prices: readonly {
+        /** `acct_…/price_…` of an account other than the own one */
         readonly priceId: string;
         readonly lookupKey: string | null;
         readonly productId: string;
@@ -999,6 +1000,8 @@ export interface Operations {
         readonly entry: string;
         readonly names: string;
       }[];
+      /** Accounts whose prices were not read: too many, or the key may not */
+      readonly notRead: readonly string[];
       /** Why Stripe could not be asked */
       readonly problem: string | null;
     };

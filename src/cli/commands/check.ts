@@ -1,27 +1,27 @@
+import { inAccount } from '../../domain/accounts.ts';
 import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { Answer } from '../../domain/upstream/failure.ts';
-import { matchCatalog, type CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
+import {
+  matchCatalog,
+  type Catalogue,
+  type CatalogPrice,
+  type TrialPrice,
+} from '../../domain/plan-file/match-catalog.ts';
 import { matchedBy } from '../../domain/plan-file/match.ts';
 import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
 import type { LoadedPlanFile } from '../../plan-file/load.ts';
 import type { CliIo } from '../io.ts';
-import {
-  catalogFailures,
-  catalogLines,
-  trialsOf,
-  type Catalog,
-  type TrialPrice,
-} from '../print/check-catalog.ts';
+import { catalogFailures, catalogLines, trialsOf, type Catalog } from '../print/check-catalog.ts';
 import { printJson } from '../print/format.ts';
 import { printable } from '../print/printable.ts';
 import { upstreamProblem } from '../print/upstream-problem.ts';
 
-/** Reads every active price of the Stripe account that the environment names. */
+/** Reads every active price of the Stripe accounts that the environment names. */
 export type ListActivePrices = (env: NodeJS.ProcessEnv) => Promise<
   | {
       readonly ok: true;
-      readonly prices: Answer<readonly CatalogPrice[]>;
+      readonly prices: Answer<Catalogue>;
       /** Prices of trial offers, by id, and what each turns into. */
       readonly trialPrices: Answer<readonly TrialPrice[]>;
       /** Archived prices that customers still have, of those that concern whoever asks. */
@@ -69,7 +69,7 @@ export function register(program: Command, io: CliIo, listActivePrices: ListActi
         );
       const { planFile } = loaded;
       const archived = await read.archivedInUse((price) => {
-        const { plans, addons } = matchedBy(planFile, price, null);
+        const { plans, addons } = matchedBy(planFile, price, price.account ?? null);
         return plans.length + addons.length === 0;
       });
       if (!archived.ok)
@@ -79,22 +79,26 @@ export function register(program: Command, io: CliIo, listActivePrices: ListActi
           1,
         );
       const { prices, notAsked } = archived.value;
-      const match = matchCatalog(planFile, read.prices.value);
+      const catalogue = read.prices.value;
+      const match = matchCatalog(planFile, catalogue.prices, catalogue);
       if (!read.trialPrices.ok)
         return refused(
           io,
           [upstreamProblem('Stripe did not answer with its trial offers', read.trialPrices.failure)],
           1,
         );
-      const trials = trialsOf(planFile, match, read.prices.value, read.trialPrices.value);
-      const onTrial = new Set(trials.map(({ price }) => price));
-      const unmatched = match.unmatched.filter(({ price }) => !onTrial.has(price.id));
+      const trials = trialsOf(planFile, match, catalogue.prices, read.trialPrices.value);
+      const onTrial = new Set(trials.map(({ account, price }) => inAccount(account ?? null, price)));
+      const unmatched = match.unmatched.filter(
+        ({ account, price }) => !onTrial.has(inAccount(account ?? null, price.id)),
+      );
       return printed(io, options, file, loaded, {
         ...match,
         unmatched,
         trials,
         archived: prices,
         archivedNotAsked: notAsked,
+        notRead: catalogue.notRead,
       });
     });
 }

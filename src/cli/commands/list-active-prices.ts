@@ -1,19 +1,18 @@
 import { parseStripeSettings } from '../../config.ts';
-import { readArchivedInUse } from '../../stripe/archived-prices.ts';
-import { createCatalog } from '../../stripe/catalog.ts';
-import { createStripeClient } from '../../stripe/client.ts';
-import { readTrialPrices } from '../../stripe/trial-offers.ts';
+import { activePricesOf, archivedInUseOf, trialPricesOf } from '../../stripe/across-catalogues.ts';
+import { createScopes } from '../../stripe/scopes.ts';
 import type { ListActivePrices } from './check.ts';
 
 /** For `check --stripe`, which needs Stripe's settings and no others. */
 export const listActivePrices: ListActivePrices = async (env) => {
   const parsed = parseStripeSettings(env);
   if (!parsed.ok) return parsed;
-  const client = createStripeClient(parsed.settings);
+  const { accounts, ...options } = parsed.settings;
+  const scopes = createScopes(options, accounts, Date.now);
   return {
     ok: true,
-    prices: await createCatalog(client).listActivePrices(),
-    trialPrices: await readTrialPrices(client),
-    archivedInUse: (concern) => readArchivedInUse(client, concern),
+    prices: await activePricesOf(scopes),
+    trialPrices: await trialPricesOf(scopes),
+    archivedInUse: (concern) => archivedInUseOf(scopes, concern),
   };
 };

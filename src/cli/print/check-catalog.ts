@@ -1,11 +1,12 @@
+import { counted } from '../../domain/counted.ts';
 import { matchedBy } from '../../domain/plan-file/match.ts';
-import { nameOfPrice, type CatalogMatch, type CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
+import {
+  nameOfPrice,
+  type CatalogMatch,
+  type CatalogPrice,
+  type TrialPrice,
+} from '../../domain/plan-file/match-catalog.ts';
 import type { PlanFile } from '../../domain/plan-file/parse.ts';
-
-export interface TrialPrice {
-  readonly price: string;
-  readonly becomes: string;
-}
 
 /** The plan file beside what Stripe sells, and sold. */
 export interface Catalog extends CatalogMatch {
@@ -15,6 +16,8 @@ export interface Catalog extends CatalogMatch {
   readonly archived: readonly CatalogPrice[];
   /** How many archived prices Stripe was not asked about. */
   readonly archivedNotAsked: number;
+  /** Accounts whose prices were not read. */
+  readonly notRead: readonly string[];
 }
 
 /** Of the prices that nothing matches: those of trial offers whose later price something does. */
@@ -25,9 +28,11 @@ export function trialsOf(
   offers: readonly TrialPrice[],
 ): Catalog['trials'] {
   return offers.flatMap((offer) => {
-    const becomes = prices.find(({ price }) => price.id === offer.becomes);
-    if (becomes === undefined || !unmatched.some(({ price }) => price.id === offer.price)) return [];
-    const { plans, addons } = matchedBy(planFile, becomes, null);
+    const is = (id: string) => (price: CatalogPrice) =>
+      price.price.id === id && price.account === offer.account;
+    const becomes = prices.find(is(offer.becomes));
+    if (becomes === undefined || !unmatched.some(is(offer.price))) return [];
+    const { plans, addons } = matchedBy(planFile, becomes, offer.account ?? null);
     const owners = [...plans.map((name) => `plan ${name}`), ...addons.map((name) => `add-on ${name}`)];
     return owners.length === 0 ? [] : [{ ...offer, owners }];
   });
@@ -40,7 +45,7 @@ export function catalogFailures(planFile: PlanFile, { unmatched, ambiguous, arch
 
 export function catalogLines(
   planFile: PlanFile,
-  { unmatched, ambiguous, dead, trials, archived, archivedNotAsked }: Catalog,
+  { unmatched, ambiguous, dead, trials, archived, archivedNotAsked, notRead }: Catalog,
 ): readonly string[] {
   const word = planFile.unmapped === 'fail' ? 'problem' : 'warning';
   return [
@@ -52,8 +57,8 @@ export function catalogLines(
       (price) => `${word}: ${nameOfPrice(price)} is matched by no plan and no add-on; add it to a match.`,
     ),
     ...trials.map(
-      ({ price, becomes, owners }) =>
-        `trial offer: price ${price} turns into ${becomes}, which is of ${owners.join(' and ')}.`,
+      ({ account, price, becomes, owners }) =>
+        `trial offer: price ${price}${account === undefined ? '' : ` (account ${account})`} turns into ${becomes}, which is of ${owners.join(' and ')}.`,
     ),
     ...archived.map(
       (price) =>
@@ -62,6 +67,11 @@ export function catalogLines(
     ...(archivedNotAsked === 0
       ? []
       : [`warning: there are ${archivedNotAsked} more archived prices, which were not looked at.`]),
+    ...(notRead.length === 0
+      ? []
+      : [
+          `warning: the prices of ${counted(notRead.length, 'account')} were not read: ${notRead.join(', ')}.`,
+        ]),
     ...dead.map(
       ({ entry, names }) =>
         `warning: ${entry}: no active price fits ${names}; remove it unless customers still have an archived one.`,

@@ -14,6 +14,7 @@ export interface PlanFileView {
 
 export interface PricesView {
   readonly prices: readonly {
+    /** `acct_…/price_…` of an account other than the own one. */
     readonly priceId: string;
     readonly lookupKey: string | null;
     readonly productId: string;
@@ -24,6 +25,8 @@ export interface PricesView {
   }[];
   /** Values in match entries that fit no active price. */
   readonly dead: readonly { readonly entry: string; readonly names: string }[];
+  /** Accounts whose prices are not among them: there are too many, or the key may not read them. */
+  readonly notRead: readonly string[];
   readonly problem: string | null;
 }
 

@@ -84,7 +84,7 @@ export function listPrices(prices: UseCases['prices']): Route {
     response: z.object({
       prices: z.array(
         z.object({
-          priceId: text,
+          priceId: text.meta({ description: '`acct_…/price_…` of an account other than the own one' }),
           lookupKey: text.nullable(),
           productId: text,
           recurring: z.boolean(),
@@ -94,6 +94,9 @@ export function listPrices(prices: UseCases['prices']): Route {
       dead: z
         .array(z.object({ entry: text, names: text }))
         .meta({ description: 'Values in match entries that fit no active price' }),
+      notRead: texts.meta({
+        description: 'Accounts whose prices were not read: too many, or the key may not',
+      }),
       problem: text.nullable().meta({ description: 'Why Stripe could not be asked' }),
     }),
     handle: async () => prices(),

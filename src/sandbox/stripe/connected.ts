@@ -44,8 +44,9 @@ export function createConnectedAccounts(
   };
 }
 
-/** API v1 and v2 have a header each. */
+/** API v2 knows the newer header alone. */
 export function accountAsked({ headers, url = '' }: IncomingMessage): string | null {
-  const header = headers[url.startsWith('/v2/') ? 'stripe-context' : 'stripe-account'];
+  const ofV1 = url.startsWith('/v2/') ? undefined : headers['stripe-account'];
+  const header = headers['stripe-context'] ?? ofV1;
   return typeof header === 'string' && header !== '' ? header : null;
 }

@@ -12,6 +12,7 @@ export function createDestinationChanges(world: World) {
           webhookEndpoints.put({
             ...born(world, 'webhook_endpoint', 'we', { id }),
             api_version: null,
+            application: null,
             enabled_events: ['*'],
             status: 'enabled',
             ...input,
@@ -29,6 +30,7 @@ export function createDestinationChanges(world: World) {
             type: 'webhook_endpoint',
             enabled_events: [],
             event_payload: 'thin',
+            events_from: ['@self'],
             status: 'enabled',
             ...input,
             webhook_endpoint: { url },

@@ -47,14 +47,11 @@ export function createEventMaker({ newId, livemode, account = null, now }: Event
     const { id, object, type } = payload;
     const event = { id, object, type, created: Math.floor(now() / 1000), payload, delivered: false };
     events.set(id, event);
-    for (const oldest of events.keys()) {
-      if (events.size <= kept) break;
-      events.delete(oldest);
-    }
+    forgetOldest(events);
     return event;
   };
 
-  const snapshot = (happening: Happening, apiVersion: string, more: Record<string, unknown> = {}) =>
+  const snapshot = (happening: Happening, apiVersion: string, more: Record<string, unknown>) =>
     keep({
       id: newId('evt'),
       object: 'event',
@@ -69,7 +66,6 @@ export function createEventMaker({ newId, livemode, account = null, now }: Event
       // Before 2017-05-25 this was the id of the request alone.
       request: apiVersion < '2017-05-25' ? null : { id: null, idempotency_key: null },
       type: happening.type,
-      ...(account === null ? {} : { account }),
       ...more,
     });
 
@@ -87,22 +83,43 @@ export function createEventMaker({ newId, livemode, account = null, now }: Event
     });
 
   return {
-    make(happening, { style = 'snapshot', apiVersion = newestApiVersion }) {
+    make(happening, { style = 'snapshot', apiVersion = newestApiVersion, destination = 'account' }) {
       // What is of API v2 has thin events alone.
       if (isOfV2(happening.type)) return [thin(happening, null)];
       // Stripe makes the snapshot in any case; a thin destination receives its twin.
-      const event = snapshot(happening, apiVersion);
+      const event = snapshot(happening, apiVersion, accountIn(account, destination, apiVersion));
       if (style === 'snapshot') return [event];
       const twin = thin(happening, event.id);
       return style === 'both' ? [event, twin] : [twin];
     },
-    emit({ type, object, account: of, livemode: mode = livemode }, { apiVersion = newestApiVersion }) {
-      const more = { livemode: mode, ...(of === undefined ? {} : { account: of }) };
-      return snapshot({ type, object }, apiVersion, more);
+    emit(
+      { type, object, account: named = account, livemode: mode = livemode },
+      { apiVersion = newestApiVersion },
+    ) {
+      const whose = named === null ? {} : { account: named };
+      return snapshot({ type, object }, apiVersion, { livemode: mode, ...whose });
     },
     get: (id) => events.get(id),
     list: (object) => [...events.values()].filter((event) => event.object === object).reverse(),
   };
+}
+
+/** Since 2025-04-30 it stands in `context` as well, and for an organisation there alone. */
+function accountIn(
+  account: string | null,
+  destination: NonNullable<Delivery['destination']>,
+  apiVersion: string,
+): Record<string, unknown> {
+  if (account === null) return {};
+  const context = apiVersion < '2025-04-30' ? {} : { context: account };
+  return destination === 'organisation' ? context : { account, ...context };
+}
+
+function forgetOldest(events: Map<string, SandboxEvent>): void {
+  for (const oldest of events.keys()) {
+    if (events.size <= kept) return;
+    events.delete(oldest);
+  }
 }
 
 function isOfV2(type: string): boolean {

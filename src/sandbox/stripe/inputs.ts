@@ -67,8 +67,17 @@ const changing = {
     payment_failed: z.boolean().optional(),
   },
   /** Where Stripe says that events go; they go where `webhookUrl` says. */
-  webhookEndpoints: { ...destination, api_version: z.string().nullable().optional() },
-  eventDestinations: { ...destination, event_payload: z.enum(['snapshot', 'thin']).optional() },
+  webhookEndpoints: {
+    ...destination,
+    api_version: z.string().nullable().optional(),
+    /** Of those for connected accounts. */
+    application: z.string().nullable().optional(),
+  },
+  eventDestinations: {
+    ...destination,
+    event_payload: z.enum(['snapshot', 'thin']).optional(),
+    events_from: z.array(z.string()).optional(),
+  },
 } as const;
 
 export const createInputs = {
@@ -158,6 +167,8 @@ export const deliveryInput = z.strictObject({
   hold: z.boolean().optional(),
   /** What the endpoint receives. Default `snapshot`. */
   style: z.enum(['snapshot', 'thin', 'both']).optional(),
+  /** Whose endpoint it is: to one of an organisation a snapshot names its account in `context` alone. Default `account`. */
+  destination: z.enum(['account', 'organisation']).optional(),
   /** Of snapshots, such as `2014-01-31`: the event takes the shape it had then. */
   apiVersion: z.string().optional(),
 });

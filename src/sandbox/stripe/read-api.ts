@@ -5,10 +5,17 @@ import { expand } from './expand.ts';
 import { rangeOf } from './filters.ts';
 import { paged } from './lists.ts';
 import { parseQuery, type Query } from './query.ts';
-import { badKey, invalid, lacksPermission, missing } from './refusals.ts';
+import { badKey, invalid, lacksContext, lacksPermission, missing } from './refusals.ts';
 import { routeFor, type Resource } from './resources.ts';
 import { search, searchedBy } from './search.ts';
 import type { Entity } from './table.ts';
+
+export interface EndpointInput {
+  readonly url: string;
+  readonly enabled_events: string[];
+  /** null: for events of the own account. */
+  readonly application: string | null;
+}
 
 /** What the read API works on. */
 export interface ReadWorld {
@@ -17,7 +24,7 @@ export interface ReadWorld {
   readonly keys: readonly string[];
   readonly deniedPermissions: () => readonly string[];
   /** As the API makes one: with the secret that it signs with. */
-  readonly makeEndpoint: (input: { readonly url: string; readonly enabled_events: string[] }) => unknown;
+  readonly makeEndpoint: (input: EndpointInput) => unknown;
   /** Sends a ping to an event destination, and answers it. */
   readonly ping: (destination: Entity) => unknown;
 }
@@ -87,7 +94,7 @@ function pingRequest(world: ReadWorld, request: IncomingMessage, id: string): Re
 
 /** The only write that the API takes: whoever sets Planwire up may have it make its endpoint. */
 function createRequest(world: ReadWorld, request: IncomingMessage, params: URLSearchParams): ReadRequest {
-  const query = parseQuery(params, ['url', 'enabled_events', 'description']);
+  const query = parseQuery(params, ['url', 'enabled_events', 'description', 'connect']);
   const url = query.text('url') ?? '';
   return {
     operation: 'webhookEndpoints.create',
@@ -95,7 +102,8 @@ function createRequest(world: ReadWorld, request: IncomingMessage, params: URLSe
     answer() {
       authorize(world, request, { permission: 'rak_webhook_write' });
       if (!/^https?:\/\//.test(url)) throw invalid('Invalid URL', { code: 'url_invalid', param: 'url' });
-      return world.makeEndpoint({ url, enabled_events: [...query.many('enabled_events')] });
+      const application = query.text('connect') === 'true' ? 'ca_sandbox' : null;
+      return world.makeEndpoint({ url, application, enabled_events: [...query.many('enabled_events')] });
     },
   };
 }
@@ -103,7 +111,14 @@ function createRequest(world: ReadWorld, request: IncomingMessage, params: URLSe
 function authorize(world: ReadWorld, request: IncomingMessage, resource: Pick<Resource, 'permission'>): void {
   const [, key = ''] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
   if (!world.keys.includes(key)) throw badKey(key);
+  if (key.startsWith('sk_org_')) authorizeOrganisation(request);
   if (world.deniedPermissions().includes(resource.permission)) throw lacksPermission(resource.permission);
+}
+
+/** Its key is of no account: each request says of which it is, and by which version of the API. */
+function authorizeOrganisation({ headers }: IncomingMessage): void {
+  if ((headers['stripe-context'] ?? '') === '') throw lacksContext();
+  if (headers['stripe-version'] === undefined) throw invalid('The Stripe-Version header is required.');
 }
 
 function retrieve(world: ReadWorld, resource: Resource, id: string, params: URLSearchParams): unknown {

@@ -51,6 +51,16 @@ export function noAccess(account: string): ApiRefusal {
   });
 }
 
+/** As API v2 words it; how v1 does is not known. */
+export function lacksContext(): ApiRefusal {
+  return new ApiRefusal(403, {
+    type: 'invalid_request_error',
+    message:
+      'Permission denied. API Key does not have permission to access account. ' +
+      'In some cases, you may also need to supply an Account ID in the Stripe-Context header.',
+  });
+}
+
 export function lacksPermission(permission: string): ApiRefusal {
   return new ApiRefusal(403, {
     type: 'invalid_request_error',

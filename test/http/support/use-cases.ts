@@ -239,6 +239,7 @@ export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] 
         { priceId: 'price_1', lookupKey: null, productId: 'prod_1', recurring: true, of: ['plan team'] },
       ],
       dead: [{ entry: 'plans.team.match[0]', names: 'lookupKey old' }],
+      notRead: [],
       problem: null,
     }),
     checkPlanFile: noting('checkPlanFile', {

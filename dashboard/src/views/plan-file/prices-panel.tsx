@@ -34,7 +34,7 @@ export function PricesPanel() {
   );
 }
 
-function List({ prices: { prices, dead, problem } }: { readonly prices: Prices }) {
+function List({ prices: { prices, dead, notRead, problem } }: { readonly prices: Prices }) {
   if (problem !== null) {
     return (
       <div className="panel-body">
@@ -52,6 +52,11 @@ function List({ prices: { prices, dead, problem } }: { readonly prices: Prices }
         <p className="panel-foot dead">
           {counted(dead.length, 'value')} in the plan file {dead.length === 1 ? 'fits' : 'fit'} no active
           price: {dead.map(({ entry, names }) => `${entry} (${names})`).join(', ')}.
+        </p>
+      )}
+      {notRead.length === 0 ? null : (
+        <p className="panel-foot dead">
+          Not read: the prices of {counted(notRead.length, 'account')}, {notRead.join(', ')}.
         </p>
       )}
       <Table label="Prices" heads={['Price', 'Leads to', 'Lookup key', 'Product']} kind="table-labels">
