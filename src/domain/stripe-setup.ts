@@ -9,6 +9,9 @@ export interface Trial {
   readonly answer: Answer<unknown>;
 }
 
+/** In `from` of a destination: events of connected accounts. */
+export const fromConnected = '@accounts';
+
 /** Where Stripe sends events: a webhook endpoint of API v1, or an event destination of v2. */
 export interface Destination {
   readonly id: string;
@@ -21,6 +24,8 @@ export interface Destination {
   /** Of snapshots; null: the account's own. */
   readonly apiVersion: string | null;
   readonly live: boolean;
+  /** Whose events it brings, as Stripe has it (`@self`, `@accounts`, …); null: Stripe does not say. */
+  readonly from: readonly string[] | null;
 }
 
 /** What doctor reads of Stripe. */

@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe';
 import { z } from 'zod';
-import type { Destination, StripeSetup, Trial } from '../domain/stripe-setup.ts';
+import { fromConnected, type Destination, type StripeSetup, type Trial } from '../domain/stripe-setup.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import { answering } from './call.ts';
 import type { Mode } from './classify.ts';
@@ -108,6 +108,7 @@ const endpointWire = z.object({
   enabled_events: z.array(z.string()),
   api_version: z.string().nullish(),
   livemode: z.boolean(),
+  application: z.string().nullish(),
 });
 const endpointsWire = listOf(endpointWire);
 
@@ -119,12 +120,18 @@ const destinationWire = z.object({
   snapshot_api_version: z.string().nullish(),
   livemode: z.boolean(),
   webhook_endpoint: z.object({ url: z.string().nullish() }).nullish(),
+  events_from: z.array(z.string()).nullish(),
 });
 const destinationsWire = z.object({ data: z.array(destinationWire) });
 
+/** From before the names had their `@`. */
+const olderNames: Readonly<Record<string, string>> = { self: '@self', other_accounts: fromConnected };
+
 function fromEndpoint(wire: z.output<typeof endpointWire>): Destination {
   const { id, url, status: enabled, enabled_events: types, api_version: version, livemode: live } = wire;
-  return { id, url, enabled, types, live, payload: 'snapshot', apiVersion: version ?? null };
+  // It names an application where it is one for connected accounts; otherwise it tells nothing.
+  const from = wire.application == null ? null : [fromConnected];
+  return { id, url, enabled, types, live, payload: 'snapshot', apiVersion: version ?? null, from };
 }
 
 function fromDestination(wire: z.output<typeof destinationWire>): Destination {
@@ -137,5 +144,6 @@ function fromDestination(wire: z.output<typeof destinationWire>): Destination {
     url: wire.webhook_endpoint?.url ?? null,
     payload: wire.event_payload === 'thin' ? 'thin' : 'snapshot',
     apiVersion: wire.snapshot_api_version ?? null,
+    from: wire.events_from?.map((name) => olderNames[name] ?? name) ?? null,
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listen } from '../../src/sandbox/http.ts';
 import { sandboxRootKey, startUnkeySandbox, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
-import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe.ts';
+import { sandboxOrganisationKey, startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe.ts';
 import { recommendedEventTypes } from '../../src/stripe/event-types.ts';
 import type { Check } from '../../src/queries/doctor/check.ts';
 import { shop } from '../domain/build.ts';
@@ -41,7 +41,7 @@ export async function rightInstallation(): Promise<Installation> {
   });
   const now = () => Date.now() + shiftMs;
   const stripe = await startStripeSandbox({
-    keys: [key],
+    keys: [key, sandboxOrganisationKey],
     webhookSecret: secret,
     webhookUrl: receiver.url,
     now,

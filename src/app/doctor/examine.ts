@@ -1,12 +1,13 @@
 import { examineConfig, type Config } from '../../config.ts';
 import { secretsOf } from '../../describe-config.ts';
+import { isOrganisation } from '../../domain/accounts.ts';
 import { readingNeeds } from '../../domain/plan-file/reading-needs.ts';
 import { ownedBy } from '../../domain/identity/ownership.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import { createScrub } from '../../domain/scrub.ts';
 import { readPlanFile } from '../../plan-file/load.ts';
 import { checksOf, type Check } from '../../queries/doctor/check.ts';
-import { connectedChecks } from '../../queries/doctor/connected.ts';
+import { connectedChecks, organisationWebhookCheck } from '../../queries/doctor/connected.ts';
 import { keyChecks } from '../../queries/doctor/keys.ts';
 import { planFileChecks } from '../../queries/doctor/plan-file.ts';
 import { pingChecks } from '../../queries/doctor/ping.ts';
@@ -18,7 +19,7 @@ import { permissionChecks } from '../../queries/doctor/stripe-permissions.ts';
 import { askedStripe, unanswered } from '../../queries/doctor/unanswered.ts';
 import { unkeyChecks } from '../../queries/doctor/unkey.ts';
 import { webhookChecks } from '../../queries/doctor/webhooks.ts';
-import { createCatalog } from '../../stripe/catalog.ts';
+import { activePricesOf } from '../../stripe/across-catalogues.ts';
 import { createStripeClient, modeOf } from '../../stripe/client.ts';
 import { tryConnected } from '../../stripe/connected-trials.ts';
 import { entitlementsType, recommendedEventTypes } from '../../stripe/event-types.ts';
@@ -44,7 +45,9 @@ export async function examine(
   const plans = planFile === null ? null : Object.keys(planFile.plans).length;
   const usable = (...names: string[]) => !names.some((name) => faulty.has(name));
   const checks: readonly Check[] = [
-    ...(usable('STRIPE_SECRET_KEY', 'STRIPE_API_BASE_URL') ? await stripeChecks(config, planFile, now) : []),
+    ...(usable('STRIPE_SECRET_KEY', 'STRIPE_API_BASE_URL') && hasAccount(config)
+      ? await stripeChecks(config, planFile, now)
+      : []),
     ...(usable('UNKEY_ROOT_KEY', 'UNKEY_API_BASE_URL') ? await unkeyArea(config, planFile) : []),
     ...settingsChecks(settingsOf(config, faulty)),
     ...planFileChecks(config.plansFile, plans, loaded.ok ? loaded.warnings : loaded.problems),
@@ -60,6 +63,11 @@ export async function examine(
   }));
 }
 
+/** Nothing can be read with the key of an organisation while no account is named. */
+function hasAccount({ stripe }: Config): boolean {
+  return !isOrganisation(stripe.secretKey) || stripe.accounts.length > 0;
+}
+
 /** Nothing is known of what the plan file needs where there is none: then everything. */
 const needsOfAll = { graceStatuses: ['past_due'], clientReferenceId: false, entitlements: false };
 
@@ -69,7 +77,10 @@ async function stripeChecks(
   now: () => number,
 ): Promise<readonly Check[]> {
   const { stripe } = config;
-  const client = createStripeClient(stripe);
+  const scopes = createScopes(stripe, stripe.accounts, now);
+  // A key of an organisation is tried in the first of its accounts.
+  const [first] = isOrganisation(stripe.secretKey) && stripe.accounts !== 'all' ? stripe.accounts : [];
+  const client = createStripeClient({ ...stripe, account: first ?? null });
   const mode = modeOf(stripe.secretKey);
   const setup = await readStripeSetup(client, mode, now);
   const clock = clockCheck(setup.skewMs);
@@ -79,9 +90,8 @@ async function stripeChecks(
   );
   if (overall !== null) return [overall, ...clock];
   const needs = planFile === null ? needsOfAll : readingNeeds(planFile);
-  const prices =
-    planFile === null ? [] : priceChecks(planFile, await createCatalog(client).listActivePrices());
-  const { listed, trials } = await tryConnected(createScopes(stripe, stripe.accounts, now));
+  const prices = planFile === null ? [] : priceChecks(planFile, await activePricesOf(scopes));
+  const { listed, trials } = await tryConnected(scopes);
   const secrets = stripe.webhookSecrets.length;
   const recommended = needs.entitlements
     ? [...recommendedEventTypes, entitlementsType]
@@ -90,8 +100,12 @@ async function stripeChecks(
     keyCheck(stripe.secretKey),
     ...permissionChecks(setup.trials, needs),
     ...connectedChecks(stripe.accounts, listed, trials),
-    ...webhookChecks(setup, { mode, secrets, recommended }),
-    ...pingChecks(await pingAll((id) => pingDestination(client, id), config, setup, now)),
+    ...(first === undefined
+      ? [
+          ...webhookChecks(setup, { mode, secrets, recommended, accounts: stripe.accounts }),
+          ...pingChecks(await pingAll((id) => pingDestination(client, id), config, setup, now)),
+        ]
+      : [organisationWebhookCheck(first, setup)]),
     ...clock,
     ...prices,
   ];

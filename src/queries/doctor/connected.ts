@@ -1,7 +1,9 @@
 import type { ServedAccounts } from '../../domain/accounts.ts';
 import { counted } from '../../domain/counted.ts';
+import { fromConnected, type Destination, type StripeSetup } from '../../domain/stripe-setup.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
 import { checksOf, type Check } from './check.ts';
+import { leadsToUs } from './leads-to-us.ts';
 import { inWords } from './unanswered.ts';
 
 const { ok, warn, fail } = checksOf('stripe');
@@ -10,6 +12,69 @@ const { ok, warn, fail } = checksOf('stripe');
 export interface ConnectedTrial {
   readonly account: string;
   readonly answer: Answer<unknown>;
+}
+
+/**
+ * Whether what happens in connected accounts is sent. A webhook endpoint tells it by the application that it names, or
+ * where it stands among the event destinations as well.
+ */
+export function connectedEventsChecks(
+  enabled: readonly Destination[],
+  accounts: ServedAccounts,
+): readonly Check[] {
+  const brings = (name: string) => enabled.filter(({ from }) => from?.includes(name) === true);
+  const unknown = enabled.filter(({ from }) => from === null);
+  const connected = brings(fromConnected);
+  const page = 'https://dashboard.stripe.com/webhooks';
+  if (accounts !== 'all' && accounts.length === 0) {
+    if (unknown.length > 0 || connected.length < enabled.length || brings('@self').length > 0) return [];
+    return [
+      fail(
+        'webhook.own',
+        'Only events of connected accounts are sent, and STRIPE_ACCOUNTS names none: every event is ignored.',
+        `Make a destination for events of your account at ${page}, or set STRIPE_ACCOUNTS.`,
+      ),
+    ];
+  }
+  if (connected.length > 0) {
+    const detail = `Events of connected accounts are sent by ${connected.map(({ id }) => id).join(', ')}.`;
+    return [ok('webhook.connected', detail)];
+  }
+  if (unknown.length === 0) {
+    return [
+      warn(
+        'webhook.connected',
+        'No destination sends events of connected accounts, which STRIPE_ACCOUNTS names: what changes there waits for the hourly catch-up.',
+        `Make one at ${page} with events from connected accounts, and add its secret to STRIPE_WEBHOOK_SECRET.`,
+      ),
+    ];
+  }
+  return [
+    warn(
+      'webhook.connected',
+      `Stripe does not say whether ${unknown.map(({ id }) => id).join(', ')} sends events of connected accounts.`,
+      `Look at ${page} whether one of them is for connected accounts; a key that may read Event Destinations lets this be told.`,
+    ),
+  ];
+}
+
+/** Event destinations of an organisation stand in no account, and its key reads in accounts alone. */
+export function organisationWebhookCheck(account: string, { endpoints }: StripeSetup): Check {
+  const ofAccount = (endpoints.ok ? endpoints.value : []).filter(
+    ({ url, enabled }) => enabled && url !== null && leadsToUs(url),
+  );
+  if (ofAccount.length > 0) {
+    return warn(
+      'webhook.organisation',
+      `${ofAccount.map(({ id }) => id).join(', ')} is an endpoint of the account ${account} alone: its events name no account, and are ignored.`,
+      "Make an event destination in the organisation's Workbench, with events from its accounts, and delete this one.",
+    );
+  }
+  return warn(
+    'webhook.organisation',
+    'The event destinations of an organisation cannot be read with its key: whether one leads here cannot be told.',
+    "See in the organisation's Workbench that one leads to https://YOUR-HOST/webhooks/stripe and sends what README lists; doctor has nothing more to say of it.",
+  );
 }
 
 /** Each account whose customers are served has to be one that the key may read. */

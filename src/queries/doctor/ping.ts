@@ -2,7 +2,7 @@ import type { Destination, StripeSetup } from '../../domain/stripe-setup.ts';
 import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
 import { checksOf, type Check } from './check.ts';
 import { inWords } from './unanswered.ts';
-import { leadsToUs } from './webhooks.ts';
+import { leadsToUs } from './leads-to-us.ts';
 
 const { ok, warn, fail } = checksOf('stripe');
 

@@ -1,5 +1,6 @@
+import { isOrganisation } from '../../domain/accounts.ts';
 import { counted } from '../../domain/counted.ts';
-import { matchCatalog, nameOfPrice, type CatalogPrice } from '../../domain/plan-file/match-catalog.ts';
+import { matchCatalog, nameOfPrice, type Catalogue } from '../../domain/plan-file/match-catalog.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
 import { checksOf, some, type Check } from './check.ts';
@@ -10,7 +11,8 @@ const { ok, warn, fail } = checksOf('stripe');
 export function keyCheck(secretKey: string): Check {
   const mode = secretKey.includes('_live_') ? 'live' : 'test';
   const others = mode === 'live' ? 'test' : 'live';
-  const said = `The key is of ${mode} mode: events of ${others} mode are ignored.`;
+  const whose = isOrganisation(secretKey) ? ' of an organisation' : '';
+  const said = `The key${whose} is of ${mode} mode: events of ${others} mode are ignored.`;
   if (!secretKey.startsWith('sk_live_')) return ok('mode', said);
   return warn(
     'mode',
@@ -38,10 +40,10 @@ export function clockCheck(skewMs: number | null): readonly Check[] {
 }
 
 /** Every active recurring price should have its place in the plan file. */
-export function priceChecks(planFile: PlanFile, read: Answer<readonly CatalogPrice[]>): readonly Check[] {
+export function priceChecks(planFile: PlanFile, read: Answer<Catalogue>): readonly Check[] {
   // What kept them from being read is a check of its own.
   if (!read.ok) return [];
-  const { unmatched, ambiguous } = matchCatalog(planFile, read.value);
+  const { unmatched, ambiguous } = matchCatalog(planFile, read.value.prices);
   const [twice] = ambiguous;
   const checks: Check[] = [];
   if (unmatched.length > 0) {
@@ -64,7 +66,7 @@ export function priceChecks(planFile: PlanFile, read: Answer<readonly CatalogPri
       ),
     );
   }
-  const recurring = read.value.filter((price) => price.recurring).length;
+  const recurring = read.value.prices.filter((price) => price.recurring).length;
   if (checks.length > 0) return checks;
   return [
     ok('prices.mapped', `Each of ${counted(recurring, 'active recurring price')} is in the plan file.`),

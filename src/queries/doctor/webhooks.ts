@@ -1,7 +1,10 @@
+import type { ServedAccounts } from '../../domain/accounts.ts';
 import { counted } from '../../domain/counted.ts';
 import type { Destination, StripeSetup } from '../../domain/stripe-setup.ts';
 import { checksOf, some, type Check } from './check.ts';
+import { connectedEventsChecks } from './connected.ts';
 import { permissionRemedy } from './stripe-permissions.ts';
+import { leadsToUs, webhookPath as path } from './leads-to-us.ts';
 import { inWords } from './unanswered.ts';
 
 const { ok, warn, fail } = checksOf('stripe');
@@ -12,16 +15,19 @@ export interface WebhookNeeds {
   readonly secrets: number;
   /** Every type of API v1 that leads to work. */
   readonly recommended: readonly string[];
+  readonly accounts: ServedAccounts;
 }
 
 const page = 'https://dashboard.stripe.com/webhooks';
-const path = '/webhooks/stripe';
 
 /** Whether Stripe sends what concerns us, once, to where Planwire listens. */
 export function webhookChecks(setup: StripeSetup, needs: WebhookNeeds): readonly Check[] {
   const unread = unreadChecks(setup);
-  const endpoints = setup.endpoints.ok ? setup.endpoints.value : [];
   const destinations = setup.destinations.ok ? setup.destinations.value : [];
+  const endpoints = (setup.endpoints.ok ? setup.endpoints.value : []).map((endpoint) => ({
+    ...endpoint,
+    from: destinations.find(({ id }) => id === endpoint.id)?.from ?? endpoint.from,
+  }));
   // Stripe shows an endpoint among the destinations as well.
   const known = new Set(endpoints.map(({ id }) => id));
   const more = destinations.filter(
@@ -45,15 +51,12 @@ export function webhookChecks(setup: StripeSetup, needs: WebhookNeeds): readonly
     modeCheck(enabled, needs.mode),
     typesCheck(enabled, needs.recommended),
     ...accountsChecks(setup, enabled),
+    ...connectedEventsChecks(enabled, needs.accounts),
     ...costlyChecks(enabled),
     ...twiceChecks(enabled),
     ...secretChecks(enabled, needs.secrets),
     ...undeliveredChecks(setup, needs.recommended),
   ];
-}
-
-export function leadsToUs(url: string): boolean {
-  return URL.canParse(url) && new URL(url).pathname.replace(/\/$/, '').endsWith(path);
 }
 
 function named({ id, url, payload, apiVersion }: Destination): string {
@@ -146,8 +149,9 @@ function costlyChecks(enabled: readonly Destination[]): readonly Check[] {
 
 function twiceChecks(enabled: readonly Destination[]): readonly Check[] {
   const groups = new Map<string, string[]>();
-  for (const { url, payload, id } of enabled) {
-    const place = `${payload} ${url}`;
+  for (const { url, payload, id, from } of enabled) {
+    // One for the own account and one for those that are connected bring different events.
+    const place = `${payload} ${url} ${from?.toSorted().join() ?? ''}`;
     groups.set(place, [...(groups.get(place) ?? []), id]);
   }
   return [...groups].flatMap(([place, ids]) => {

@@ -1,4 +1,5 @@
 import { recommendedEventTypes } from '../../../src/stripe/event-types.ts';
+import { sandboxOrganisationKey } from '../../../src/sandbox/stripe.ts';
 import { sandboxRootKey } from '../../../src/sandbox/unkey.ts';
 import { rightPlans, secret, webhookUrl, type Installation } from '../../support/doctor.ts';
 
@@ -29,6 +30,108 @@ const allow =
       key: sandboxRootKey,
       permissions: verbs.map((verb) => `identity.*.${verb}_identity`),
     });
+
+/** With an endpoint for each, as it should be. */
+function serves({ env, stripe }: Installation, accounts: string): void {
+  for (const account of accounts.split(',').filter((each) => each.startsWith('acct_1')))
+    stripe.connect(account);
+  env['STRIPE_ACCOUNTS'] = accounts;
+  env['STRIPE_WEBHOOK_SECRET'] = `${secret},whsec_8kWq3nZr5tYb1c7d`;
+  const endpoint = { url: webhookUrl, enabled_events: [...recommendedEventTypes] };
+  stripe.webhookEndpoints.create({ ...endpoint, application: 'ca_1' });
+}
+
+const isOfOrganisation = (env: Installation['env'], accounts: string) =>
+  Object.assign(env, { STRIPE_SECRET_KEY: sandboxOrganisationKey, STRIPE_ACCOUNTS: accounts });
+
+const connected: readonly Wrong[] = [
+  {
+    name: 'a price that a connected account sells, and that stands in no plan',
+    set(installation) {
+      serves(installation, 'acct_1');
+      const account = installation.stripe.connect('acct_1');
+      account.products.create({ id: 'prod_1' }, { copies: 0 });
+      account.prices.create({ id: 'price_1', product: 'prod_1' }, { copies: 0 });
+    },
+    finds: ['stripe.prices.mapped'],
+    status: 'fail',
+    detail: /1 active recurring price in no plan .*price_1 \(account acct_1, product prod_1\)/,
+    remedy: /match of the plan file/,
+  },
+  {
+    name: 'no destination for events of connected accounts',
+    set({ env, stripe, endpointId }) {
+      stripe.connect('acct_1');
+      env['STRIPE_ACCOUNTS'] = 'acct_1';
+      const twin = { id: endpointId, url: webhookUrl, event_payload: 'snapshot' as const };
+      stripe.eventDestinations.create({ ...twin, events_from: ['self'] });
+    },
+    finds: ['stripe.webhook.connected'],
+    status: 'warn',
+    detail: /No destination sends events of connected accounts/,
+    remedy: /events from connected accounts/,
+  },
+  {
+    name: 'an endpoint of which Stripe does not say whether it is for connected accounts',
+    set({ env, stripe }) {
+      stripe.connect('acct_1');
+      env['STRIPE_ACCOUNTS'] = 'acct_1';
+    },
+    finds: ['stripe.webhook.connected'],
+    status: 'warn',
+    detail: /Stripe does not say whether we_\w+ sends events of connected accounts/,
+    remedy: /Event Destinations/,
+  },
+  {
+    name: 'an endpoint for connected accounts alone, of whom none is served',
+    set: ({ stripe, endpointId }) => stripe.webhookEndpoints.update(endpointId, { application: 'ca_1' }),
+    finds: ['stripe.webhook.own'],
+    status: 'fail',
+    detail: /every event is ignored/,
+    remedy: /set STRIPE_ACCOUNTS/,
+  },
+  {
+    name: 'the key of an organisation without its accounts',
+    set: ({ env }) => isOfOrganisation(env, 'all'),
+    finds: ['planwire.setting.STRIPE_ACCOUNTS'],
+    status: 'fail',
+    detail: /the key of an organisation has none of its own\.$/,
+    remedy: /^Name the accounts to serve/,
+  },
+  {
+    name: 'the key of an organisation, whose destinations nobody can read',
+    set({ env, stripe }) {
+      stripe.connect('acct_1');
+      isOfOrganisation(env, 'acct_1');
+    },
+    finds: ['stripe.webhook.organisation'],
+    status: 'warn',
+    detail: /cannot be read with its key/,
+    remedy: /Workbench/,
+  },
+  {
+    name: 'the key of an organisation beside an endpoint of one account',
+    set({ env, stripe }) {
+      stripe.connect('acct_1').webhookEndpoints.create({ id: 'we_old', url: webhookUrl });
+      isOfOrganisation(env, 'acct_1');
+    },
+    finds: ['stripe.webhook.organisation'],
+    status: 'warn',
+    detail: /we_old is an endpoint of the account acct_1 alone: its events name no account/,
+    remedy: /delete this one/,
+  },
+  {
+    name: 'the key of an organisation that may not read one of its accounts',
+    set({ env, stripe }) {
+      stripe.connect('acct_1');
+      isOfOrganisation(env, 'acct_1,acct_2');
+    },
+    finds: ['stripe.account.acct_2', 'stripe.webhook.organisation'],
+    status: 'fail',
+    detail: /may not read the connected account acct_2/,
+    remedy: /take the account out of STRIPE_ACCOUNTS/,
+  },
+];
 
 const keys: readonly Wrong[] = [
   {
@@ -82,10 +185,7 @@ const keys: readonly Wrong[] = [
   },
   {
     name: 'a connected account that the key may not read, beside one that it may',
-    set({ env, stripe }) {
-      stripe.connect('acct_1');
-      env['STRIPE_ACCOUNTS'] = 'acct_1,acct_2';
-    },
+    set: (installation) => serves(installation, 'acct_1,acct_2'),
     finds: ['stripe.account.acct_2'],
     status: 'fail',
     detail: /may not read the connected account acct_2/,
@@ -94,7 +194,7 @@ const keys: readonly Wrong[] = [
   {
     name: 'no permission to list the accounts that are all to be served',
     set(installation) {
-      installation.env['STRIPE_ACCOUNTS'] = 'all';
+      serves(installation, 'all');
       deny('rak_accounts_kyc_basic_read')(installation);
     },
     finds: ['stripe.accounts'],
@@ -510,6 +610,7 @@ const settings: readonly Wrong[] = [
 
 export const wrongs: readonly Wrong[] = [
   ...keys,
+  ...connected,
   ...ownLimits,
   ...permissions,
   ...webhooks,

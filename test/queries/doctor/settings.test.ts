@@ -75,7 +75,7 @@ describe('webhooks', () => {
       undelivered: none,
       skewMs: 0,
     };
-    const found = webhookChecks(setup, { mode: 'live', secrets: 1, recommended: [] });
+    const found = webhookChecks(setup, { mode: 'live', secrets: 1, recommended: [], accounts: [] });
     expect(found).toMatchObject([{ id: 'stripe.webhook', status: 'fail' }]);
     expect(found[0]?.remedy).toMatch(/^Make one at https:\/\/dashboard\.stripe\.com\/webhooks, in live mode/);
     expect(found[0]?.remedy).not.toContain('stripe listen');
