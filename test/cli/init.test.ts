@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startStandIns, type StandIns } from '../../src/cli/demo/stand-ins.ts';
+import { sandboxOrganisationKey } from '../../src/sandbox/stripe.ts';
 import { command } from '../support/command.ts';
 
 let folder: string;
@@ -112,6 +113,60 @@ describe('planwire init', () => {
       DATA_DIR: join(folder, 'data'),
     });
     expect(examined.stdout).toMatch(/\n\d+ checks: 0 wrong, 0 to look at\.\n$/);
+  });
+
+  it('looks at every account that is served, and has an endpoint made for them too', async () => {
+    const { STRIPE_WEBHOOK_SECRET: _, ...rest } = settings;
+    const account = standIns.stripe.connect('acct_1');
+    account.products.create({ id: 'prod_1', name: 'Team' });
+    account.products.create({ id: 'prod_2', name: 'Partner' });
+    for (const id of ['prod_1', 'prod_2'])
+      account.prices.create({ id: `price_of_${id}`, product: id, unit_amount: 2000 });
+    const create = [...flags, '--yes', '--create-endpoint', 'https://planwire.example'];
+    const served = { ...rest, STRIPE_ACCOUNTS: 'acct_1' };
+    const { stdout, stderr, exitCode } = await command(create, served);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('4 plans (free, team, partner, scale) from 4 active recurring prices');
+    expect(stdout.match(/we_\w+ at Stripe leads to/g)).toHaveLength(2);
+    expect(stdout).toContain('/webhooks/stripe for connected accounts; its secret is in');
+    expect(exitCode).toBe(0);
+    const text = await readFile(plans, 'utf8');
+    expect(text).toContain(
+      'match: [{ account: own, lookupKey: [team_monthly] }, { account: acct_1, product: prod_1 }]',
+    );
+    expect(text).toContain('match: [{ account: acct_1, product: prod_2 }]');
+    expect(text).toContain('# Partner: acct_1/price_of_prod_2, $20.00 a month');
+    const read = { ...(parseEnv(await readFile(env, 'utf8')) as Record<string, string>), PLANS_FILE: plans };
+    expect(read).toMatchObject({
+      STRIPE_ACCOUNTS: 'acct_1',
+      STRIPE_WEBHOOK_SECRET: 'whsec_sandbox,whsec_sandbox',
+    });
+    const checked = await command(['check', '--stripe'], read);
+    expect(checked.stdout).toBe(`${plans} can be used: 4 plans, 0 add-ons, 0 warnings.\n`);
+    // The stand-in has one secret for all.
+    const apart = { STRIPE_WEBHOOK_SECRET: 'whsec_sandbox,whsec_8kWq3nZr5tYb1c7d' };
+    const examined = await command(['doctor'], { ...read, ...apart, DATA_DIR: join(folder, 'data') });
+    expect(examined.stdout).toContain('Events of connected accounts are sent by we_');
+    expect(examined.stdout).toMatch(/\n\d+ checks: 0 wrong, 0 to look at\.\n$/);
+  });
+
+  it('takes the key of an organisation, and leaves its destination to its Workbench', async () => {
+    const account = standIns.stripe.connect('acct_1');
+    account.products.create({ id: 'prod_1', name: 'Solo' });
+    account.prices.create({ id: 'price_solo', product: 'prod_1' });
+    const ofOrganisation = {
+      ...settings,
+      STRIPE_SECRET_KEY: sandboxOrganisationKey,
+      STRIPE_ACCOUNTS: 'acct_1',
+    };
+    const create = [...flags, '--yes', '--create-endpoint', 'https://planwire.example'];
+    const refused = await command(create, ofOrganisation);
+    expect(refused.stderr).toContain("make it in the organisation's Workbench");
+    expect(refused.exitCode).toBe(2);
+    const { stdout, exitCode } = await command([...flags, '--yes'], ofOrganisation);
+    expect(stdout).toContain('2 plans (free, solo) from 1 active recurring price');
+    expect(exitCode).toBe(0);
+    expect(await readFile(plans, 'utf8')).toContain('match: [{ account: acct_1, product: prod_1 }]');
   });
 
   it('writes the files and says what is missing where the key may not make an endpoint', async () => {

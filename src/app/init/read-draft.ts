@@ -5,8 +5,10 @@ import { draftPlans } from '../../queries/init/drafted-plans.ts';
 import { guessTemplate } from '../../queries/init/identity-template.ts';
 import { limitsInUse } from '../../queries/init/limits-in-use.ts';
 import type { Draft } from '../../queries/init/plan-file-text.ts';
-import { createStripeClient } from '../../stripe/client.ts';
-import { readNewestCustomers, readPriceList } from '../../stripe/price-list.ts';
+import { isOrganisation } from '../../domain/accounts.ts';
+import { priceListOf } from '../../stripe/across-catalogues.ts';
+import { readNewestCustomers } from '../../stripe/price-list.ts';
+import { createScopes } from '../../stripe/scopes.ts';
 import { createUnkeyClient } from '../../unkey/client.ts';
 import { createIdentityGateway } from '../../unkey/gateway.ts';
 
@@ -19,8 +21,9 @@ export type ReadDraft =
 
 /** What a first plan file can be guessed from: what Stripe sells, and what Unkey's identities have. */
 export async function readDraft(config: Pick<Config, 'stripe' | 'unkey'>): Promise<ReadDraft> {
-  const client = createStripeClient(config.stripe);
-  const prices = await readPriceList(client);
+  const { accounts, ...options } = config.stripe;
+  const scopes = createScopes(options, accounts, Date.now);
+  const prices = await priceListOf(scopes);
   if (!prices.ok)
     return { ok: false, what: 'Stripe did not answer with its prices', failure: prices.failure };
   const identities = await readIdentities(config.unkey);
@@ -28,7 +31,8 @@ export async function readDraft(config: Pick<Config, 'stripe' | 'unkey'>): Promi
     return { ok: false, what: 'Unkey did not answer with its identities', failure: identities.failure };
   }
   // Only a guess hangs on them.
-  const customers = await readNewestCustomers(client);
+  const account = isOrganisation(options.secretKey) && accounts !== 'all' ? (accounts[0] ?? null) : null;
+  const customers = await scopes.in(account, ({ client }) => readNewestCustomers(client));
   const externalIds = new Set(identities.value.map(({ externalId }) => externalId));
   return {
     ok: true,

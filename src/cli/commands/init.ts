@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { isOrganisation } from '../../domain/accounts.ts';
 import { askOn, type Ask } from '../ask.ts';
 import type { CliIo } from '../io.ts';
 
@@ -51,6 +52,12 @@ async function init(io: CliIo, options: Options, ask: Ask | null): Promise<numbe
   }
   const settings = await collect(io, ask, url !== null);
   if (settings === null) return 3;
+  if (url !== null && isOrganisation(settings['STRIPE_SECRET_KEY'] ?? '')) {
+    io.stderr.write(
+      "--create-endpoint cannot make the destination of an organisation: make it in the organisation's Workbench, with events from its accounts, and set STRIPE_WEBHOOK_SECRET to its secret.\n",
+    );
+    return 2;
+  }
   const prepared = await prepare(io, files, settings);
   if (prepared === null) return 1;
   io.stdout.write(prepared.summary);
@@ -70,7 +77,8 @@ Takes the keys from the environment, or asks for them at a terminal. Reads the
 active recurring prices of Stripe and the limits of Unkey's identities, and
 writes a plan file with a guess for each plan, plans.schema.json for editors
 beside it, and the settings, which only you may read. Never overwrites a file.
---create-endpoint needs a key that may write Webhook Endpoints.
+--create-endpoint needs a key that may write Webhook Endpoints; with
+STRIPE_ACCOUNTS it makes one more, for connected accounts.
 
 Examples:
   planwire init

@@ -25,20 +25,27 @@ export async function createEndpoint(
   envFile: string,
   settings: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const client = createStripeClient(examineConfig(settings, { isTTY: false }).config.stripe);
-  const made = await makeEndpoint(client, url);
-  if (!made.ok) {
-    const problem = upstreamProblem('The webhook endpoint could not be made', made.failure);
-    io.stderr.write(
-      `${problem}\nOr make it at https://dashboard.stripe.com/webhooks and put its secret into ${envFile}.\n`,
-    );
-    return 1;
-  }
-  const { id, secret } = made.value;
+  const { stripe } = examineConfig(settings, { isTTY: false }).config;
+  const client = createStripeClient(stripe);
   const before = settings['STRIPE_WEBHOOK_SECRET'] ?? '';
-  const secrets = before === '' ? secret : `${before},${secret}`;
-  const text = await readFile(envFile, 'utf8');
-  await writeFile(envFile, text.replace(/^STRIPE_WEBHOOK_SECRET=.*$/m, `STRIPE_WEBHOOK_SECRET=${secrets}`));
-  io.stdout.write(`${id} at Stripe leads to ${url}; its secret is in ${envFile}.\n`);
+  const secrets = before === '' ? [] : [before];
+  // Stripe has an endpoint bring events of the own account or of connected ones, never both.
+  for (const connected of stripe.accounts.length === 0 ? [false] : [false, true]) {
+    const made = await makeEndpoint(client, url, { connected });
+    const whose = connected ? ' for connected accounts' : '';
+    if (!made.ok) {
+      const problem = upstreamProblem(`The webhook endpoint${whose} could not be made`, made.failure);
+      io.stderr.write(
+        `${problem}\nOr make it at https://dashboard.stripe.com/webhooks and put its secret into ${envFile}.\n`,
+      );
+      return 1;
+    }
+    const { id, secret } = made.value;
+    secrets.push(secret);
+    const text = await readFile(envFile, 'utf8');
+    const line = `STRIPE_WEBHOOK_SECRET=${secrets.join(',')}`;
+    await writeFile(envFile, text.replace(/^STRIPE_WEBHOOK_SECRET=.*$/m, line));
+    io.stdout.write(`${id} at Stripe leads to ${url}${whose}; its secret is in ${envFile}.\n`);
+  }
   return 0;
 }

@@ -127,6 +127,7 @@ const whatFor: Readonly<Record<string, string>> = {
   UNKEY_ROOT_KEY: 'Reads, updates and creates identities.',
   ADMIN_TOKEN: 'Opens the admin API and the dashboard.',
   PLANS_FILE: 'The plan file.',
+  STRIPE_ACCOUNTS: 'The accounts that are served, beside the own one.',
   STRIPE_API_BASE_URL: "Where Stripe's API is.",
   UNKEY_API_BASE_URL: "Where Unkey's API is.",
   REDIS_URL: 'The store.',

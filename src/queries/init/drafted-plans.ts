@@ -14,8 +14,10 @@ export interface DraftedPlan {
  */
 export function draftPlans(prices: readonly ListedPrice[]): readonly [DraftedPlan, ...DraftedPlan[]] {
   const products = new Map<string, ListedPrice[]>();
-  for (const price of prices)
-    products.set(price.product.id, [...(products.get(price.product.id) ?? []), price]);
+  for (const price of prices) {
+    const key = productKey(price, prices);
+    products.set(key, [...(products.get(key) ?? []), price]);
+  }
   const sold = [...products.values()].toSorted((a, b) => monthly(a) - monthly(b));
   const [cheapest = []] = sold;
   const hasFree = cheapest.length > 0 && monthly(cheapest) === 0;
@@ -27,6 +29,14 @@ export function draftPlans(prices: readonly ListedPrice[]): readonly [DraftedPla
   const [first, ...others] = plans;
   if (hasFree && first !== undefined) return [first, ...others];
   return [{ name: 'free', rank: 0, title: 'Nobody pays for this one', prices: [] }, ...plans];
+}
+
+/** Accounts that sell a product of the same name each mean the same plan. */
+function productKey({ account, product }: ListedPrice, prices: readonly ListedPrice[]): string {
+  const isElsewhere = prices.some(
+    (other) => other.account !== account && other.product.name === product.name,
+  );
+  return isElsewhere ? `named ${product.name}` : `${account ?? ''}/${product.id}`;
 }
 
 const perMonth: Readonly<Record<string, number>> = { day: 30, week: 4.3, month: 1, year: 1 / 12 };

@@ -1,3 +1,4 @@
+import { inAccount, ownAccount } from '../../domain/accounts.ts';
 import type { ListedPrice } from '../../domain/catalogue.ts';
 import { counted } from '../../domain/counted.ts';
 import { formatDuration } from '../../domain/plan-file/duration.ts';
@@ -18,6 +19,7 @@ export function planFileText(draft: Draft): string {
   const { plans, limits } = draft;
   const [fallback] = plans;
   const values = limitsOf(draft);
+  const ofAccounts = plans.some(({ prices }) => prices.some(({ account }) => account !== undefined));
   return `# yaml-language-server: $schema=plans.schema.json
 # Written by planwire init from ${counted(draft.plans.flatMap(({ prices }) => prices).length, 'active recurring price')} and ${counted(draft.identities, 'identity', 'identities')}.
 # Names, ranks and limits are guesses: look at each. docs/plans.md explains every line.
@@ -41,7 +43,7 @@ fallback: ${scalar(fallback.name)}
 unmapped: fail
 
 plans:
-${limits.length === 0 ? '  # No identity has a limit yet: these are examples.\n' : limits.map(inUse).join('')}${plans.map((plan, index) => planText(plan, values, index)).join('')}
+${limits.length === 0 ? '  # No identity has a limit yet: these are examples.\n' : limits.map(inUse).join('')}${plans.map((plan, index) => planText(plan, values, index, ofAccounts)).join('')}
 # A product that is bought beside a plan is an add-on: move it here, and say what it adds.
 # addons:
 #   boost:
@@ -75,7 +77,12 @@ function inUse({ name, duration, values }: LimitInUse): string {
   return `  # In use at Unkey: ${comment(name)} each ${formatDuration(duration)}: ${most.join(', ')}${more}.\n`;
 }
 
-function planText({ name, rank, title, prices }: DraftedPlan, values: Values, index: number): string {
+function planText(
+  { name, rank, title, prices }: DraftedPlan,
+  values: Values,
+  index: number,
+  ofAccounts: boolean,
+): string {
   const heading =
     prices.length === 0 ? comment(title) : `${comment(title)}: ${prices.map(priceText).join('; ')}`;
   const limits = values.map(({ limit, byPlan }) => {
@@ -87,23 +94,46 @@ function planText({ name, rank, title, prices }: DraftedPlan, values: Values, in
   return `  # ${heading}
   ${scalar(name)}:
     rank: ${rank}
-${prices.length === 0 ? '' : `    match: [${matcher(prices)}]\n`}    meta: { plan: ${scalar(name)} }
+${prices.length === 0 ? '' : `    match: [${matchers(prices, ofAccounts)}]\n`}    meta: { plan: ${scalar(name)} }
     ratelimits:
 ${limits.join('')}`;
+}
+
+/** An entry for each account: a lookup key is another price in each, and an id can be. */
+function matchers(prices: readonly ListedPrice[], ofAccounts: boolean): string {
+  const products = new Map<string, ListedPrice[]>();
+  for (const price of prices) {
+    const key = inAccount(price.account ?? null, price.product.id);
+    products.set(key, [...(products.get(key) ?? []), price]);
+  }
+  return [...products.values()]
+    .map((own) => {
+      const account = ofAccounts ? `account: ${own[0]?.account ?? ownAccount}, ` : '';
+      return `{ ${account}${matcher(own)} }`;
+    })
+    .join(', ');
 }
 
 /** Lookup keys move to the next price by themselves; where one has none, the product stands for all of them. */
 function matcher(prices: readonly ListedPrice[]): string {
   const keys = prices.map(({ lookupKey }) => lookupKey);
   if (keys.some((key) => key === null || key === '')) {
-    return `{ product: ${scalar(prices[0]?.product.id ?? '')} }`;
+    return `product: ${scalar(prices[0]?.product.id ?? '')}`;
   }
-  return `{ lookupKey: [${keys.map((key) => scalar(key ?? '')).join(', ')}] }`;
+  return `lookupKey: [${keys.map((key) => scalar(key ?? '')).join(', ')}]`;
 }
 
-function priceText({ id, lookupKey, amount, currency, interval, intervalCount }: ListedPrice): string {
+function priceText({
+  id,
+  account,
+  lookupKey,
+  amount,
+  currency,
+  interval,
+  intervalCount,
+}: ListedPrice): string {
   const every = intervalCount === 1 ? `a ${interval}` : `every ${intervalCount} ${interval}s`;
-  return `${id}${lookupKey === null ? '' : ` ${comment(lookupKey)}`}, ${amount === null ? 'no fixed amount' : money(amount, currency)} ${every}`;
+  return `${inAccount(account ?? null, id)}${lookupKey === null ? '' : ` ${comment(lookupKey)}`}, ${amount === null ? 'no fixed amount' : money(amount, currency)} ${every}`;
 }
 
 function money(amount: number, currency: string): string {
