@@ -29,10 +29,7 @@ if (process.platform !== 'linux' || process.getuid?.() !== 0) {
 }
 const disk = await mkdtemp(join(tmpdir(), 'planwire-disk-'));
 execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', disk]);
-const processes = await createProcesses(
-  { DATA_DIR: join(disk, 'data'), ADMIN_TOKEN: adminToken },
-  { built: true },
-);
+const processes = await createProcesses({ DATA_DIR: join(disk, 'data'), ADMIN_TOKEN: adminToken });
 const acknowledged = new Set<string>();
 let service: PlanwireProcess | null = null;
 let sent = 0;

@@ -89,7 +89,7 @@ if (broken.length > 0) fail(broken.join('\n'));
 async function besiegeEach({ name, start }: Store): Promise<void> {
   for (const sort of sorts) {
     const store = await start();
-    const processes = await createProcesses(store.env, { built: true });
+    const processes = await createProcesses(store.env);
     try {
       const sandbox = await startSandboxProcess(processes);
       await makeRemoteCatalog(sandbox);

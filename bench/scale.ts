@@ -5,7 +5,7 @@ import { runScale } from '../test/scale/run.ts';
  * Servers and workers as processes on one store, killed and restarted while signed events pour in; exit 1 unless every
  * identity is right in the end, no two writes of one overlapped, every event was taken, and each worker did some.
  * `npm run build` first, then `npm run scale -- --store redis|cluster|postgres [--events 20000] [--customers 2000] [--rate 200] [--kills 12]
- * [--servers 2] [--workers 4, on postgres 2] [--seed N] [--sources]`
+ * [--servers 2] [--workers 4, on postgres 2] [--seed N]`
  */
 const { values } = parseArgs({
   options: {
@@ -17,7 +17,6 @@ const { values } = parseArgs({
     servers: { type: 'string', default: '2' },
     workers: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    sources: { type: 'boolean', default: false },
   },
 });
 const store = (['postgres', 'cluster'] as const).find((each) => each === values.store) ?? 'redis';
@@ -32,7 +31,6 @@ const result = await runScale({
   kills: Number(values.kills),
   servers: Number(values.servers),
   workers: Number(values.workers ?? (store === 'postgres' ? 2 : 4)),
-  built: !values.sources,
   patienceMs: 180_000,
   say: (line) => console.log(line),
 });

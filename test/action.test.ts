@@ -10,6 +10,7 @@ import { sandboxStripeKey, startStripeSandbox, type StripeSandbox } from '../src
 import { startUnkeySandbox, type UnkeySandbox } from '../src/sandbox/unkey.ts';
 import { plantFleet } from './support/fleet-in-process.ts';
 import { plansText } from './support/plans.ts';
+import { program } from './support/program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
@@ -36,10 +37,7 @@ beforeEach(async () => {
   await plantFleet(stripe, unkey, 40, {});
   action = parse(await readFile(join(root, 'action.yml'), 'utf8')) as Action;
   folder = await mkdtemp(join(tmpdir(), 'planwire-action-'));
-  await writeFile(
-    join(folder, 'planwire'),
-    `#!/bin/sh\nexec '${join(root, 'node_modules/.bin/tsx')}' '${join(root, 'src/main.ts')}' "$@"\n`,
-  );
+  await writeFile(join(folder, 'planwire'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
   await chmod(join(folder, 'planwire'), 0o755);
   await writeFile(join(folder, 'plans.yaml'), plansText);
   git('init', '-q');

@@ -126,7 +126,7 @@ function planwire(command: Extract<Command, 'server' | 'start'>, kind: keyof typ
         kind === 'redis' ? await startRedis() : kind === 'postgres' ? await startPostgres() : null;
       const at = store === null ? {} : { [kind === 'redis' ? 'REDIS_URL' : 'DATABASE_URL']: store.url };
       const env = { STRIPE_WEBHOOK_SECRET: secret, ...at };
-      const processes = await createProcesses(env, { built: true });
+      const processes = await createProcesses(env);
       try {
         const sandbox = await startSandboxProcess(processes);
         if (command === 'start') await fill(sandbox);

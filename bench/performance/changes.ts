@@ -28,7 +28,7 @@ export async function set({ store, workers, customers, env = {} }: Wanted): Prom
   const server = store === 'redis' ? await startRedis() : store === 'postgres' ? await startPostgres() : null;
   const at = server === null ? {} : { [store === 'redis' ? 'REDIS_URL' : 'DATABASE_URL']: server.url };
   // Confirmations have calls and commands of their own.
-  const processes = await createProcesses({ CONFIRM_AFTER_SECONDS: '0', ...at, ...env }, { built: true });
+  const processes = await createProcesses({ CONFIRM_AFTER_SECONDS: '0', ...at, ...env });
   const stop = async (): Promise<void> => {
     await processes.close();
     await server?.stop();

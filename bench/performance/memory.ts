@@ -32,10 +32,7 @@ export async function memory({ events }: { readonly events: number }): Promise<R
 async function waitingEvents(events: number) {
   const redis = await startRedis();
   const client = new Redis(redis.url);
-  const processes = await createProcesses(
-    { STRIPE_WEBHOOK_SECRET: secret, REDIS_URL: redis.url },
-    { built: true },
-  );
+  const processes = await createProcesses({ STRIPE_WEBHOOK_SECRET: secret, REDIS_URL: redis.url });
   try {
     await startSandboxProcess(processes);
     const { url, pid } = await processes.start('server');
@@ -64,7 +61,7 @@ function count(redis: Redis): Promise<number> {
 }
 
 async function atRest(): Promise<number> {
-  const processes = await createProcesses({}, { built: true });
+  const processes = await createProcesses({});
   try {
     await startSandboxProcess(processes);
     const { pid } = await processes.start('start');

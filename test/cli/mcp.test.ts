@@ -1,11 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
 import { makeCatalog, plansText } from '../support/plans.ts';
+import { program } from '../support/program.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const readToken = 'a-token-that-only-looks';
 
 let pipeline: Pipeline;
@@ -48,7 +47,7 @@ const reader = (): Promise<Client> => (looking ??= assistant());
 /** As an assistant starts it: a process of its own, spoken to over its standard streams. */
 async function assistant(args: readonly string[] = [], token = readToken): Promise<Client> {
   const client = new Client({ name: 'a test', version: '1' });
-  const command = ['--import', import.meta.resolve('tsx'), main, 'mcp', '--url', pipeline.url, ...args];
+  const command = [program, 'mcp', '--url', pipeline.url, ...args];
   const env = { PATH: process.env['PATH'] ?? '', ADMIN_TOKEN: token };
   await client.connect(new StdioClientTransport({ command: process.execPath, args: command, env }));
   clients.push(client);

@@ -4,12 +4,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startProblem } from '../../src/cli/commands/start-problem.ts';
 import { demoPlans } from '../../src/sandbox/story.ts';
 import { command } from '../support/command.ts';
 import { freePort } from '../support/free-port.ts';
+import { program } from '../support/program.ts';
 
 let folder: string;
 let holder: Server;
@@ -117,8 +117,7 @@ describe('a .env that cannot be read', () => {
   it('ends every command with 3 and says so in one line', async () => {
     const cwd = join(folder, 'env');
     await mkdir(join(cwd, '.env'), { recursive: true });
-    const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-    const ran = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), main, 'check'], { cwd });
+    const ran = spawnSync(process.execPath, [program, 'check'], { cwd });
     expect(ran.stderr.toString()).toMatch(/^planwire: \.env cannot be read \(\w+\); make it a file .*\n$/);
     expect(ran.status).toBe(3);
   });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { program } from '../support/program.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const page = join(root, 'docs/going-live.md');
@@ -43,11 +44,7 @@ beforeEach(async () => {
     3000: String(await freePort()),
   };
   const npx = join(folder, 'npx');
-  const tsx = join(root, 'node_modules/tsx/dist/esm/index.mjs');
-  await writeFile(
-    npx,
-    `#!/bin/sh\nshift\nexec "${process.execPath}" --import "${tsx}" "${join(root, 'src/main.ts')}" "$@"\n`,
-  );
+  await writeFile(npx, `#!/bin/sh\nshift\nexec "${process.execPath}" "${program}" "$@"\n`);
   await chmod(npx, 0o755);
 });
 afterEach(async () => {

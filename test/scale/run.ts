@@ -25,7 +25,6 @@ export interface ScaleOptions {
   /** How often a process is ended, by SIGKILL or SIGTERM, and started again while events come in. */
   readonly kills: number;
   readonly seed: number;
-  readonly built: boolean;
   /** How long everything may take to be right once the last event was delivered, ms. */
   readonly patienceMs: number;
   readonly say: (line: string) => void;
@@ -57,7 +56,7 @@ const stores = { redis: startRedis, cluster: startRedisCluster, postgres: startP
 export async function runScale(options: ScaleOptions): Promise<ScaleResult> {
   const store = await stores[options.store]();
   const address = { [options.store === 'postgres' ? 'DATABASE_URL' : 'REDIS_URL']: store.url };
-  const processes = await createProcesses(address, { built: options.built });
+  const processes = await createProcesses(address);
   const balancer = await startBalancer();
   try {
     const sandbox = await startSandboxProcess(processes);

@@ -17,7 +17,6 @@ describe.each([
       eventsPerSecond: 40,
       kills: 2,
       seed: 3,
-      built: false,
       patienceMs: 60_000,
       say: (line) => said.push(line),
     });

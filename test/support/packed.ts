@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -24,7 +23,6 @@ export interface Packed {
  * so that no registry is asked).
  */
 export async function installPacked(): Promise<Packed> {
-  await buildIfOlder();
   const folder = await mkdtemp(join(tmpdir(), 'planwire-packed-'));
   const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
   const { stdout } = await run('npm', pack, { cwd: root, maxBuffer: 2 ** 26 });
@@ -55,18 +53,4 @@ async function linkDependencies(modules: string): Promise<void> {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(from, name), join(modules, name));
   }
-}
-
-/** `dist` may be older than the sources, or made by nobody yet. */
-async function buildIfOlder(): Promise<void> {
-  const built = statSync(join(root, 'dist/src/index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const newest = ['src', 'workers']
-    .flatMap((part) =>
-      readdirSync(join(root, part), { recursive: true, encoding: 'utf8' }).map((path) => join(part, path)),
-    )
-    .reduce((time, path) => Math.max(time, statSync(join(root, path)).mtimeMs), 0);
-  if (built < newest)
-    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-      cwd: root,
-    });
 }

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { freePort } from './free-port.ts';
+import { fromTemplate } from './templates.ts';
 
 const run = promisify(execFile);
 const HOME = '/usr/lib/postgresql';
@@ -40,11 +41,7 @@ export async function startPostgres(options: { args?: readonly string[] } = {}):
   const dir = await mkdtemp(join(tmpdir(), 'planwire-postgres-'));
   if (user !== null) await chown(dir, user.uid, user.gid);
   const data = join(dir, 'data');
-  await run(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'planwire', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
-    { ...user, cwd: dir },
-  );
+  await fromTemplate('postgres', (folder) => initialize(folder, bin, user), data);
   const port = await freePort();
   const launch = (): Promise<ChildProcess> =>
     launchServer(join(bin, 'postgres'), { data, dir, port, user, args: options.args ?? [] });
@@ -84,11 +81,22 @@ export async function startPostgres(options: { args?: readonly string[] } = {}):
   };
 }
 
+type User = { readonly uid: number; readonly gid: number } | null;
+
+async function initialize(folder: string, bin: string, user: User): Promise<void> {
+  if (user !== null) await chown(folder, user.uid, user.gid);
+  await run(
+    join(bin, 'initdb'),
+    ['-D', folder, '-U', 'planwire', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
+    { ...user, cwd: folder },
+  );
+}
+
 interface Launch {
   readonly data: string;
   readonly dir: string;
   readonly port: number;
-  readonly user: { uid: number; gid: number } | null;
+  readonly user: User;
   readonly args: readonly string[];
 }
 
@@ -147,7 +155,7 @@ async function newestBin(): Promise<string | null> {
 }
 
 /** PostgreSQL refuses to run as root; null where we are not root and need nobody else. */
-async function unprivilegedUser(): Promise<{ uid: number; gid: number } | null> {
+async function unprivilegedUser(): Promise<User> {
   if (process.getuid?.() !== 0) return null;
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   const found = lines.find(([name]) => name === 'postgres') ?? lines.find(([name]) => name === 'nobody');

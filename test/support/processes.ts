@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sandboxStripeKey } from '../../src/sandbox/stripe.ts';
 import { sandboxRootKey } from '../../src/sandbox/unkey.ts';
 import { waitFor } from './pipeline.ts';
 import { plansText } from './plans.ts';
+import { program } from './program.ts';
 import { remoteSandbox, type RemoteSandbox } from './remote-sandbox.ts';
+import { makeDataDir } from './templates.ts';
 
 export type Command = 'start' | 'server' | 'worker' | 'sandbox' | 'migrate' | 'reconcile';
 
@@ -53,15 +54,9 @@ export interface StartOptions {
 export const adminToken = 'a-token-for-tests-only';
 const webhookSecret = 'whsec_processes';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const builtMain = join(root, 'dist/src/main.js');
-
-/** `built`: run `dist`, which starts faster and must have been built; without it the sources are run. */
-export async function createProcesses(
-  env: Readonly<Record<string, string>> = {},
-  { built = false }: { readonly built?: boolean } = {},
-): Promise<Processes> {
-  if (built && !existsSync(builtMain)) throw new Error('dist is missing: run npm run build first.');
+/** They run what is built, which must be there. */
+export async function createProcesses(env: Readonly<Record<string, string>> = {}): Promise<Processes> {
+  if (!existsSync(program)) throw new Error('dist is missing: run npm run build first.');
   const folder = await mkdtemp(join(tmpdir(), 'planwire-processes-'));
   const plansFile = join(folder, 'plans.yaml');
   await writeFile(plansFile, plansText);
@@ -80,10 +75,13 @@ export async function createProcesses(
     ...env,
   };
   const launch = (command: Command, options: StartOptions = {}): PlanwireProcess => {
-    const child = spawnPlanwire(built, folder, command, options.args ?? [], { ...shared, ...options.env });
+    const child = spawnPlanwire(folder, command, options.args ?? [], { ...shared, ...options.env });
     all.push(child);
     return child;
   };
+  // The product makes its own where this is not: in the demo, in the image, and in the tests of the embedded store.
+  if (env['REDIS_URL'] === undefined && env['DATABASE_URL'] === undefined)
+    await makeDataDir(join(folder, 'data'));
   return {
     folder,
     plansFile,
@@ -119,14 +117,12 @@ export async function startSandboxProcess(
 
 /** Only what is needed goes down: settings of whoever runs the tests must not leak into what is tested. */
 function spawnPlanwire(
-  built: boolean,
   cwd: string,
   command: Command,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): PlanwireProcess {
-  const program = built ? [builtMain] : ['--import', import.meta.resolve('tsx'), join(root, 'src/main.ts')];
-  const child = spawn(process.execPath, [...program, command, ...args], {
+  const child = spawn(process.execPath, [program, command, ...args], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

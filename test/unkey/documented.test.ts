@@ -25,7 +25,7 @@ async function documented() {
 
 /** In a shell, with `unkey` standing for this project's command line. */
 async function inShell(line: string, env: Record<string, string>) {
-  const script = `unkey() { "$NODE" --import tsx src/main.ts "$@"; }\n${line}`;
+  const script = `unkey() { "$NODE" dist/src/main.js "$@"; }\n${line}`;
   const child = spawn('bash', ['-c', script], {
     cwd: new URL('../..', import.meta.url),
     env: { ...process.env, ...env, NODE: process.execPath },

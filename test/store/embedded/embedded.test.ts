@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lockDataDir } from '../../../src/store/embedded/data-dir-lock.ts';
 import { openEmbedded, type EmbeddedOptions } from '../../../src/store/embedded/open.ts';
-import { makePglite, openPglite } from '../../../src/store/embedded/database.ts';
+import { openPglite } from '../../../src/store/embedded/database.ts';
 import { PglitePool } from '../../../src/store/embedded/pool.ts';
 import { watchSpace } from '../../../src/store/embedded/disk-space.ts';
 import { asProbe, within } from '../../../src/store/with-timeout.ts';
 import { maintain } from '../../../src/store/embedded/vacuum.ts';
 import { StoreUnavailable } from '../../../src/store/store.ts';
+import { makeDataDir } from '../../support/templates.ts';
 import { eventJob, fresh, until } from '../contracts/queue-contract.ts';
 
 const schemas = { records: 'planwire', queues: 'planwire_queues' };
@@ -18,7 +19,7 @@ let dir: string;
 // Making a database takes seconds; most tests begin with a copy of one.
 beforeAll(async () => {
   template = await mkdtemp(join(tmpdir(), 'planwire-template-'));
-  await makePglite(template);
+  await makeDataDir(template);
 });
 afterAll(() => rm(template, { recursive: true, force: true }));
 const cleanups: (() => Promise<unknown>)[] = [];
