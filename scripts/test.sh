@@ -58,8 +58,22 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 [ -d node_modules ] || npm ci
 
-npm run --silent types
-npm run --silent lint
-npm run --silent format
-npm run --silent unused
+# All at once, as some of them use one processor alone; each prints in one piece.
+said="$(mktemp -d)"
+trap 'rm -rf "$said"' EXIT
+checks=(types lint format unused)
+running=()
+for check in "${checks[@]}"; do
+  npm run --silent "$check" >"$said/$check" 2>&1 &
+  running+=("$!")
+done
+failed=()
+for at in "${!checks[@]}"; do
+  wait "${running[$at]}" || failed+=("${checks[$at]}")
+  cat "$said/${checks[$at]}"
+done
+if [ "${#failed[@]}" -gt 0 ]; then
+  echo "Failed: ${failed[*]}." >&2
+  exit 1
+fi
 npm run --silent test:run -- "$@"
