@@ -56,3 +56,26 @@ it('P10: who has to wait for an identity that another pays for is told of both, 
   expect(outcome?.error?.detail).toContain('a and b both pay for the same identity');
   expect(world.customers.get('b')?.failingSince).toBeNull();
 });
+
+it('P1: who was refused an identity has it at once when its holder leads elsewhere, though that one’s own move fails', async () => {
+  const story = { name: '', before: { a: team('u'), b: team('u') }, after: { a: team('v') }, told: ['a'] };
+  const world = await worldBefore(story);
+  expect(holder(world, 'u')).toMatchObject({ customerId: 'a' });
+  await begin(world, story);
+  // Its own move fails, and is tried again later.
+  world.fault = { service: 'unkey', status: 500, arrives: false, times: 1 };
+  await workNow(world);
+  expect(holder(world, 'u')).toMatchObject({ customerId: 'b', granting: true });
+  expect(world.queue.delayed.has('a')).toBe(true);
+  expect(world.customers.get('b')?.failingSince).toBeNull();
+});
+
+it('P1: who Stripe no longer knows stands in nobody’s way, though nobody tells of that one', async () => {
+  const story = { name: '', before: { a: team('u'), b: team('v') }, after: { a: team('v') }, told: ['a'] };
+  const world = await worldBefore(story);
+  await begin(world, story);
+  world.stripe.delete('b');
+  await workNow(world);
+  expect(holder(world, 'v')).toMatchObject({ customerId: 'a', granting: true });
+  expect(world.customers.get('a')?.failingSince).toBeNull();
+});

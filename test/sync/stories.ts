@@ -112,6 +112,12 @@ export const stories: readonly Story[] = [
 
 export const turns: readonly Turn[] = [
   {
+    name: 'a customer changes its plan, and changes it again meanwhile',
+    before: { a: team('u') },
+    after: { a: scale('u') },
+    meanwhile: { a: nothing('u') },
+  },
+  {
     name: 'a customer moves, and returns meanwhile',
     before: { a: team('u') },
     after: { a: team('v') },

@@ -47,6 +47,11 @@ describe('a customer record', () => {
     expect(taken).toMatchObject({ ticket: 1, cause: null, inFlight: { eventIds: ['evt_1'] } });
   });
 
+  it('keeps for the next sync what one was to answer that died on the way', () => {
+    const again = takeTicket(markDirty(taken, event('evt_2'), now + 50));
+    expect(again).toMatchObject({ ticket: 2, cause: null, inFlight: { eventIds: ['evt_1', 'evt_2'] } });
+  });
+
   it('is clean after a sync that saw everything', () => {
     expect(settled(taken, { kind: 'succeeded' })).toMatchObject({
       dirtySince: null,
@@ -69,6 +74,12 @@ describe('a customer record', () => {
       cause: { eventIds: ['evt_2'] },
       nextCheckAt: now + 5_000,
     });
+  });
+
+  it('stays dirty when something came while a confirmation ran, and is clean after one that saw everything', () => {
+    const meanwhile = markDirty(taken, event('evt_2'), now + 50);
+    expect(settled(meanwhile, { kind: 'confirmed' }).dirtySince).toBe(now + 100);
+    expect(settled(taken, { kind: 'confirmed' }).dirtySince).toBeNull();
   });
 
   it('is not touched by a sync that was superseded', () => {
@@ -147,6 +158,12 @@ describe('a write', () => {
       unconfirmedSince: now,
       nextCheckAt: now + confirmAfterMs,
     });
+  });
+
+  it('is noted as a downgrade where the guard let it through as one, and leaves the last one noted otherwise', () => {
+    const before = { ...taken, downgradedAt: now - 500 };
+    expect(beginWrite(before, taken.ticket, { ...write, downgrades: true }).downgradedAt).toBe(now);
+    expect(beginWrite(before, taken.ticket, write).downgradedAt).toBe(now - 500);
   });
 
   it('does not begin once a newer sync has', () => {

@@ -32,6 +32,9 @@ const served: readonly RequestTrace[] = [
 type Next = Parameters<typeof refusedState>[1]['next'];
 const refusedAt = (at: number, next: Next, before: UpstreamState | null = null) =>
   refusedState(before, { failure, next, now: at, outcomeId: 'out_1' }, usualWaits);
+const answered = (status: number | null, operation = 'identities.updateIdentity'): RequestTrace[] => [
+  { service: 'unkey', operation, requestId: null, status, ms: 1 },
+];
 const setUnder = (clock: number, next: Next) => refusedAt(clock, next).state;
 
 describe('an open circuit', () => {
@@ -54,6 +57,19 @@ describe('an open circuit', () => {
   it('is closed by the first call that is served, also where it was opened under such a clock', () => {
     expect(isOver(setUnder(now + hour, misconfigured), served, now, usualWaits)).toBe(true);
     expect(isOver(setUnder(now + hour, throttled(5_000)), served, now, usualWaits)).toBe(true);
+  });
+
+  it.each([401, 403, 429, 503, null])('is not closed by a call that ends with %s', (status) => {
+    expect(isOver(setUnder(now, misconfigured), answered(status), now, usualWaits)).toBe(false);
+    expect(isOver(setUnder(now, misconfigured), answered(404), now, usualWaits)).toBe(true);
+  });
+
+  it('that keeps from one call alone is closed by that call, done, and by nothing else', () => {
+    const asked = { failure: { ...failure, status: 403 }, next: misconfigured, now, outcomeId: 'out_1' };
+    const { state } = refusedState(null, asked, usualWaits);
+    expect(isOver(state, answered(404), now, usualWaits)).toBe(false);
+    expect(isOver(state, answered(200, 'identities.getIdentity'), now, usualWaits)).toBe(false);
+    expect(isOver(state, answered(200), now, usualWaits)).toBe(true);
   });
 
   it('is not closed by an attempt that was under way when it opened', () => {
