@@ -1,6 +1,6 @@
 import type { BulkQueue, EventQueue, SyncQueue } from '../../domain/ports.ts';
 import type { EventJob } from '../../domain/work.ts';
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { QueueEngine } from './engine.ts';
@@ -81,6 +81,14 @@ type Call = <T>(use: (queues: Opened) => Promise<T>) => Promise<T>;
 /** More at once would hold up the store's other callers. */
 const mostEventsTogether = 100;
 
+/**
+ * 66 random bits in twelve characters: every one more is kept four times in Redis for each event that waits, and this is
+ * what its next smaller allocation holds. The letter: BullMQ refuses an id that is a number.
+ */
+function eventJobId(): string {
+  return `e${randomBytes(9).toString('base64url').slice(1)}`;
+}
+
 function eventQueue(call: Call): EventQueue {
   const add = sendTogether(
     (jobs: readonly (EventJob & { readonly jobId: string })[]) =>
@@ -99,7 +107,7 @@ function eventQueue(call: Call): EventQueue {
   );
   return {
     async add(job) {
-      const jobId = randomUUID();
+      const jobId = eventJobId();
       const added = await add({ ...job, jobId });
       // A deduplicated add returns the id of the job that came first, even after that job is gone.
       return added.id === jobId ? 'queued' : 'duplicate';

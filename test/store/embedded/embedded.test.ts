@@ -1,10 +1,11 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lockDataDir } from '../../../src/store/embedded/data-dir-lock.ts';
 import { openEmbedded, type EmbeddedOptions } from '../../../src/store/embedded/open.ts';
 import { openPglite } from '../../../src/store/embedded/database.ts';
+import { makeDatabase } from '../../../src/store/embedded/make.ts';
 import { PglitePool } from '../../../src/store/embedded/pool.ts';
 import { watchSpace } from '../../../src/store/embedded/disk-space.ts';
 import { asProbe, within } from '../../../src/store/with-timeout.ts';
@@ -69,13 +70,33 @@ describe('the folder', () => {
   });
 
   test('left by an interrupted first start is made anew', async () => {
-    const folder = join(dir, 'pgdata');
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'PG_VERSION'), '18\n');
+    for (const name of ['pgdata', 'pgdata.new-1']) {
+      await mkdir(join(dir, name), { recursive: true });
+      await writeFile(join(dir, name, 'PG_VERSION'), '18\n');
+    }
     await writeFile(join(dir, 'pgdata.making'), '');
     const { store } = await open();
     expect((await store.health()).ok).toBe(true);
-    expect(await readdir(dir)).not.toContain('pgdata.making');
+    const left = (await readdir(dir)).filter((name) => name.startsWith('pgdata'));
+    expect(left.toSorted()).toEqual(['pgdata', 'pgdata.complete']);
+  });
+
+  test('of a database that cannot be made says what the maker said, and is not believed to hold one', async () => {
+    await expect(makeDatabase(join(dir, 'is', 'missing'), 60_000)).rejects.toThrow(
+      /its database could not be made: .*ENOENT/s,
+    );
+  });
+
+  test('of a database with settings of its own is opened with ours, which are for one session', async () => {
+    const folder = join(template, 'pgdata');
+    await cp(template, dir, { recursive: true });
+    const written = await readFile(join(folder, 'postgresql.conf'), 'utf8');
+    expect(written).toMatch(/^shared_buffers = 128MB/m);
+    const database = await openPglite(dir, schemas);
+    cleanups.push(() => database.close(3_000));
+    const shown = async (name: string) => (await database.run(`SHOW ${name}`, null)).rows[0];
+    expect(await shown('shared_buffers')).toEqual({ shared_buffers: '16MB' });
+    expect(await shown('max_connections')).toEqual({ max_connections: '4' });
   });
 
   test('whose making was finished but not tidied up loses the mark by which it could be deleted', async () => {
@@ -92,6 +113,7 @@ describe('the folder', () => {
       /holds what is not Planwire's \(letters, photo.jpg\)/,
     ],
     ['of another PostgreSQL', ['PG_VERSION', 'base'], /is the folder of another PostgreSQL/],
+    ['with an unfinished database without its mark', ['pgdata.new-1'], /holds what is not Planwire's/],
     ['with a copy that lost its mark', ['pgdata'], /has a database without its mark pgdata.complete/],
   ])('%s is refused with a sentence, and nothing in it is touched', async (_name, names, sentence) => {
     for (const name of names) {
