@@ -1,6 +1,6 @@
 import { cause } from '../domain/customer/cause.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
-import { settle, type Findings } from '../domain/customer/record-transitions.ts';
+import { leaveBehind, settle, type Findings } from '../domain/customer/record-transitions.ts';
 import { originSettled } from '../domain/customer/trace-origin.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import type { Span } from '../domain/tracing.ts';
@@ -24,13 +24,14 @@ export async function conclude(deps: SyncDeps, attempt: Attempt, conclusion: Con
   const { span, joined } = attempt;
   const { settled, written } = await span.stage('conclude', () =>
     write(deps, attempt, { reportId, outcome }, (record) => {
+      if (record.ticket !== taken.ticket) return leaveBehind(record, conclusion.externalId ?? null, now);
       const after = settle(record, taken, ends.ending, findings, now, confirmAfterMs);
-      return after === record ? record : originSettled(after, taken, joined, span.traceparent);
+      return originSettled(after, taken, joined, span.traceparent);
     }),
   );
   tellSpan(span, outcome);
   if (written !== null) deps.announce(written);
-  await followUp(deps, attempt, settled);
+  await followUp(deps, attempt, conclusion, settled);
   const isUnknown = conclusion.kind === 'ignored' && conclusion.because === 'unknownCustomer';
   if (isUnknown && holdsNothing(settled)) await deps.customers.forget(settled);
   return ends.verdict;
@@ -109,11 +110,16 @@ function ofLastWrite(
 }
 
 /**
- * A sync that woke up late may have written over a newer one: whoever is newest decides again (P2). A write that got no
- * answer counts: it may have arrived.
+ * A sync that woke up late may have written over a newer one, or claimed what that one does not know of: whoever is
+ * newest decides again (P2). A write that got no answer counts: it may have arrived.
  */
-async function followUp(deps: SyncDeps, attempt: Attempt, settled: CustomerRecord): Promise<void> {
-  const superseded = settled.ticket !== attempt.taken.ticket;
-  if (superseded && attempt.requests.some(isWrite))
-    await deps.requestSync(attempt.customerId, cause('retry'));
+async function followUp(
+  deps: SyncDeps,
+  { customerId, taken, requests }: Attempt,
+  { externalId }: Conclusion,
+  settled: CustomerRecord,
+): Promise<void> {
+  if (settled.ticket === taken.ticket) return;
+  if (requests.some(isWrite) || settled.movedFrom.some((id) => id === externalId))
+    await deps.requestSync(customerId, cause('retry'));
 }

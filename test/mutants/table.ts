@@ -120,8 +120,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'src/sync/conclude.ts',
-    from: 'if (superseded && attempt.requests.some(isWrite))',
+    from: 'if (requests.some(isWrite) || settled.movedFrom.some((id) => id === externalId))',
     to: 'if (0 > 1)',
+    tests: sync,
+  },
+  {
+    file: 'src/sync/conclude.ts',
+    from: 'return leaveBehind(record, conclusion.externalId ?? null, now);',
+    to: 'return record;',
     tests: sync,
   },
   { file: 'src/sync/conclude.ts', from: 'confirmed;\n}', to: '{};\n}', tests: sync },

@@ -9,6 +9,7 @@ import { copyOf, type World } from './world.ts';
 const stride = 10;
 /** 0: no write is read back. */
 const confirmations = [35_000, 0];
+const cases = [false, true].flatMap((late) => [false, true].map((lost) => [late, lost] as const));
 let played = 0;
 
 /** Holds a process up once it has made so many calls, until it may go on. */
@@ -88,21 +89,22 @@ describe.each(confirmations)(
       for (const customerId of await begin(told, turn)) {
         let most = Infinity;
         for (let k = 1; k <= most; k += 1) {
-          // The others come before what is told meanwhile, or after it.
-          for (const late of [false, true]) {
+          // The others come before what is told meanwhile, or after it; the job may be another's by then.
+          for (const [late, lost] of cases) {
             const world = copyOf(told);
             const first = await runUntil(world, customerId, k);
             const others = async (): Promise<void> => {
               while (await runJob(world, startProcess(world)));
             };
             if (late) await others();
+            if (lost) world.queue.running.delete(customerId);
             await happen(world, turn.meanwhile);
             await others();
             most = await first.end();
             await rest(world);
             played += 1;
             const found = wrongIn(world);
-            if (found.length > 0) wrong.push({ customerId, k, late, found });
+            if (found.length > 0) wrong.push({ customerId, k, late, lost, found });
           }
         }
       }

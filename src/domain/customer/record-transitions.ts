@@ -1,4 +1,4 @@
-import { mergeCauses, newest } from './cause.ts';
+import { cause, mergeCauses, newest } from './cause.ts';
 import type { Cause, CustomerRecord, Ending, Written } from './customer-record.ts';
 import { isOfPricingPlans } from '../work.ts';
 import { earliest } from './earliest.ts';
@@ -88,6 +88,16 @@ function pointTo(record: CustomerRecord, externalId: string | null): CustomerRec
   const left = [...record.movedFrom, ...(before === null ? [] : [before])].filter((id) => id !== externalId);
   const written = { meta: null, ratelimits: null };
   return { ...record, externalId, identityId: null, written, movedFrom: [...new Set(left)] };
+}
+
+/**
+ * A sync that is not the newest any more led the customer to this identity. It may have claimed it after a newer one had
+ * looked, and nobody would ever give that up: it is left like any other that the customer led to before.
+ */
+export function leaveBehind(record: CustomerRecord, externalId: string | null, now: number): CustomerRecord {
+  if (externalId === null || externalId === record.externalId) return record;
+  if (record.movedFrom.includes(externalId)) return record;
+  return { ...markDirty(record, cause('retry'), now), movedFrom: [...record.movedFrom, externalId] };
 }
 
 /** What a sync found out; absent parts stay as they are. */
