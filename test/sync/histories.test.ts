@@ -35,6 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.constantFrom(1_000, 6_000, 36_000, 61_000),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('stall' as const), customer }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('fault' as const), fault }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lag' as const), lags: fc.boolean() }) },
   {

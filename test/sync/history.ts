@@ -12,6 +12,7 @@ export type Step =
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'fault'; readonly fault: Fault }
   | { readonly do: 'lag'; readonly lags: boolean }
+  | { readonly do: 'stall'; readonly customer: string }
   | { readonly do: 'crash'; readonly when: Death['when']; readonly jobs: JobsOfTheDead };
 
 export interface History {
@@ -70,6 +71,8 @@ export async function playHistory({ steps, order, searchIsLate, guard }: History
     }
     if (step.do === 'fault') world.fault = step.fault;
     if (step.do === 'lag') world.replicasLag = step.lags;
+    if (step.do === 'stall' && world.queue.running.delete(step.customer))
+      world.queue.waiting.add(step.customer);
     if (step.do === 'crash') await crew.crash(step.when, step.jobs);
   }
   await crew.finish();

@@ -26,15 +26,20 @@ export async function runSync(
   jobs: JobsOfTheDead = 'stay',
 ): Promise<void> {
   const { waiting, running, again, delayed } = world.queue;
-  running.add(customerId);
+  const run = Symbol(customerId);
+  running.set(customerId, run);
+  // Whoever stood still for so long that the job became another's has no say in what becomes of it.
+  const isOurs = (): boolean => running.get(customerId) === run;
   try {
     const verdict = await process.sync(customerId);
+    if (!isOurs()) return;
     running.delete(customerId);
     const rerun = again.delete(customerId);
     if (verdict.kind === 'done') {
       if (rerun) waiting.add(customerId);
     } else delayed.set(customerId, world.now + (verdict.delayMs ?? 0));
   } catch (error) {
+    if (!isOurs()) throw error;
     running.delete(customerId);
     again.delete(customerId);
     if (jobs === 'stay') waiting.add(customerId);

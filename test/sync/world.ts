@@ -37,7 +37,8 @@ export interface World {
 /** At most one job waiting and one running per customer; one that is asked for while it runs, runs once more. */
 interface Queue {
   readonly waiting: Set<string>;
-  readonly running: Set<string>;
+  /** Whose job it is, by the run; another's once the one that had it stood still for too long. */
+  readonly running: Map<string, symbol>;
   readonly again: Set<string>;
   /** When a job that waits out a back-off runs again. */
   readonly delayed: Map<string, number>;
@@ -106,7 +107,7 @@ export function createWorld(): World {
     claims: new Map(),
     outcomes: new Map(),
     shared: new Map(),
-    queue: { waiting: new Set(), running: new Set(), again: new Set(), delayed: new Map() },
+    queue: { waiting: new Set(), running: new Map(), again: new Set(), delayed: new Map() },
     stripe: new Map(),
     searchIsLate: false,
     unkey: new Map(),
@@ -129,7 +130,7 @@ export function copyOf(world: World): World {
     shared: new Map(world.shared),
     queue: {
       waiting: new Set(queue.waiting),
-      running: new Set(queue.running),
+      running: new Map(queue.running),
       again: new Set(queue.again),
       delayed: new Map(queue.delayed),
     },
