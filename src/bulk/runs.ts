@@ -10,8 +10,8 @@ export interface Runs {
   /** Keeps a run without a job: whoever asked prepares it first, and then enqueues it. */
   prepare(work: RunWork, asked: Asked): Promise<Run>;
   enqueue(run: Run, delayMs?: number): Promise<void>;
-  /** null: there is no such run. */
-  abort(runId: string): Promise<Run | null>;
+  /** Ends a run, whose note says by whom; null: there is no such run. */
+  abort(runId: string, requestedBy: string): Promise<Run | null>;
   /** Gives every run that is under way a job, should it have none: whoever enqueued it died, or the queue lost it. */
   resume(): Promise<void>;
   /** The report of a run from a page on, some hundred rows; null: there is no such run. */
@@ -39,7 +39,8 @@ export function createRuns(deps: {
       await bulk.add(run.id, delayMs);
       return run;
     },
-    abort: (runId) => runs.change(runId, (run) => abort(run, 'Aborted by an operator.', now())),
+    abort: (runId, requestedBy) =>
+      runs.change(runId, (run) => abort(run, `Aborted by ${requestedBy}.`, now())),
     async resume() {
       for (const id of await runs.open()) await bulk.add(id);
     },

@@ -124,7 +124,7 @@ export interface UseCases {
   ) => Promise<Released>;
   readonly listRuns: (filter: RunFilter, cursor: string | null, limit: number) => Promise<Page<Run>>;
   readonly getRun: (runId: string) => Promise<Run | null>;
-  readonly abortRun: (runId: string) => Promise<Run | null>;
+  readonly abortRun: (runId: string, requestedBy: string) => Promise<Run | null>;
   /** Some hundred rows from a page on. */
   readonly runRows: (
     runId: string,

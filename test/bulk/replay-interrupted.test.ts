@@ -119,12 +119,12 @@ describe('a replay', () => {
     await world.work(runId);
     const asked = [...world.records.values()].filter(({ dirtySeq }) => dirtySeq > 0).length;
     expect(asked).toBeGreaterThan(0);
-    expect(await world.runs.abort(runId)).toMatchObject({
+    expect(await world.runs.abort(runId, 'kim')).toMatchObject({
       state: 'aborted',
-      note: 'Aborted by an operator.',
+      note: 'Aborted by kim.',
     });
     expect(await world.work(runId)).toEqual({ kind: 'done' });
     expect([...world.records.values()].filter(({ dirtySeq }) => dirtySeq > 0)).toHaveLength(asked);
-    expect(await world.runs.abort(runId), 'again').toMatchObject({ state: 'aborted' });
+    expect(await world.runs.abort(runId, 'lee'), 'again').toMatchObject({ note: 'Aborted by kim.' });
   });
 });

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { parseConfig, settingNames } from '../../src/config.ts';
 import { parseDockerfile } from '../support/dockerfile.ts';
 
@@ -28,20 +29,20 @@ function configOf(env: Readonly<Record<string, string>>) {
 const embedded = { redisUrl: null, databaseUrl: null, dataDir: '/data' };
 
 describe('fly.toml', () => {
-  interface Fly {
-    readonly env: Readonly<Record<string, string>>;
-    readonly kill_signal: string;
-    readonly kill_timeout: string;
-    readonly files: readonly { readonly guest_path: string }[];
-    readonly mounts: readonly { readonly destination: string }[];
-    readonly http_service: {
-      readonly internal_port: number;
-      readonly auto_stop_machines: boolean;
-      readonly checks: readonly { readonly path: string }[];
-    };
-    readonly metrics: { readonly port: number; readonly path: string };
-  }
-  const fly = parseToml(read('deploy/fly.toml')) as unknown as Fly;
+  const Fly = z.object({
+    env: z.record(z.string(), z.string()),
+    kill_signal: z.string(),
+    kill_timeout: z.string(),
+    files: z.array(z.object({ guest_path: z.string() })),
+    mounts: z.array(z.object({ destination: z.string() })),
+    http_service: z.object({
+      internal_port: z.number(),
+      auto_stop_machines: z.boolean(),
+      checks: z.array(z.object({ path: z.string() })),
+    }),
+    metrics: z.object({ port: z.number(), path: z.string() }),
+  });
+  const fly = Fly.parse(parseToml(read('deploy/fly.toml')));
   const config = configOf(fly.env);
 
   it('runs on the embedded store, in the volume', () => {

@@ -182,7 +182,7 @@ describe('the routes', () => {
     expect(calls).toStrictEqual([
       ['listRuns', { kind: 'replay', state: 'running' }, 'run_2', 5],
       ['getRun', 'run_1'],
-      ['abortRun', 'run_1'],
+      ['abortRun', 'run_1', 'admin'],
       ['runRows', 'run_1', 4],
     ]);
   });

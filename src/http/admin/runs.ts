@@ -84,8 +84,8 @@ export function abortRun(abort: UseCases['abortRun']): Route {
     status: 200,
     response: run,
     missing: unknownRun,
-    handle: async ({ params }) => {
-      const found = await abort(params.id);
+    handle: async ({ params, caller }) => {
+      const found = await abort(params.id, caller.name);
       return found && shownRun(found);
     },
   });
