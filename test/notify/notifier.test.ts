@@ -43,7 +43,12 @@ describe.each([
     await receiver.close();
   });
 
-  function notifier(records: Records, processId: string, timeoutMs = 5_000): Notifier {
+  function notifier(
+    records: Records,
+    processId: string,
+    timeoutMs = 5_000,
+    now: () => number = Date.now,
+  ): Notifier {
     let made = 0;
     return createNotifier({
       ...records,
@@ -52,13 +57,13 @@ describe.each([
       processId,
       post: createPost(
         { url: receiver.url, secret, format: 'standard', dashboardUrl: 'https://planwire.example.com' },
-        { timeoutMs, now: Date.now },
+        { timeoutMs, now },
       ),
       newId: () => `msg_${processId}_${(made += 1)}`,
       waits,
       onTry: (type, result, why) => void tries.push(`${processId} ${type} ${result} ${why ?? ''}`.trim()),
       monotonic: () => performance.now(),
-      now: Date.now,
+      now,
     });
   }
   /** As the scheduler runs it, only faster. `stop` without leaving: it died. */
@@ -155,6 +160,39 @@ describe.each([
     const [message] = await outbox();
     expect((message?.notBefore ?? 0) - Date.now()).toBeGreaterThan(500_000);
     expect(due(parseLedger(await first.values.get(notificationsName)), Date.now())).toEqual([]);
+  });
+
+  it('that are refused for good are given up after three days and hold up no others', async () => {
+    const clock = { ahead: 0 };
+    const one = notifier(first, 'one', undefined, () => Date.now() + clock.ahead);
+    const turn = async (): Promise<void> => {
+      await one.renew();
+      await one.notice();
+      await one.deliver(new AbortController().signal);
+    };
+    receiver.refuse('a');
+    await fail('cus_1', 'a');
+    await turn();
+    await fail('cus_2', 'b');
+    await fail('cus_1', null);
+    await turn();
+    expect(told()).toEqual(['problem.opened b']);
+    clock.ahead = 2.9 * 24 * 3_600_000;
+    await turn();
+    expect((await outbox()).map(({ type }) => type)).toEqual(['problem.opened', 'problem.resolved']);
+    await fail('cus_3', 'c');
+    clock.ahead = 3.1 * 24 * 3_600_000;
+    await turn();
+    expect(await outbox()).toEqual([]);
+    expect(tries.filter((each) => each.includes('given_up'))).toEqual([
+      'one problem.opened given_up',
+      'one problem.resolved given_up',
+    ]);
+    receiver.refuse(null);
+    await fail('cus_1', 'a');
+    await turn();
+    expect(told()).toEqual(['problem.opened b', 'problem.opened c', 'problem.opened a']);
+    await one.leave();
   });
 
   it('of a look at everybody say what it found and repaired', async () => {

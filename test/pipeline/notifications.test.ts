@@ -105,6 +105,35 @@ describe('whoever is named in NOTIFY_URL', () => {
     await waitFor(async () => (await pipeline.service.context.store.customers.counts()).held === 0);
   });
 
+  it('is told what a look at everybody found and repaired, and nothing of one that found nothing', async () => {
+    const one = await applied();
+    pipeline.unkey.putIdentity({ externalId: one.user, meta: { plan: 'by hand' } });
+    const look = async () => {
+      const { body } = await post(pipeline, '/v1/reconciliations', { repair: 'all' });
+      const { runId } = body as { runId: string };
+      await waitFor(async () => (await pipeline.service.context.store.runs.read(runId))?.state === 'done');
+      return runId;
+    };
+    const found = await look();
+    await waitFor(() => told('drift.found').length === 1);
+    expect(told('drift.found')[0]?.body.data).toMatchObject({
+      run: found,
+      customers: 1,
+      repaired: 1,
+      counts: { meta_differs: 1 },
+      url: 'https://planwire.example.com/dashboard/runs',
+    });
+    await waitFor(() => one.meta()['plan'] === 'team');
+    await look();
+    const nothing = await post(pipeline, '/v1/reconciliations');
+    expect(nothing.status).toBe(202);
+    // A later change is told after everything before it.
+    pipeline.unkey.putIdentity({ externalId: one.user, meta: { plan: 'by hand again' } });
+    const again = await look();
+    await waitFor(() => told('drift.found').some(({ body }) => body.data['run'] === again));
+    expect(told('drift.found').map(({ body }) => body.data['run'])).toEqual([found, again]);
+  });
+
   it('shows in the metrics: what was sent, and how long messages wait', async () => {
     receiver.be('fails');
     const before = receiver.received.length;

@@ -17,15 +17,16 @@ type Mood = 'takes' | 'fails' | 'throttles' | 'hangs' | 'cuts' | 'redirects' | '
 /** Somebody who receives notifications, and is not always well. */
 export async function startReceiver() {
   const received: Received[] = [];
-  const state: { mood: Mood } = { mood: 'takes' };
+  const state: { mood: Mood; refused: string | null } = { mood: 'takes', refused: null };
   const answer = async (req: IncomingMessage, res: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
-    const { mood } = state;
+    const body = JSON.parse(text) as Received['body'];
+    const mood = state.refused !== null && body.data.code === state.refused ? 'fails' : state.mood;
     const taken = mood === 'takes' || mood === 'never ends';
     const id = String(req.headers['webhook-id']);
-    received.push({ headers: req.headers, text, body: JSON.parse(text) as Received['body'], id, taken });
+    received.push({ headers: req.headers, text, body, id, taken });
     switch (mood) {
       case 'takes':
         return res.writeHead(204).end();
@@ -54,6 +55,8 @@ export async function startReceiver() {
       ...new Map(received.filter(({ taken }) => taken).map((each) => [each.id, each])).values(),
     ],
     be: (mood: Mood) => void (state.mood = mood),
+    /** Messages of this code are never taken; null: all may be. */
+    refuse: (code: string | null) => void (state.refused = code),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
