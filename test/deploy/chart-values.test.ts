@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { settingNames } from '../../src/config.ts';
+import { refusedValues } from './support/chart-fixtures.ts';
 import { chartFile, defaults, over, templateNames, type Values } from './support/chart.ts';
 
 interface Schema {
@@ -68,17 +69,7 @@ describe('values.yaml', () => {
 });
 
 describe('values.schema.json', () => {
-  it.each([
-    ['a value that the chart does not have', { replicas: 3 }],
-    ['a misspelt value further down', { server: { replica: 3 } }],
-    ['a misspelt setting', { settings: { SYNC_CONCURENCY: '40' } }],
-    ['a secret among the settings', { settings: { UNKEY_ROOT_KEY: 'unkey_x' } }],
-    ['a setting that the chart makes itself', { settings: { PORT: '8080' } }],
-    ['a setting that is a number, which Helm may write as 4e+01', { settings: { SYNC_CONCURRENCY: 40 } }],
-    ['no replica', { worker: { replicas: 0 } }],
-    ['another type of Service', { service: { type: 'ExternalName' } }],
-    ['an address of Prometheus that is none', { keda: { prometheusAddress: 'prometheus:80' } }],
-  ] as const)('refuses %s', (_, given) => {
+  it.each(refusedValues)('refuses %s', (_, given) => {
     expect(problems(given).length).toBeGreaterThan(0);
   });
 

@@ -41,6 +41,19 @@ export const most: Values = {
   tolerations: [{ key: 'billing', operator: 'Exists' }],
 };
 
+/** What the schema of the values does not let through. */
+export const refusedValues: readonly (readonly [what: string, given: Values])[] = [
+  ['a value that the chart does not have', { replicas: 3 }],
+  ['a misspelt value further down', { server: { replica: 3 } }],
+  ['a misspelt setting', { settings: { SYNC_CONCURENCY: '40' } }],
+  ['a secret among the settings', { settings: { UNKEY_ROOT_KEY: 'unkey_x' } }],
+  ['a setting that the chart makes itself', { settings: { PORT: '8080' } }],
+  ['a setting that is a number, which Helm may write as 4e+01', { settings: { SYNC_CONCURRENCY: 40 } }],
+  ['no replica', { worker: { replicas: 0 } }],
+  ['another type of Service', { service: { type: 'ExternalName' } }],
+  ['an address of Prometheus that is none', { keda: { prometheusAddress: 'prometheus:80' } }],
+];
+
 /** The one manifest of that kind and name; its caller knows the shape of its spec. */
 export function only(all: readonly Manifest[], kind: string, name: string): Manifest {
   const [found, ...others] = all.filter((each) => each.kind === kind && each.metadata.name === name);
