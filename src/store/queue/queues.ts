@@ -1,6 +1,6 @@
 import type { BulkQueue, EventQueue, SyncQueue } from '../../domain/ports.ts';
 import type { EventJob } from '../../domain/work.ts';
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { QueueEngine } from './engine.ts';
@@ -81,12 +81,23 @@ type Call = <T>(use: (queues: Opened) => Promise<T>) => Promise<T>;
 /** More at once would hold up the store's other callers. */
 const mostEventsTogether = 100;
 
+const idBytes = 9;
+/** Asked of the system for many ids at once: a call for each was a twentieth of a delivery. */
+const random = Buffer.alloc(idBytes * 512);
+let randomUsed = random.length;
+
 /**
  * 66 random bits in twelve characters: every one more is kept four times in Redis for each event that waits, and this is
  * what its next smaller allocation holds. The letter: BullMQ refuses an id that is a number.
  */
 function eventJobId(): string {
-  return `e${randomBytes(9).toString('base64url').slice(1)}`;
+  if (randomUsed === random.length) {
+    randomFillSync(random);
+    randomUsed = 0;
+  }
+  const start = randomUsed;
+  randomUsed += idBytes;
+  return `e${random.toString('base64url', start, randomUsed).slice(1)}`;
 }
 
 function eventQueue(call: Call): EventQueue {
