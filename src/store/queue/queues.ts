@@ -58,7 +58,7 @@ export function openQueues(
       return use(opened);
     });
   return {
-    events: eventQueue(call),
+    events: eventQueue(engine, call),
     syncs: syncQueue(call),
     bulk: bulkQueue(call),
     counts: () =>
@@ -100,12 +100,13 @@ function eventJobId(): string {
   return `e${random.toString('base64url', start, randomUsed).slice(1)}`;
 }
 
-function eventQueue(call: Call): EventQueue {
+function eventQueue(engine: QueueEngine, call: Call): EventQueue {
   const add = sendTogether(
     (jobs: readonly (EventJob & { readonly jobId: string })[]) =>
       asDelivery(() =>
         call(({ events }) =>
-          events.addBulk(
+          engine.addAll(
+            events,
             jobs.map(({ jobId, ...data }) => ({
               name: 'event',
               data,

@@ -29,6 +29,7 @@ export function sqlEngine(pool: SqlPool, schema: string): QueueEngine {
     );
   return {
     queue: (name, options) => new Queue(name, { ...options, connection }, backend) as unknown as Queue,
+    addAll: (queue, jobs) => queue.addBulk([...jobs]),
     worker: (name, processor, options) =>
       new ClosableWorker(name, processor, { ...options, connection }, backend) as unknown as Worker,
     pause: (name, delayMs) => pauseAtLeast(pool, schema, name, delayMs),
