@@ -1,7 +1,7 @@
 import type { Job, JobsOptions, Processor, Queue, QueueOptions, Worker, WorkerOptions } from 'bullmq';
 import type { QueueName } from '../store.ts';
 
-export interface NewJob {
+interface NewJob {
   readonly name: string;
   readonly data: unknown;
   readonly opts: JobsOptions;

@@ -11,7 +11,7 @@ const version = 'v3.22.0';
 /** Helm without a cluster takes one of an age that the chart refuses, where the build did not tell it otherwise. */
 const kubernetes = '1.33.0';
 
-export interface Ran {
+interface Ran {
   readonly ok: boolean;
   readonly text: string;
 }
