@@ -8,7 +8,7 @@ import { claim, giveUp, tellHolder } from './claim-identity.ts';
 import { superseded, type Conclusion } from './conclusion.ts';
 import { isConfirmationDue } from './findings.ts';
 import { giveOthersTime } from './first-contact.ts';
-import { leftBy, moveOn } from './leave-identity.ts';
+import { moveOn, type Move } from './leave-identity.ts';
 import type { RunDeps } from './ports.ts';
 import {
   claimedByAnother,
@@ -34,9 +34,9 @@ export async function fullRun(deps: RunDeps, attempt: Attempt): Promise<Conclusi
       ? notDecided(attempt, resolution)
       : withoutIdentity(attempt, resolution);
   }
-  const newer = await leadTo(deps, attempt, resolution, externalId);
+  const move = { state: read.value, externalId, before: leftBy(attempt, externalId) };
+  const newer = await leadTo(deps, attempt, resolution, move);
   if (newer !== null) return newer;
-  const move = { state: read.value, externalId };
   if (resolution.kind === 'refused') return moveOn(deps, attempt, move, notDecided(attempt, resolution));
   const claimed = await span.stage('claim', () => claim(deps, attempt, externalId, resolution.granting));
   if (claimed.kind === 'unread') return stripeFailed(claimed.failure);
@@ -61,7 +61,7 @@ async function leadTo(
   deps: RunDeps,
   attempt: Attempt,
   resolution: Resolution,
-  externalId: string,
+  { externalId, before }: Pick<Move, 'externalId' | 'before'>,
 ): Promise<Conclusion | null> {
   const { customerId, taken } = attempt;
   if (taken.externalId !== externalId) {
@@ -70,6 +70,11 @@ async function leadTo(
     );
     if (record.ticket !== taken.ticket) return superseded(resolution, externalId);
   }
-  for (const id of leftBy(attempt, externalId)) await giveUp(deps, attempt, id);
+  for (const id of before) await giveUp(deps, attempt, id);
   return null;
+}
+
+function leftBy({ taken }: Attempt, externalId: string): readonly string[] {
+  const had = [...taken.movedFrom, ...(taken.externalId === null ? [] : [taken.externalId])];
+  return [...new Set(had)].filter((id) => id !== externalId);
 }

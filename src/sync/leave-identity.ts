@@ -14,16 +14,12 @@ import type { RunDeps } from './ports.ts';
 
 const moved = 'The external id of this customer changed: the identity it had before falls back.';
 
-/** The external ids that this customer led to before, oldest first, whose identities are still its to look after. */
-export function leftBy({ taken }: Attempt, externalId: string): readonly string[] {
-  const had = [...taken.movedFrom, ...(taken.externalId === null ? [] : [taken.externalId])];
-  return [...new Set(had)].filter((id) => id !== externalId);
-}
-
-interface Move {
+export interface Move {
   readonly state: StripeState;
   /** Where the customer leads now. */
   readonly externalId: string;
+  /** The external ids that it led to before, oldest first, whose identities are still its to look after. */
+  readonly before: readonly string[];
 }
 
 /**
@@ -36,8 +32,7 @@ export async function moveOn(
   move: Move,
   conclusion: Conclusion,
 ): Promise<Conclusion> {
-  const { externalId } = move;
-  const before = leftBy(attempt, externalId);
+  const { externalId, before } = move;
   if (before.length === 0 || !isSettled(conclusion)) return conclusion;
   const unconfirmed = confirmationOf(deps, attempt);
   const lefts: Left[] = [];
