@@ -13,7 +13,7 @@ import { keysInTime } from './keys-under.ts';
 import type { KeysOf } from './ports.ts';
 import { statusOf } from './preview.ts';
 import { errorIn } from '../sync/conclusion.ts';
-import { changeOf } from '../sync/write-identity.ts';
+import { changeOf } from '../sync/conclusion.ts';
 
 const outcomesShown = 10;
 /** Stripe and Unkey were waited for already. */

@@ -4,7 +4,17 @@ import type { Identity } from '../domain/identity/identity.ts';
 import { ownedBy, type Owned, type OwnedNames } from '../domain/identity/ownership.ts';
 import type { Attempt } from './attempt.ts';
 import { tellHolder } from './claim-identity.ts';
-import { applied, held, ignored, refused, unchanged, type Conclusion } from './conclusion.ts';
+import {
+  applied,
+  changeOf,
+  failedUpstream,
+  held,
+  ignored,
+  refused,
+  said,
+  unchanged,
+  type Conclusion,
+} from './conclusion.ts';
 import {
   confirmedByRead,
   decidedFor,
@@ -18,7 +28,7 @@ import {
 import { guardDowngrade, isDowngrade } from './hold-downgrade.ts';
 import { missingIdentity } from './missing-identity.ts';
 import type { RunDeps } from './ports.ts';
-import { announceWrite, changeOf, failedUpstream, said, type Target } from './write-identity.ts';
+import { announceWrite, type Target } from './write-identity.ts';
 
 type Aim = Omit<Target, 'identityId'>;
 

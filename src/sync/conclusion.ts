@@ -1,6 +1,7 @@
 import type { Findings } from '../domain/customer/record-transitions.ts';
+import type { Difference } from '../domain/identity/difference.ts';
 import type { Change } from '../domain/outcome/outcome.ts';
-import type { Resolution } from '../domain/resolve/resolution.ts';
+import type { Decision, Resolution } from '../domain/resolve/resolution.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 
 /** What an attempt came to, before it is written down (conclude.ts). */
@@ -52,6 +53,23 @@ type Failed = Said & {
 /** `unknownCustomer`: nothing is to be remembered. `notYet`: it would downgrade, and others are asked first. */
 type Because = 'unknownCustomer' | 'notYet';
 
+/** Of one identity: what was decided for it, and then the sentence. */
+export function said(
+  { decision, externalId, identityId }: DecidedFor,
+  sentence: string,
+  findings: Findings = {},
+): Said {
+  const { subscriptionIds, plan } = decision;
+  const explanation = [...decision.explanation, sentence];
+  return { explanation, subscriptionIds, plan, externalId, identityId, findings };
+}
+
+interface DecidedFor {
+  readonly decision: Decision;
+  readonly externalId: string;
+  readonly identityId: string | null;
+}
+
 export function applied(said: Said, change: Change): Conclusion {
   return { ...said, kind: 'applied', change };
 }
@@ -76,6 +94,11 @@ export function failed(said: Said, failure: UpstreamFailure, passes = false): Co
   return { ...said, kind: 'upstream', failure, passes, change: null };
 }
 
+/** The call that looks at an identity, or writes to it, did not succeed. */
+export function failedUpstream(of: DecidedFor, failure: UpstreamFailure, passes = false): Conclusion {
+  return failed(said(of, failureSentence(failure)), failure, passes);
+}
+
 /** A newer sync decides: whatever this one decided is left out. */
 export function superseded(resolution: Resolution, externalId: string): Conclusion {
   return {
@@ -97,6 +120,13 @@ export function failureSentence({ operation, title }: UpstreamFailure): string {
 
 export function errorIn(conclusion: Conclusion): RefusedError | null {
   return conclusion.kind === 'refused' ? conclusion.error : null;
+}
+
+export function changeOf({ meta, ratelimits }: Difference): Change {
+  return {
+    meta: { before: meta.before, after: meta.after },
+    ratelimits: { before: ratelimits.before, after: ratelimits.after },
+  };
 }
 
 export function changeIn(conclusion: Conclusion): Change | null {

@@ -4,10 +4,10 @@ import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import { ownedBy } from '../domain/identity/ownership.ts';
 import type { Attempt } from './attempt.ts';
-import { applied, ignored, refused, type Conclusion } from './conclusion.ts';
+import { applied, changeOf, failedUpstream, ignored, refused, said, type Conclusion } from './conclusion.ts';
 import { decidedFor, writtenNow, writtenTo, type Sent } from './findings.ts';
 import type { RunDeps } from './ports.ts';
-import { announceWrite, changeOf, failedUpstream, said, type Target } from './write-identity.ts';
+import { announceWrite, type Target } from './write-identity.ts';
 
 /** Unkey does not know the identity: wait, create, ignore or report, as the plan file says. */
 export async function missingIdentity(deps: RunDeps, attempt: Attempt, target: Target): Promise<Conclusion> {

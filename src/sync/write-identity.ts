@@ -1,21 +1,11 @@
-import { beginWrite, type Findings } from '../domain/customer/record-transitions.ts';
-import type { Difference } from '../domain/identity/difference.ts';
-import type { Change } from '../domain/outcome/outcome.ts';
+import { beginWrite } from '../domain/customer/record-transitions.ts';
 import type { Decision } from '../domain/resolve/resolution.ts';
-import type { UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Attempt } from './attempt.ts';
-import {
-  failed,
-  failureSentence,
-  interrupted,
-  superseded,
-  type Conclusion,
-  type Said,
-} from './conclusion.ts';
+import { interrupted, said, superseded, type Conclusion } from './conclusion.ts';
 import type { Sent } from './findings.ts';
 import type { RunDeps } from './ports.ts';
 
-/** What is written where: the words that every way of writing an identity shares. */
+/** What is written where. */
 export interface Target {
   readonly decision: Decision;
   readonly externalId: string;
@@ -56,24 +46,3 @@ export async function announceWrite(
 
 const stoodStill =
   'This process stood still for so long that another may be at this customer: nothing was sent.';
-
-export function said(
-  { decision, externalId, identityId }: Target,
-  sentence: string,
-  findings: Findings = {},
-): Said {
-  const { subscriptionIds, plan } = decision;
-  const explanation = [...decision.explanation, sentence];
-  return { explanation, subscriptionIds, plan, externalId, identityId, findings };
-}
-
-export function failedUpstream(target: Target, failure: UpstreamFailure, passes = false): Conclusion {
-  return failed(said(target, failureSentence(failure)), failure, passes);
-}
-
-export function changeOf({ meta, ratelimits }: Difference): Change {
-  return {
-    meta: { before: meta.before, after: meta.after },
-    ratelimits: { before: ratelimits.before, after: ratelimits.after },
-  };
-}
