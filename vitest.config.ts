@@ -8,6 +8,7 @@ const longest = [
   'scale/scale',
   'cli/operate',
   'embedded/embedded',
+  'docs/typed',
   'pipeline/privacy',
   'pipeline/processes-embedded',
   'pipeline/plan-file',
