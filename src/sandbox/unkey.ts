@@ -8,14 +8,19 @@ import { createAccess, type RootKey } from './unkey/access.ts';
 import {
   serveControls,
   stored,
+  storedOverrides,
   type IdentityInput,
   type Settings,
   type StoredIdentity,
+  type StoredOverride,
 } from './unkey/control.ts';
 import { operations } from './unkey/operations.ts';
+import { createOverrides } from './unkey/override-table.ts';
 import type { KeyRow, Reply, World } from './unkey/world.ts';
 import { decode, maxBodyBytes, subjectOf, validate } from './unkey/read-request.ts';
 import { usualRefusal } from './unkey/refusal.ts';
+import { createPut } from './unkey/put.ts';
+import { createReplica } from './unkey/replica.ts';
 import { createRequestLog, type LoggedRequest, type RequestLog } from './unkey/request-log.ts';
 import { schemas, type Operation } from './unkey/schema.ts';
 import { createTable } from './unkey/table.ts';
@@ -25,7 +30,8 @@ import { createTable } from './unkey/table.ts';
  * before authentication, required `autoApply`, `meta` in an update's answer only as an echo, empty means absent,
  * limits in shuffled order, request ids in the body alone, problem+json by `Accept`, a replica that lags and that the
  * update itself reads its list of limits from. A client that hangs up does not stop its write: the harder of the two
- * things that can happen. Not played: the ten seconds for which a new root key can still be unknown.
+ * things that can happen. Not played: the ten seconds for which a new root key can still be unknown, and the minute for
+ * which a node may have a namespace in its cache.
  */
 
 /** The root key that a sandbox knows when none is configured; it may do everything. */
@@ -63,6 +69,12 @@ export interface UnkeySandbox {
   /** Every call of the API so far, in the order in which they ended. */
   requests(operation?: string): readonly LoggedRequest[];
   clearRequests(): void;
+  /** Whatever is not deleted, of all namespaces, on the primary. */
+  overrides(identifier?: string): readonly StoredOverride[];
+  /** Unkey makes namespaces when they are first used for a limit, and not for an override. */
+  putNamespace(name: string): void;
+  /** Stored as given, in a namespace that is made for it, and seen by the replica at once. */
+  putOverride(override: StoredOverride): void;
   /** A key of an API, which limits of its own may be on. */
   putKey(key: KeyRow): void;
   putRootKey(key: RootKey): void;
@@ -83,32 +95,27 @@ interface Parts {
 export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Promise<UnkeySandbox> {
   const { port = 0, host = '127.0.0.1', rootKeys = [{ key: sandboxRootKey }], now = Date.now } = options;
   const random = options.random ?? (() => randomInt(2 ** 47) / 2 ** 47);
-  const table = createTable(now);
+  const replica = createReplica(now);
+  const table = createTable(replica);
+  const overrides = createOverrides(replica);
   const access = createAccess(rootKeys, now);
   const log = createRequestLog(now);
   const faults = createFaults(random, now);
   let { latencyMs = 0, writeLatencyMs = 0 } = options;
   const newId = createIds(random);
   const keys = new Map<string, KeyRow>();
-  const world: World = { table, keys, access, newId, random, write: () => wait(writeLatencyMs) };
-  const putIdentity = (input: IdentityInput): StoredIdentity => {
-    const { externalId, id = table.findOnPrimary(externalId)?.id ?? newId('id'), meta = {} } = input;
-    const limits = (input.ratelimits ?? []).map((limit) => ({ ...limit, id: limit.id ?? newId('rl') }));
-    const row = { id, externalId, meta, limits, deleted: false };
-    table.put(row);
-    return stored(row);
-  };
-  const putKey = (row: KeyRow): void => void keys.set(row.key, row);
+  const world: World = { table, overrides, keys, access, newId, random, write: () => wait(writeLatencyMs) };
   const configure = (settings: Settings): void => {
-    if (settings.readLagMs !== undefined) table.setLag(settings.readLagMs);
-    if (settings.replicaFrozen !== undefined) table.freeze(settings.replicaFrozen);
+    if (settings.readLagMs !== undefined) replica.setLag(settings.readLagMs);
+    if (settings.replicaFrozen !== undefined) replica.freeze(settings.replicaFrozen);
     latencyMs = settings.latencyMs ?? latencyMs;
     writeLatencyMs = settings.writeLatencyMs ?? writeLatencyMs;
     const { requestsPerWindow, windowMs } = settings;
     if (requestsPerWindow !== undefined) access.setLimit(requestsPerWindow, windowMs);
   };
   configure({ readLagMs: options.readLagMs ?? 0 });
-  const controls = { table, access, log, putIdentity, putKey, change: configure };
+  const put = createPut(world, keys);
+  const controls = { table, overrides, access, log, ...put, change: configure };
   const parts: Parts = { world, log, faults, latencyMs: () => latencyMs };
   const listening = await listen(
     async (request, response) => {
@@ -127,16 +134,17 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
       const row = table.findOnPrimary(either);
       return row === undefined ? null : stored(row);
     },
-    putIdentity,
-    putKey,
+    ...put,
+    overrides: (identifier) =>
+      storedOverrides(overrides).filter((each) => identifier === undefined || each.identifier === identifier),
     eraseIdentity: (id) => table.erase(id),
     requests: (operation) =>
       log.entries().filter((entry) => operation === undefined || entry.operation === operation),
     clearRequests: log.clear,
     putRootKey: access.put,
     removeRootKey: access.remove,
-    setReadLag: table.setLag,
-    freezeReplica: table.freeze,
+    setReadLag: replica.setLag,
+    freezeReplica: replica.freeze,
     configure,
   };
 }

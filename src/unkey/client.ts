@@ -8,6 +8,10 @@ import type {
   Identity,
   KeyPage,
   ListIdentitiesRequest,
+  Override,
+  OverrideAddress,
+  OverridePage,
+  SetOverrideRequest,
   UnkeyFailure,
   UnkeyPage,
   UnkeyResult,
@@ -36,7 +40,7 @@ export interface CallOptions {
 }
 
 /**
- * Unkey's identities. Each call is one attempt with a hard timeout and resolves to a result; nothing is retried, and
+ * Unkey's identities, and overrides of rate limits in namespaces. Each call is one attempt with a hard timeout and resolves to a result; nothing is retried, and
  * nothing is thrown for what the network or Unkey does. Requests are checked against Unkey's own bounds first.
  */
 export interface UnkeyClient {
@@ -74,6 +78,29 @@ export interface UnkeyClient {
     request: { key: string; credits?: { cost: number }; ratelimits?: { name: string; cost: number }[] },
     options?: CallOptions,
   ): Promise<UnkeyResult<Verification>>;
+  /**
+   * Sets what one identifier may in a namespace. A 200 does not prove that it counts: an override that was deleted stays
+   * deleted. Permission `ratelimit.*.set_override`.
+   */
+  setOverride(
+    request: SetOverrideRequest,
+    options?: CallOptions,
+  ): Promise<UnkeyResult<{ overrideId: string }>>;
+  /**
+   * Of that identifier, or of a wildcard that fits it. 404 (isOverrideNotFound) without either, and where the root key
+   * may not read it. Permission `ratelimit.*.read_override`.
+   */
+  getOverride(request: OverrideAddress, options?: CallOptions): Promise<UnkeyResult<Override>>;
+  /**
+   * For good: setting it again has no effect. 404 (isOverrideNotFound) where there is none, and where the root key may
+   * not delete it. Permission `ratelimit.*.delete_override`.
+   */
+  deleteOverride(request: OverrideAddress, options?: CallOptions): Promise<UnkeyResult<object>>;
+  /** A page of a namespace, by ascending id of the override. Permission `ratelimit.*.read_override`. */
+  listOverrides(
+    request: { namespace: string; cursor?: string; limit?: number },
+    options?: CallOptions,
+  ): Promise<UnkeyResult<OverridePage>>;
   readonly identities: {
     /** The call of the 0.x SDK, `{ result }` or `{ error }`; see createLegacyUpdate for what differs from v1. */
     update(request: LegacyUpdateRequest): Promise<LegacyResult>;
@@ -91,6 +118,12 @@ type Call = <O extends Operation, T>(
 /** Throws a TypeError for options that no call could work with; none of them is repeated in it. */
 export function createUnkeyClient(options: UnkeyClientOptions): UnkeyClient {
   const call = createCall(options);
+  const answered =
+    <O extends Operation, T>(operation: O, pick: (reply: Reply<O>) => T) =>
+    async (request: unknown, callOptions?: CallOptions): Promise<UnkeyResult<T>> => {
+      const result = await call(operation, request, callOptions, pick);
+      return result.ok ? withData(result, result.picked) : result;
+    };
   const calls: Omit<UnkeyClient, 'identities'> = {
     async updateIdentity(request, options) {
       const result = await call('identities.updateIdentity', request, options, ({ data }) => data);
@@ -99,25 +132,16 @@ export function createUnkeyClient(options: UnkeyClientOptions): UnkeyClient {
       // Without metadata in the request Unkey has none in the answer, whatever is stored.
       return withData(result, request.meta === undefined ? rest : { ...rest, meta });
     },
-    async getIdentity(request, options) {
-      const result = await call('identities.getIdentity', request, options, ({ data }) => data);
-      return result.ok ? withData(result, result.picked) : result;
-    },
-    async createIdentity(request, options) {
-      const result = await call('identities.createIdentity', request, options, ({ data }) => data);
-      return result.ok ? withData(result, result.picked) : result;
-    },
-    async listKeys(request, options) {
-      const result = await call('apis.listKeys', request, options, (reply) => reply);
-      if (!result.ok) return result;
-      const { data, pagination } = result.picked;
-      const cursor = pagination?.hasMore === true ? pagination.cursor : undefined;
-      return withData(result, { keys: data, ...(cursor === undefined ? {} : { cursor }) });
-    },
-    async verifyKey(request, options) {
-      const result = await call('keys.verifyKey', request, options, ({ data }) => data);
-      return result.ok ? withData(result, result.picked) : result;
-    },
+    getIdentity: answered('identities.getIdentity', ({ data }) => data),
+    createIdentity: answered('identities.createIdentity', ({ data }) => data),
+    listKeys: answered('apis.listKeys', ({ data, pagination }) => ({ keys: data, ...goingOn(pagination) })),
+    verifyKey: answered('keys.verifyKey', ({ data }) => data),
+    setOverride: answered('ratelimit.setOverride', ({ data }) => data),
+    getOverride: answered('ratelimit.getOverride', ({ data }) => data),
+    deleteOverride: answered('ratelimit.deleteOverride', () => ({})),
+    listOverrides: answered('ratelimit.listOverrides', ({ data, pagination }) => {
+      return { overrides: data, ...goingOn(pagination) };
+    }),
     async *listIdentities(request = {}, options) {
       let { cursor } = request;
       for (;;) {
@@ -144,6 +168,11 @@ export function createUnkeyClient(options: UnkeyClientOptions): UnkeyClient {
     },
   };
   return { ...calls, identities: { update: createLegacyUpdate(calls) } };
+}
+
+function goingOn(pagination: { hasMore: boolean; cursor?: string | undefined } | undefined) {
+  const { hasMore = false, cursor } = pagination ?? {};
+  return hasMore && cursor !== undefined ? { cursor } : {};
 }
 
 function withData<T>(

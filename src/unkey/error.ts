@@ -114,6 +114,16 @@ export function isIdentityNotFound(value: unknown): boolean {
   return isApiError(value) && value.status === 404 && value.docs?.endsWith('/identity_not_found') === true;
 }
 
+/** Unkey says that there is no such override, or that it may not be read or deleted with this root key. */
+export function isOverrideNotFound(value: unknown): boolean {
+  return isApiError(value) && value.docs?.endsWith('/ratelimit_override_not_found') === true;
+}
+
+/** Unkey has no such namespace: it makes one when a limit in it is first checked. */
+export function isNamespaceNotFound(value: unknown): boolean {
+  return isApiError(value) && value.docs?.endsWith('/ratelimit_namespace_not_found') === true;
+}
+
 /** Unkey's answer to creating an external id that is taken. */
 export function isIdentityAlreadyExists(value: unknown): boolean {
   return isApiError(value) && value.status === 409;

@@ -52,6 +52,13 @@ const verification = z.object({
     .transform((limits) => inOrder(limits ?? [])),
 });
 
+const override = z.object({
+  overrideId: z.string().default(''),
+  identifier: z.string(),
+  limit: z.number(),
+  duration: z.number(),
+});
+
 export const replySchemas = {
   'identities.updateIdentity': z.object({ data: identity }),
   'identities.getIdentity': z.object({ data: identity }),
@@ -65,6 +72,16 @@ export const replySchemas = {
   }),
   'apis.listKeys': z.object({ data: z.array(key), pagination: pagination.optional() }),
   'keys.verifyKey': z.object({ data: verification }),
+  'ratelimit.setOverride': z.object({ data: z.object({ overrideId: z.string().default('') }) }),
+  'ratelimit.getOverride': z.object({ data: override }),
+  'ratelimit.deleteOverride': z.object({}),
+  'ratelimit.listOverrides': z.object({
+    data: z
+      .array(override)
+      .nullish()
+      .transform((page) => page ?? []),
+    pagination: pagination.optional(),
+  }),
 } as const;
 
 /** Field by field: whatever part of an error can be understood is kept. */

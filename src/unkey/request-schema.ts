@@ -105,6 +105,16 @@ const verifyKeyRequest = z.strictObject({
   ratelimits: z.array(z.strictObject({ name: text(1, 128), cost: z.int().min(0) })).optional(),
 });
 
+const override = z.strictObject({ namespace: text(1, 512), identifier: text(1, 512) });
+
+const setOverrideRequest = override.extend({ limit: whole(0), duration: whole(1000, ' of milliseconds') });
+
+const listOverridesRequest = z.strictObject({
+  namespace: text(1, 512),
+  limit: pageSize.optional(),
+  cursor: z.string({ error: 'must be a text' }).optional(),
+});
+
 export const requestSchemas = {
   'identities.updateIdentity': updateIdentityRequest,
   'identities.getIdentity': getIdentityRequest,
@@ -112,6 +122,10 @@ export const requestSchemas = {
   'identities.listIdentities': listIdentitiesRequest,
   'apis.listKeys': listKeysRequest,
   'keys.verifyKey': verifyKeyRequest,
+  'ratelimit.setOverride': setOverrideRequest,
+  'ratelimit.getOverride': override,
+  'ratelimit.deleteOverride': override,
+  'ratelimit.listOverrides': listOverridesRequest,
 } as const;
 
 export type Operation = keyof typeof requestSchemas;

@@ -112,6 +112,37 @@ export interface Verification {
   ratelimits: { name: string; limit: number; duration: number; autoApply: boolean }[];
 }
 
+/** An identifier in a namespace, as `ratelimit.limit` names both. */
+export interface OverrideAddress {
+  /** By name or id; 1 to 512 characters. It must exist: Unkey makes a namespace when a limit in it is first checked. */
+  namespace: string;
+  /** 1 to 512 characters; `*` stands for any. */
+  identifier: string;
+}
+
+export interface SetOverrideRequest extends OverrideAddress {
+  /** Requests per window: a whole number; 0 blocks. */
+  limit: number;
+  /** Length of the window in milliseconds: a whole number, at least 1000. */
+  duration: number;
+}
+
+/** What takes the place of the limit that callers of `ratelimit.limit` give. */
+export interface Override {
+  overrideId: string;
+  /** As it was set: that of a wildcard, where no other fits. */
+  identifier: string;
+  limit: number;
+  /** Milliseconds. */
+  duration: number;
+}
+
+export interface OverridePage {
+  overrides: Override[];
+  /** Absent: there is no more. */
+  cursor?: string | undefined;
+}
+
 /** What Unkey's `RateLimit-*` headers said; there are none unless the workspace has a limit. */
 export interface RateLimit {
   readonly limit: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createUnkeyClient, isNamespaceNotFound, isOverrideNotFound } from '../../src/unkey/index.ts';
 import type { UnkeyResult } from '../../src/unkey/index.ts';
 import { oddServer, rawCall, unkeyAndClient } from '../support/unkey-sandbox.ts';
-import { createUnkeyClient } from '../../src/unkey/index.ts';
 
 const update = 'identities.updateIdentity';
 const errorsAt = 'https://unkey.com/docs/errors';
@@ -512,5 +512,153 @@ describe('the rate limit of the workspace', () => {
   it('sends no header when there is no limit, which is the usual case', async () => {
     const { client } = await seeded();
     expect((await client.getIdentity({ identity: 'user_1' })).rateLimit).toBeNull();
+  });
+});
+
+describe('overrides of rate limits in namespaces', () => {
+  const address = { namespace: 'api', identifier: 'user_1' };
+  const rate = { limit: 1000, duration: 60_000 };
+  const withNamespace = async () => {
+    const both = await unkeyAndClient();
+    both.sandbox.putNamespace('api');
+    return both;
+  };
+
+  it('are set, set anew under the same id, and read back', async () => {
+    const { sandbox, client } = await withNamespace();
+    const { overrideId } = dataOf(await client.setOverride({ ...address, ...rate }));
+    expect(overrideId).toMatch(/^rlor_/);
+    expect(dataOf(await client.getOverride(address))).toEqual({ overrideId, identifier: 'user_1', ...rate });
+    const again = await client.setOverride({ ...address, limit: 0, duration: 1000 });
+    expect(dataOf(again)).toEqual({ overrideId });
+    expect(sandbox.overrides()).toEqual([{ ...address, limit: 0, duration: 1000 }]);
+  });
+
+  it('are of a namespace by name or id, which neither a read nor a write makes: 404', async () => {
+    const { sandbox, client } = await withNamespace();
+    const unknown = { namespace: 'nothing', identifier: 'user_1' };
+    for (const answer of [
+      await client.setOverride({ ...unknown, ...rate }),
+      await client.getOverride(unknown),
+      await client.deleteOverride(unknown),
+      await client.listOverrides({ namespace: 'nothing' }),
+    ]) {
+      expect(errorOf(answer)).toMatchObject({
+        status: 404,
+        detail: 'This namespace does not exist.',
+        docs: `${errorsAt}/unkey/data/ratelimit_namespace_not_found`,
+      });
+      expect(isNamespaceNotFound(errorOf(answer))).toBe(true);
+    }
+    expect(sandbox.overrides()).toEqual([]);
+  });
+
+  it('are told apart from one that is not there: 404', async () => {
+    const { client } = await withNamespace();
+    for (const answer of [await client.getOverride(address), await client.deleteOverride(address)]) {
+      expect(errorOf(answer)).toMatchObject({
+        status: 404,
+        detail: 'This override does not exist.',
+        docs: `${errorsAt}/unkey/data/ratelimit_override_not_found`,
+      });
+      expect(isOverrideNotFound(errorOf(answer))).toBe(true);
+    }
+  });
+
+  it('stay deleted, whatever is set again: the answer is a 200 with the old id', async () => {
+    const { sandbox, client } = await withNamespace();
+    const { overrideId } = dataOf(await client.setOverride({ ...address, ...rate }));
+    expect(dataOf(await client.deleteOverride(address))).toEqual({});
+    expect(sandbox.overrides()).toEqual([]);
+    expect(dataOf(await client.setOverride({ ...address, ...rate }))).toEqual({ overrideId });
+    expect(isOverrideNotFound(errorOf(await client.getOverride(address)))).toBe(true);
+    expect(isOverrideNotFound(errorOf(await client.deleteOverride(address)))).toBe(true);
+  });
+
+  it('are found by a wildcard that fits where there is none of their own; it is deleted by its own name alone', async () => {
+    const { sandbox, client } = await withNamespace();
+    sandbox.putOverride({ namespace: 'api', identifier: 'user_*', ...rate });
+    expect(dataOf(await client.getOverride(address)).identifier).toBe('user_*');
+    expect(isOverrideNotFound(errorOf(await client.deleteOverride(address)))).toBe(true);
+    await client.setOverride({ ...address, limit: 5, duration: 1000 });
+    expect(dataOf(await client.getOverride(address))).toMatchObject({ identifier: 'user_1', limit: 5 });
+    await client.deleteOverride({ namespace: 'api', identifier: 'user_*' });
+    expect(sandbox.overrides()).toEqual([{ ...address, limit: 5, duration: 1000 }]);
+  });
+
+  it('are read from the replica, and deleted only where that shows them', async () => {
+    const { sandbox, client } = await withNamespace();
+    sandbox.freezeReplica(true);
+    await client.setOverride({ ...address, ...rate });
+    expect(isOverrideNotFound(errorOf(await client.getOverride(address)))).toBe(true);
+    expect(isOverrideNotFound(errorOf(await client.deleteOverride(address)))).toBe(true);
+    sandbox.freezeReplica(false);
+    expect(dataOf(await client.getOverride(address))).toMatchObject(rate);
+  });
+
+  it('are listed by pages of a namespace, ordered by id', async () => {
+    const { sandbox, client } = await withNamespace();
+    for (const identifier of ['a', 'b', 'c']) sandbox.putOverride({ namespace: 'api', identifier, ...rate });
+    sandbox.putOverride({ namespace: 'other', identifier: 'd', ...rate });
+    const first = dataOf(await client.listOverrides({ namespace: 'api', limit: 2 }));
+    const { cursor } = first;
+    if (cursor === undefined) throw new Error('There is a page more.');
+    const second = dataOf(await client.listOverrides({ namespace: 'api', limit: 2, cursor }));
+    const all = [...first.overrides, ...second.overrides];
+    expect(all.map(({ identifier }) => identifier).toSorted()).toEqual(['a', 'b', 'c']);
+    const ids = all.map(({ overrideId }) => overrideId);
+    expect(ids).toEqual(ids.toSorted());
+    expect(second.cursor).toBeUndefined();
+  });
+
+  it.each([
+    [{ namespace: 'api' }, '/required', "missing properties 'identifier', 'limit', 'duration'"],
+    [{ ...address, ...rate, limit: -1 }, '/properties/limit/minimum', 'minimum: got -1, want 0'],
+    [{ ...address, ...rate, duration: 999 }, '/properties/duration/minimum', 'minimum: got 999, want 1000'],
+    [{ ...address, ...rate, namespace: '' }, '/properties/namespace/minLength', 'minLength: got 0, want 1'],
+    [
+      { ...address, ...rate, identifier: 'x'.repeat(513) },
+      '/properties/identifier/maxLength',
+      'maxLength: got 513, want 512',
+    ],
+    [{ ...address, ...rate, x: 1 }, '/additionalProperties', "additional properties 'x' not allowed"],
+  ])(
+    'are refused where the request is not as documented, here and there alike',
+    async (body, location, message) => {
+      const { sandbox, client } = await withNamespace();
+      const { status, json } = await rawCall(sandbox.url, 'ratelimit.setOverride', body);
+      expect(status).toBe(400);
+      expect(json.error.errors).toEqual([{ location, message }]);
+      expect(errorOf(await client.setOverride(body as never)).name).toBe('UnkeyInvalidRequestError');
+    },
+  );
+
+  it('may be written by those who have the permission, of all namespaces or of this one', async () => {
+    const { sandbox } = await withNamespace();
+    const as = (key: string) => createUnkeyClient({ rootKey: key, baseUrl: sandbox.url });
+    sandbox.putRootKey({ key: 'all', permissions: ['ratelimit.*.set_override'] });
+    expect((await as('all').setOverride({ ...address, ...rate })).ok).toBe(true);
+    sandbox.putRootKey({ key: 'reader', permissions: ['ratelimit.*.read_override'] });
+    const refused = errorOf(await as('reader').setOverride({ ...address, ...rate, limit: 1 }));
+    expect(refused).toMatchObject({
+      status: 403,
+      docs: `${errorsAt}/unkey/authorization/insufficient_permissions`,
+    });
+    expect(refused.detail).toContain("'ratelimit.*.set_override'");
+    expect(dataOf(await as('reader').getOverride(address))).toMatchObject(rate);
+    const [named] = /ratelimit\.rlns_\w+\.set_override/.exec(refused.detail) ?? [];
+    sandbox.putRootKey({ key: 'one', permissions: [named ?? ''] });
+    expect((await as('one').setOverride({ ...address, ...rate, limit: 7 })).ok).toBe(true);
+  });
+
+  it('are hidden from a root key that may not read or delete them: 404, as if there were none', async () => {
+    const { sandbox } = await withNamespace();
+    sandbox.putOverride({ ...address, ...rate });
+    sandbox.putRootKey({ key: 'writer', permissions: ['ratelimit.*.set_override'] });
+    const client = createUnkeyClient({ rootKey: 'writer', baseUrl: sandbox.url });
+    expect(isOverrideNotFound(errorOf(await client.getOverride(address)))).toBe(true);
+    expect(isOverrideNotFound(errorOf(await client.deleteOverride(address)))).toBe(true);
+    expect(errorOf(await client.listOverrides({ namespace: 'api' })).status).toBe(403);
+    expect(sandbox.overrides()).toHaveLength(1);
   });
 });

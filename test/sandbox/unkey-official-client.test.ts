@@ -88,3 +88,17 @@ it('asks for the permission of each call', async () => {
   await expect(reader.apis.listKeys({ apiId: 'api_2' })).rejects.toMatchObject({ statusCode: 403 });
   await expect(reader.keys.verifyKey({ key: 'sk_1' })).rejects.toMatchObject({ statusCode: 403 });
 });
+
+it('sets, reads, lists and deletes an override of a namespace', async () => {
+  sandbox.putNamespace('api');
+  const address = { namespace: 'api', identifier: 'user_1' };
+  const { data } = await unkey.ratelimit.setOverride({ ...address, limit: 1000, duration: 60_000 });
+  const override = { ...data, identifier: 'user_1', limit: 1000, duration: 60_000 };
+  expect((await unkey.ratelimit.getOverride(address)).data).toEqual(override);
+  const listed = [];
+  for await (const { result } of await unkey.ratelimit.listOverrides({ namespace: 'api' }))
+    listed.push(...result.data);
+  expect(listed).toEqual([override]);
+  await unkey.ratelimit.deleteOverride(address);
+  await expect(unkey.ratelimit.getOverride(address)).rejects.toMatchObject({ statusCode: 404 });
+});

@@ -9,6 +9,12 @@ import type {
   V2IdentitiesListIdentitiesResponseBody,
   V2IdentitiesUpdateIdentityRequestBody,
   V2IdentitiesUpdateIdentityResponseBody,
+  RatelimitOverride,
+  V2RatelimitDeleteOverrideRequestBody,
+  V2RatelimitGetOverrideRequestBody,
+  V2RatelimitGetOverrideResponseBody,
+  V2RatelimitSetOverrideRequestBody,
+  V2RatelimitSetOverrideResponseBody,
 } from '@unkey/api/models/components';
 import {
   V2IdentitiesUpdateIdentityRequestBody$outboundSchema as officialRequest,
@@ -21,7 +27,10 @@ import type {
   GetIdentityRequest,
   Identity,
   ListIdentitiesRequest,
+  Override,
+  OverrideAddress,
   RatelimitRequest,
+  SetOverrideRequest,
   UnkeyPage,
   UnkeySuccess,
   UpdatedIdentity,
@@ -41,6 +50,9 @@ describe('our types fit where those of the official SDK are wanted, and the othe
     expectTypeOf<ListIdentitiesRequest>().toExtend<V2IdentitiesListIdentitiesRequestBody>();
     expectTypeOf<V2IdentitiesListIdentitiesRequestBody>().toExtend<ListIdentitiesRequest>();
     expectTypeOf<RatelimitRequest>().toExtend<OfficialRatelimit>();
+    expectTypeOf<SetOverrideRequest>().toEqualTypeOf<V2RatelimitSetOverrideRequestBody>();
+    expectTypeOf<OverrideAddress>().toEqualTypeOf<V2RatelimitGetOverrideRequestBody>();
+    expectTypeOf<OverrideAddress>().toEqualTypeOf<V2RatelimitDeleteOverrideRequestBody>();
   });
 
   it('answers', () => {
@@ -48,6 +60,9 @@ describe('our types fit where those of the official SDK are wanted, and the othe
     expectTypeOf<UnkeySuccess<UpdatedIdentity>>().toExtend<V2IdentitiesUpdateIdentityResponseBody>();
     expectTypeOf<UnkeySuccess<Identity>>().toExtend<V2IdentitiesGetIdentityResponseBody>();
     expectTypeOf<UnkeySuccess<CreatedIdentity>>().toExtend<V2IdentitiesCreateIdentityResponseBody>();
+    expectTypeOf<Override>().toEqualTypeOf<RatelimitOverride>();
+    expectTypeOf<UnkeySuccess<Override>>().toExtend<V2RatelimitGetOverrideResponseBody>();
+    expectTypeOf<UnkeySuccess<{ overrideId: string }>>().toExtend<V2RatelimitSetOverrideResponseBody>();
     expectTypeOf<Extract<UnkeyPage, { ok: true }>>().toExtend<V2IdentitiesListIdentitiesResponseBody>();
   });
 

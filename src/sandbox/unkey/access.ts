@@ -16,6 +16,7 @@ const everyPermission = [
   'api.*.read_key',
   'api.*.read_api',
   'api.*.verify_key',
+  ...['set', 'read', 'delete'].map((verb) => `ratelimit.*.${verb}_override`),
 ];
 
 export type Access = ReturnType<typeof createAccess>;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { answerJson, pathOf, readJson } from '../http.ts';
 import type { Access } from './access.ts';
+import type { Overrides } from './override-table.ts';
 import type { KeyRow } from './world.ts';
 import type { RequestLog } from './request-log.ts';
 import type { LimitRow, Row, Table } from './table.ts';
@@ -12,6 +13,9 @@ import type { LimitRow, Row, Table } from './table.ts';
  *     GET    /_unkey/identities[?identity=ID]   {"identities":[{"id","externalId","meta","ratelimits"}]}
  *     POST   /_unkey/identities                 {"externalId","id"?,"meta"?,"ratelimits"?} or an array: stored as given
  *     DELETE /_unkey/identities/ID              erased, as if it had never been
+ *     GET    /_unkey/overrides                  {"overrides":[{"namespace","identifier","limit","duration"}]}
+ *     POST   /_unkey/overrides                  one of these: stored as given, its namespace made
+ *     POST   /_unkey/namespaces                 {"name"}
  *     POST   /_unkey/keys                       {"key","keyId","apiId","externalId"?,"name"?,"enabled"?,"ratelimits"?}
  *     POST   /_unkey/root-keys                  {"key","permissions"?,"state"?}   DELETE /_unkey/root-keys/KEY
  *     POST   /_unkey/settings                   {"readLagMs"?,"replicaFrozen"?,"latencyMs"?,"writeLatencyMs"?,
@@ -26,6 +30,9 @@ export interface StoredIdentity {
   readonly meta: Readonly<Record<string, unknown>>;
   readonly ratelimits: readonly LimitRow[];
 }
+
+/** An override as the primary has it. */
+export type StoredOverride = z.output<typeof overrideInput>;
 
 const millis = z.number().int().min(0).max(3_600_000);
 
@@ -46,6 +53,15 @@ const identityInput = z.strictObject({
     .optional(),
 });
 export type IdentityInput = z.input<typeof identityInput>;
+
+const overrideInput = z.strictObject({
+  namespace: z.string().min(1),
+  identifier: z.string().min(1),
+  limit: z.number().int().min(0),
+  duration: z.number().int().min(1000),
+});
+
+const namespaceInput = z.strictObject({ name: z.string().min(1) });
 
 const keyInput = z.strictObject({
   key: z.string().min(1),
@@ -75,17 +91,35 @@ const settingsInput = z.strictObject({
 });
 export type Settings = z.output<typeof settingsInput>;
 
+const inputs = {
+  identities: identityInput,
+  overrides: overrideInput,
+  namespaces: namespaceInput,
+  keys: keyInput,
+  'root-keys': rootKeyInput,
+  settings: settingsInput,
+};
+
 export interface Controls {
   readonly table: Table;
+  readonly overrides: Overrides;
   readonly access: Access;
   readonly log: RequestLog;
   readonly putIdentity: (input: IdentityInput) => StoredIdentity;
+  readonly putNamespace: (name: string) => void;
+  readonly putOverride: (override: StoredOverride) => void;
   readonly putKey: (row: KeyRow) => void;
   readonly change: (settings: Settings) => void;
 }
 
 export function stored({ id, externalId, meta, limits }: Row): StoredIdentity {
   return { id, externalId, meta, ratelimits: limits };
+}
+
+export function storedOverrides(overrides: Overrides): readonly StoredOverride[] {
+  return overrides.allOnPrimary().map(({ namespace, identifier, limit, duration }) => {
+    return { namespace, identifier, limit, duration };
+  });
 }
 
 /** False: the path is not theirs and nothing was done. */
@@ -101,6 +135,9 @@ export async function serveControls(
   switch (route) {
     case 'GET identities':
       answerJson(response, 200, { identities: selected(controls, request) });
+      break;
+    case 'GET overrides':
+      answerJson(response, 200, { overrides: storedOverrides(controls.overrides) });
       break;
     case 'GET requests':
       answerJson(response, 200, { requests: controls.log.entries() });
@@ -118,16 +155,12 @@ export async function serveControls(
       answerJson(response, 200, {});
       break;
     case 'POST identities':
-      await change(controls, 'identities', request, response);
-      break;
+    case 'POST overrides':
+    case 'POST namespaces':
     case 'POST keys':
-      await change(controls, 'keys', request, response);
-      break;
     case 'POST root-keys':
-      await change(controls, 'root-keys', request, response);
-      break;
     case 'POST settings':
-      await change(controls, 'settings', request, response);
+      await change(controls, noun as keyof typeof inputs, request, response);
       break;
     default:
       answerJson(response, 404, { error: { message: `There is no control route ${route}.` } });
@@ -144,20 +177,14 @@ function selected({ table }: Controls, request: IncomingMessage): StoredIdentity
 
 async function change(
   controls: Controls,
-  noun: 'identities' | 'keys' | 'root-keys' | 'settings',
+  noun: keyof typeof inputs,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const body = await readJson(request, 64 * 1_048_576);
   if (!body.ok) return answerJson(response, 400, { error: { message: body.message } });
-  const inputs: readonly unknown[] = Array.isArray(body.value) ? body.value : [body.value];
-  const schema = {
-    identities: identityInput,
-    keys: keyInput,
-    'root-keys': rootKeyInput,
-    settings: settingsInput,
-  }[noun];
-  const parsed = z.array<z.ZodType>(schema).safeParse(inputs);
+  const given: readonly unknown[] = Array.isArray(body.value) ? body.value : [body.value];
+  const parsed = z.array<z.ZodType>(inputs[noun]).safeParse(given);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const message = `The body at ${issue?.path.join('.')} is not usable: ${issue?.message}.`;
@@ -170,6 +197,8 @@ async function change(
   for (const each of parsed.data) {
     if (noun === 'settings') controls.change(each as Settings);
     else if (noun === 'keys') controls.putKey(each as z.output<typeof keyInput>);
+    else if (noun === 'overrides') controls.putOverride(each as StoredOverride);
+    else if (noun === 'namespaces') controls.putNamespace((each as z.output<typeof namespaceInput>).name);
     else controls.access.put(each as z.output<typeof rootKeyInput>);
   }
   answerJson(response, 201, {});

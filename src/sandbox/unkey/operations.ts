@@ -1,6 +1,7 @@
 import { refusal, type Refusal } from './refusal.ts';
 import type { Operation } from './schema.ts';
 import { listKeys, verifyKey } from './keys.ts';
+import { deleteOverride, getOverride, listOverrides, setOverride } from './overrides.ts';
 import type { LimitRow, Row } from './table.ts';
 import type { Call, Reply, World } from './world.ts';
 
@@ -19,6 +20,10 @@ export const operations: Readonly<Record<Operation, (world: World, call: Call) =
   'identities.deleteIdentity': remove,
   'apis.listKeys': listKeys,
   'keys.verifyKey': verifyKey,
+  'ratelimit.setOverride': setOverride,
+  'ratelimit.getOverride': getOverride,
+  'ratelimit.deleteOverride': deleteOverride,
+  'ratelimit.listOverrides': listOverrides,
 };
 
 async function update(world: World, { body, key, drop }: Call): Promise<Reply> {

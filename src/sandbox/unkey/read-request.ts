@@ -43,9 +43,9 @@ export function validate(operation: Operation, headers: IncomingHttpHeaders, raw
 /** The id that a request is about, as faults and the log name it. */
 export function subjectOf(body: unknown): string {
   if (typeof body !== 'object' || body === null) return '';
-  const { identity, externalId } = body as { identity?: unknown; externalId?: unknown };
-  if (typeof identity === 'string') return identity;
-  return typeof externalId === 'string' ? externalId : '';
+  const { identity, externalId, identifier } = body as Readonly<Record<string, unknown>>;
+  const named = identity ?? externalId ?? identifier;
+  return typeof named === 'string' ? named : '';
 }
 
 /** Numbers pass through float64 here as they do there: whole numbers beyond 2^53 lose precision. */

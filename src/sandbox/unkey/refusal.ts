@@ -25,6 +25,8 @@ const table = {
   key_disabled: [403, 'Key is disabled', 'unkey/authorization/key_disabled'],
   workspace_disabled: [403, 'Workspace is disabled', 'unkey/authorization/workspace_disabled'],
   identity_not_found: [404, 'Not Found', 'unkey/data/identity_not_found'],
+  ratelimit_namespace_not_found: [404, 'Not Found', 'unkey/data/ratelimit_namespace_not_found'],
+  ratelimit_override_not_found: [404, 'Not Found', 'unkey/data/ratelimit_override_not_found'],
   workspace_not_found: [404, 'Not Found', 'unkey/data/workspace_not_found'],
   request_timeout: [408, 'Request Timeout', 'user/bad_request/request_timeout'],
   identity_already_exists: [409, 'Conflicting Resource', 'unkey/data/identity_already_exists'],

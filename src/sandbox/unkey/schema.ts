@@ -40,6 +40,14 @@ const identityOnly: Schema = {
   additionalProperties: false,
 };
 
+const text512: Schema = { type: 'string', minLength: 1, maxLength: 512 };
+const overrideOnly: Schema = {
+  type: 'object',
+  required: ['namespace', 'identifier'],
+  properties: { namespace: text512, identifier: text512 },
+  additionalProperties: false,
+};
+
 export const schemas = {
   'identities.updateIdentity': { ...identityOnly, properties: { identity, meta, ratelimits } },
   'identities.getIdentity': identityOnly,
@@ -102,6 +110,28 @@ export const schemas = {
           additionalProperties: false,
         },
       },
+    },
+    additionalProperties: false,
+  },
+  'ratelimit.setOverride': {
+    ...overrideOnly,
+    required: ['namespace', 'identifier', 'limit', 'duration'],
+    properties: {
+      namespace: text512,
+      identifier: text512,
+      limit: { type: 'integer', minimum: 0 },
+      duration: { type: 'integer', minimum: 1000 },
+    },
+  },
+  'ratelimit.getOverride': overrideOnly,
+  'ratelimit.deleteOverride': overrideOnly,
+  'ratelimit.listOverrides': {
+    type: 'object',
+    required: ['namespace'],
+    properties: {
+      namespace: text512,
+      limit: { type: 'integer', minimum: 1, maximum: 100 },
+      cursor: { type: 'string' },
     },
     additionalProperties: false,
   },

@@ -1,6 +1,8 @@
+import { always, type Replica, type Version } from './replica.ts';
+
 /**
  * The identities as Unkey's database has them: a primary that writes go to, and a replica that every read sees, the
- * update's own read of the limits included. The replica shows what the primary had `lag` milliseconds ago.
+ * update's own read of the limits included.
  */
 
 export interface LimitRow {
@@ -20,12 +22,6 @@ export interface Row {
   readonly deleted: boolean;
 }
 
-interface Version {
-  readonly row: Row;
-  readonly at: number;
-  readonly seq: number;
-}
-
 /** What the replica must still be able to show when its lag is raised later. */
 const historyMs = 10 * 60_000;
 /** Per identity; the oldest one that is kept then stands for all before it. */
@@ -33,24 +29,16 @@ const historyLength = 1000;
 
 export type Table = ReturnType<typeof createTable>;
 
-export function createTable(now: () => number) {
-  const versions = new Map<string, Version[]>();
+export function createTable({ visible, version }: Replica) {
+  const versions = new Map<string, Version<Row>[]>();
   const idsByExternalId = new Map<string, string[]>();
   let sortedIds: string[] | null = null;
-  let seq = 0;
-  let lagMs = 0;
-  let frozenAt = Number.POSITIVE_INFINITY;
 
-  const visible = (history: readonly Version[] | undefined): Row | undefined => {
-    if (lagMs === 0 && frozenAt === Number.POSITIVE_INFINITY) return history?.at(-1)?.row;
-    const until = now() - lagMs;
-    return history?.findLast((version) => version.at <= until && version.seq <= frozenAt)?.row;
-  };
   const primary = (id: string): Row | undefined => versions.get(id)?.at(-1)?.row;
-  const write = (version: Version, earlier: readonly Version[]): void => {
-    const { row } = version;
+  const write = (newest: Version<Row>, earlier: readonly Version<Row>[]): void => {
+    const { row } = newest;
     if (!versions.has(row.id)) sortedIds = null;
-    versions.set(row.id, [...earlier, version]);
+    versions.set(row.id, [...earlier, newest]);
     const ids = idsByExternalId.get(row.externalId) ?? [];
     if (!ids.includes(row.id)) idsByExternalId.set(row.externalId, [...ids, row.id]);
   };
@@ -75,12 +63,10 @@ export function createTable(now: () => number) {
       });
     },
     commit(row: Row): void {
-      const at = now();
-      seq += 1;
-      write({ row, at, seq }, remembered(versions.get(row.id) ?? [], at));
+      const newest = version(row);
+      write(newest, remembered(versions.get(row.id) ?? [], newest.at));
     },
-    /** As if it had always been so: the replica shows it at once, frozen or not. */
-    put: (row: Row) => write({ row, at: Number.NEGATIVE_INFINITY, seq: 0 }, []),
+    put: (row: Row) => write(always(row), []),
     erase(id: string): void {
       const row = primary(id);
       if (row === undefined) return;
@@ -90,19 +76,16 @@ export function createTable(now: () => number) {
       idsByExternalId.set(row.externalId, others);
     },
     lock: createLocks(),
-    setLag: (ms: number) => void (lagMs = ms),
-    /** A frozen replica shows nothing that is committed from now on, until it thaws. */
-    freeze: (frozen: boolean) => void (frozenAt = frozen ? seq : Number.POSITIVE_INFINITY),
   };
 }
 
 /** As much of a history as the replica may still have to show. */
-function remembered(history: readonly Version[], now: number): readonly Version[] {
+function remembered(history: readonly Version<Row>[], now: number): readonly Version<Row>[] {
   const oldestNeeded = history.findLastIndex((version) => version.at <= now - historyMs);
   const kept = history.slice(Math.max(0, oldestNeeded, history.length - historyLength));
   const first = kept[0];
   if (first !== undefined && kept.length < history.length) {
-    kept[0] = { row: first.row, at: Number.NEGATIVE_INFINITY, seq: 0 };
+    kept[0] = always(first.row);
   }
   return kept;
 }

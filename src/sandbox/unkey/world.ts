@@ -1,4 +1,5 @@
 import type { Access, RootKey } from './access.ts';
+import type { Overrides } from './override-table.ts';
 import type { Refusal } from './refusal.ts';
 import type { LimitRow, Table } from './table.ts';
 
@@ -15,10 +16,11 @@ export interface KeyRow {
 
 export interface World {
   readonly table: Table;
+  readonly overrides: Overrides;
   /** By the key itself. */
   readonly keys: ReadonlyMap<string, KeyRow>;
   readonly access: Access;
-  readonly newId: (prefix: 'id' | 'rl' | 'req') => string;
+  readonly newId: (prefix: 'id' | 'rl' | 'rlns' | 'rlor' | 'req') => string;
   readonly random: () => number;
   /** Waited while the lock is held, between the read of the limits and the commit. */
   readonly write: () => Promise<void>;
