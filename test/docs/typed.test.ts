@@ -74,6 +74,7 @@ describe.each(pages.map((page) => [page.path, page] as const))('what %s has one 
   const own = all.filter((each) => each.page === page && isTyped(each.statement));
   it.each(own.map(({ place, statement }) => [place, statement] as const))(
     '%s: %s',
+    { timeout: 180_000 },
     async (_place, statement) => {
       const atWork = of(goOn, statement);
       const ended =
