@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { adminTokens, sharedToken } from './admin-tokens.ts';
 import type { Guard, ReconcileSettings } from './config-fields.ts';
 import { environment, type LogLevel } from './config-schema.ts';
+import { togetherProblems } from './config-together.ts';
 import { tracingFrom, type TracingSettings } from './config-tracing.ts';
-import { isOrganisation, type ServedAccounts } from './domain/accounts.ts';
+import type { ServedAccounts } from './domain/accounts.ts';
 import type { AdminToken } from './domain/caller.ts';
 
 /** The settings of a process, parsed once and handed down as a value. `.env.example` says what each is for. */
@@ -71,48 +72,6 @@ const dayMs = 86_400_000;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-type Some<Settings> =
-  | { readonly ok: true; readonly settings: Settings }
-  | { readonly ok: false; readonly problems: readonly string[] };
-
-/** What reading Stripe needs, for commands that need nothing else. */
-export function parseStripeSettings(env: Env): Some<Omit<Config['stripe'], 'webhookSecrets'>> {
-  return settingsOf(env, stripeNeeds, ({ stripe }) => stripe);
-}
-
-const stripeNeeds = ['STRIPE_SECRET_KEY', 'STRIPE_API_BASE_URL', 'STRIPE_ACCOUNTS'] as const;
-
-/** What deciding about everybody's subscriptions needs; the other settings may be missing or wrong. */
-export function parsePlansDiffSettings(env: Env): Some<Pick<Config, 'stripe' | 'sync' | 'reconcile'>> {
-  return settingsOf(env, plansDiffNeeds, (config) => config);
-}
-
-function settingsOf<Settings>(
-  env: Env,
-  needs: readonly string[],
-  from: (config: Config) => Settings,
-): Some<Settings> {
-  const { config, faulty } = examineConfig(env, { isTTY: false });
-  const problems = needs.filter((name) => faulty.has(name));
-  if (problems.length === 0) return { ok: true, settings: from(config) };
-  return { ok: false, problems: problems.map((name) => `${name} ${faulty.get(name)}.`) };
-}
-
-const plansDiffNeeds = [
-  ...stripeNeeds,
-  'SYNC_RATE_PER_SECOND',
-  'DOWNGRADE_GUARD',
-  'RECONCILE_RATE_PER_SECOND',
-] as const;
-
-/** Where the database is, for commands that need nothing else. */
-export function parseStoreSettings(env: Env): Some<Pick<Config['store'], 'databaseUrl' | 'prefix'>> {
-  const parsed = environment.pick({ DATABASE_URL: true, STORE_PREFIX: true }).safeParse(withoutEmpty(env));
-  if (!parsed.success) return { ok: false, problems: sentences(parsed.error) };
-  const { DATABASE_URL: databaseUrl = null, STORE_PREFIX: prefix } = parsed.data;
-  return { ok: true, settings: { databaseUrl, prefix } };
-}
-
 /** Names of all settings, in the order of `.env.example`. */
 export const settingNames: readonly string[] = Object.keys(environment.shape);
 
@@ -157,31 +116,6 @@ export function examineConfig(env: Env, terminal: { readonly isTTY: boolean }): 
   const standIns = Object.entries(requiredStandIns).filter(([name]) => faulty.has(name));
   const data = environment.parse(Object.fromEntries([...usable, ...standIns]));
   return { config: shape(data, terminal), faulty };
-}
-
-type Problem = readonly [name: string, message: string];
-
-/** What is wrong with settings beside others. */
-function togetherProblems(given: Env): readonly Problem[] {
-  return [...notifyProblems(given), ...organisationProblems(given)];
-}
-
-/** Stripe lists the accounts that are connected to one, and not those of an organisation. */
-function organisationProblems({ STRIPE_SECRET_KEY: key, STRIPE_ACCOUNTS: accounts = '' }: Env) {
-  if (key === undefined || !isOrganisation(key) || accounts.includes('acct_')) return [];
-  const problem: Problem = [
-    'STRIPE_ACCOUNTS',
-    'names no account, and the key of an organisation has none of its own: name the accounts to serve, comma-separated (acct_…)',
-  ];
-  return [problem];
-}
-
-/** A receiver cannot tell an unsigned message from anybody's; in Slack's case the address itself is the secret. */
-function notifyProblems(given: Env): readonly Problem[] {
-  const { NOTIFY_URL: url, NOTIFY_SECRET: secret, NOTIFY_FORMAT: format } = given;
-  if (url === undefined || secret !== undefined || format === 'slack') return [];
-  const how = 'give whsec_ and 24 to 64 bytes in base64, or set NOTIFY_FORMAT=slack';
-  return [['NOTIFY_SECRET', `is required with NOTIFY_URL: ${how}`]];
 }
 
 const requiredStandIns = {

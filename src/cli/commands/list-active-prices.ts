@@ -1,4 +1,4 @@
-import { parseStripeSettings } from '../../config.ts';
+import { parseStripeSettings } from '../../config-some.ts';
 import { activePricesOf, archivedInUseOf, trialPricesOf } from '../../stripe/across-catalogues.ts';
 import { createScopes } from '../../stripe/scopes.ts';
 import type { ListActivePrices } from './check.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseStoreSettings } from '../../config.ts';
+import { parseStoreSettings } from '../../config-some.ts';
 import type { CliIo } from '../io.ts';
 
 const failed = 1;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { diffPlans, type PlansDiff } from '../../bulk/plans-diff/plans-diff.ts';
 import { createBudget } from '../../bulk/reconcile/budget.ts';
-import { parsePlansDiffSettings } from '../../config.ts';
+import { parsePlansDiffSettings } from '../../config-some.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import { fleetOf, readerOf } from '../../stripe/across-accounts.ts';
 import { createScopes } from '../../stripe/scopes.ts';
