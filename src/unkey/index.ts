@@ -9,7 +9,8 @@
  * else console.error(answer.error.detail, answer.error.docs);
  */
 export { createUnkeyClient } from './client.ts';
-export type { CallOptions, UnkeyClient, UnkeyClientOptions } from './client.ts';
+export type { CallOptions, UnkeyClientOptions } from './call.ts';
+export type { UnkeyClient } from './client.ts';
 export {
   isAbortError,
   isApiError,
