@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createFaults, type Effect, type Faults } from './faults/faults.ts';
-import { applyBefore, serveFaults } from './faults/serve.ts';
-import { answerJson, answerText, listen, pathOf, readBody, type Headers } from './http.ts';
+import { createFaults, type Faults } from './faults/faults.ts';
+import { serveFaults } from './faults/serve.ts';
+import { listen } from './http.ts';
 import { createAccess, type RootKey } from './unkey/access.ts';
 import {
   serveControls,
@@ -14,15 +13,12 @@ import {
   type StoredIdentity,
   type StoredOverride,
 } from './unkey/control.ts';
-import { operations } from './unkey/operations.ts';
 import { createOverrides } from './unkey/override-table.ts';
-import type { KeyRow, Reply, World } from './unkey/world.ts';
-import { decode, maxBodyBytes, subjectOf, validate } from './unkey/read-request.ts';
-import { usualRefusal } from './unkey/refusal.ts';
+import type { KeyRow, World } from './unkey/world.ts';
 import { createPut } from './unkey/put.ts';
 import { createReplica } from './unkey/replica.ts';
-import { createRequestLog, type LoggedRequest, type RequestLog } from './unkey/request-log.ts';
-import { schemas, type Operation } from './unkey/schema.ts';
+import { createRequestLog, type LoggedRequest } from './unkey/request-log.ts';
+import { serveApi, type ApiParts } from './unkey/serve-api.ts';
 import { createTable } from './unkey/table.ts';
 
 /**
@@ -85,13 +81,6 @@ export interface UnkeySandbox {
   configure(settings: Settings): void;
 }
 
-interface Parts {
-  readonly world: World;
-  readonly log: RequestLog;
-  readonly faults: Faults;
-  readonly latencyMs: () => number;
-}
-
 export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Promise<UnkeySandbox> {
   const { port = 0, host = '127.0.0.1', rootKeys = [{ key: sandboxRootKey }], now = Date.now } = options;
   const random = options.random ?? (() => randomInt(2 ** 47) / 2 ** 47);
@@ -116,7 +105,7 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
   configure({ readLagMs: options.readLagMs ?? 0 });
   const put = createPut(world, keys);
   const controls = { table, overrides, access, log, ...put, change: configure };
-  const parts: Parts = { world, log, faults, latencyMs: () => latencyMs };
+  const parts: ApiParts = { world, log, faults, wait: () => wait(latencyMs) };
   const listening = await listen(
     async (request, response) => {
       if (await serveFaults(faults, request, response)) return;
@@ -147,91 +136,6 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
     freezeReplica: replica.freeze,
     configure,
   };
-}
-
-async function serveApi(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const operation = /^\/v2\/(.+)$/.exec(pathOf(request))?.[1] ?? '';
-  // The router in front knows no envelope: its answers are plain text.
-  if (!isOperation(operation)) return answerText(response, 404, '404 page not found\n');
-  if (request.method !== 'POST') {
-    return answerText(response, 405, 'Method Not Allowed\n', { Allow: 'POST' });
-  }
-  const raw = await readBody(request, maxBodyBytes);
-  const decoded = decode(raw);
-  const body = decoded.ok ? decoded.value : null;
-  const subject = subjectOf(body);
-  const requestId = parts.world.newId('req');
-  const written =
-    operation === 'identities.updateIdentity' ? parts.world.table.findOnPrimary(subject) : undefined;
-  const end = parts.log.begin({ operation, subject, body, requestId }, written?.id ?? null);
-  let status: number | null = null;
-  try {
-    const effect = parts.faults.next(operation, subject);
-    const envelope = (code: number) => ({ meta: { requestId }, error: usualRefusal(code) });
-    if (await applyBefore(response, withErrorType(effect, request), envelope)) {
-      status = effect?.cut === 'before' ? null : (effect?.status ?? null);
-      return;
-    }
-    await wait(parts.latencyMs());
-    const answer = await handle(parts.world, operation, request, raw, effect?.drop ?? false);
-    if (effect?.cut === 'after') {
-      response.destroy();
-      return;
-    }
-    status = answer.status;
-    answerJson(response, status, { meta: { requestId }, ...answer.body }, answer.headers);
-  } finally {
-    end(status);
-  }
-}
-
-interface ApiAnswer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-  readonly headers: Headers;
-}
-
-async function handle(
-  world: World,
-  operation: Operation,
-  request: IncomingMessage,
-  raw: Buffer | null,
-  drop: boolean,
-): Promise<ApiAnswer> {
-  const validated = validate(operation, request.headers, raw);
-  // The validator writes its own answers, and does not look at `Accept`.
-  if ('refused' in validated) return toAnswer(validated, {}, 'application/json');
-  const key = world.access.authenticate(request.headers.authorization ?? '');
-  const type = errorType(request);
-  if ('status' in key) return toAnswer({ refused: key }, {}, type);
-  const { headers, refused } = world.access.spend();
-  if (refused !== null) return toAnswer({ refused }, headers, type);
-  return toAnswer(await operations[operation](world, { body: validated.body, key, drop }), headers, type);
-}
-
-function toAnswer(reply: Reply, headers: Headers, errorContentType: string): ApiAnswer {
-  if ('answer' in reply) return { status: 200, body: reply.answer, headers };
-  const { errors, ...error } = reply.refused;
-  return {
-    status: error.status,
-    body: { error: { ...error, ...(errors === undefined ? {} : { errors }) } },
-    headers: { ...headers, 'content-type': errorContentType },
-  };
-}
-
-function errorType(request: IncomingMessage): string {
-  const accept = request.headers.accept ?? '';
-  const problem = ['*/*', 'application/*', 'application/problem+json'].some((type) => accept.includes(type));
-  return problem ? 'application/problem+json' : 'application/json';
-}
-
-function withErrorType(effect: Effect | null, request: IncomingMessage): Effect | null {
-  if (effect === null || effect.status === null || effect.content !== null) return effect;
-  return { ...effect, headers: { 'content-type': errorType(request), ...effect.headers } };
-}
-
-function isOperation(name: string): name is Operation {
-  return Object.hasOwn(schemas, name);
 }
 
 /** Nine letters and digits, as Unkey makes them today. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { refusal, type Refusal } from './refusal.ts';
-import { schemas, violations, type Operation } from './schema.ts';
+import { schemas, type Operation } from './schema.ts';
+import { violations } from './violations.ts';
 
 /** Validation, which comes before authentication: an invalid body with an invalid key is told about the body. */
 
