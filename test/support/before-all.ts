@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,12 +27,19 @@ function build(): void {
     run(['node_modules/vite/bin/vite.js', 'build', 'dashboard']);
 }
 
+/** What TypeScript built in spite of errors, it says with 2: `npm run types` refuses them, and no test is kept from running. */
+const builtAllTheSame = 2;
+
 function run(program: readonly string[]): void {
-  execFileSync(process.execPath, program, {
+  const { status, stdout, stderr } = spawnSync(process.execPath, program, {
     cwd: root,
+    encoding: 'utf8',
     // Vitest's own would make React's slow build.
     env: { ...process.env, NODE_ENV: 'production' },
   });
+  if (status !== 0) console.error(stdout, stderr);
+  if (status !== 0 && status !== builtAllTheSame)
+    throw new Error(`${program.join(' ')} ended with ${status}.`);
 }
 
 function isOlder(built: string, sources: readonly string[]): boolean {
