@@ -12,8 +12,7 @@ import { dryRun, type DryRun, type DryRunDeps } from './dry-run.ts';
 import { keysInTime } from './keys-under.ts';
 import type { KeysOf } from './ports.ts';
 import { statusOf } from './preview.ts';
-import { errorIn } from '../sync/conclusion.ts';
-import { changeOf } from '../sync/conclusion.ts';
+import { changeOf, errorIn } from '../sync/conclusion.ts';
 
 const outcomesShown = 10;
 /** Stripe and Unkey were waited for already. */
