@@ -46,17 +46,15 @@ export function createRuns(deps: {
     },
     async rows(runId, page) {
       const rows: RunRow[] = [];
-      let number = page;
-      for (
-        let found = await runs.rows(runId, number);
-        found !== null;
-        found = await runs.rows(runId, number)
-      ) {
-        rows.push(...found);
-        number += 1;
-        if (rows.length >= rowsAtOnce) return { rows, nextPage: number };
+      for (let number = page; ; number += 1) {
+        // A page is whole once another follows it: whatever is read of it before may be the first part alone.
+        const isWhole = (await runs.rows(runId, number + 1)) !== null;
+        const found = await runs.rows(runId, number);
+        if (found === null && number === page && (await runs.read(runId)) === null) return null;
+        rows.push(...(found ?? []));
+        if (!isWhole) return { rows, nextPage: null };
+        if (rows.length >= rowsAtOnce) return { rows, nextPage: number + 1 };
       }
-      return number === page && (await runs.read(runId)) === null ? null : { rows, nextPage: null };
     },
   };
 }
