@@ -1,3 +1,6 @@
+import { counted } from './counted.ts';
+import { listed } from './listed.ts';
+
 /** An active recurring price with what people know it by. */
 export interface ListedPrice {
   readonly id: string;
@@ -10,4 +13,15 @@ export interface ListedPrice {
   readonly currency: string;
   readonly interval: string;
   readonly intervalCount: number;
+}
+
+export interface PriceList {
+  readonly prices: readonly ListedPrice[];
+  /** Accounts whose prices were not read: too many, or the key may not. */
+  readonly notRead: readonly string[];
+}
+
+/** Of which accounts no price is known. */
+export function pricesNotRead(accounts: readonly string[]): string {
+  return `the prices of ${counted(accounts.length, 'account')} were not read: ${listed(accounts, 20)}.`;
 }

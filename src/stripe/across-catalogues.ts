@@ -1,5 +1,5 @@
 import { ownAccount } from '../domain/accounts.ts';
-import type { ListedPrice } from '../domain/catalogue.ts';
+import type { PriceList } from '../domain/catalogue.ts';
 import type {
   Catalogue,
   CatalogueAccounts,
@@ -29,10 +29,12 @@ export async function trialPricesOf(scopes: Scopes): Promise<Answer<readonly Tri
   return found.ok ? { ...found, value: found.value.all } : found;
 }
 
-/** As people call them. */
-export async function priceListOf(scopes: Scopes): Promise<Answer<readonly ListedPrice[]>> {
+/** As people call them, and the accounts whose prices were not read. */
+export async function priceListOf(scopes: Scopes): Promise<Answer<PriceList>> {
   const found = await inCatalogues(scopes, ({ client }) => readPriceList(client));
-  return found.ok ? { ...found, value: found.value.all } : found;
+  if (!found.ok) return found;
+  const { all: prices, notRead } = found.value;
+  return { ...found, value: { prices, notRead } };
 }
 
 /** Of all accounts together so many are asked for. */

@@ -150,6 +150,18 @@ describe('planwire init', () => {
     expect(examined.stdout).toMatch(/\n\d+ checks: 0 wrong, 0 to look at\.\n$/);
   });
 
+  it('names the accounts whose prices it left out: those beyond 20, and those that the key may not read', async () => {
+    const accounts = Array.from({ length: 25 }, (_, n) => `acct_${n}`);
+    for (const account of accounts.slice(1)) standIns.stripe.connect(account);
+    const all = { ...settings, STRIPE_ACCOUNTS: accounts.join(',') };
+    const { stdout, exitCode } = await command([...flags, '--yes'], all);
+    const sentence =
+      'Left out: the prices of 7 accounts were not read: acct_19, acct_20, acct_21, acct_22, acct_23, acct_24 and acct_0.';
+    expect(stdout).toContain(sentence);
+    expect(await readFile(plans, 'utf8')).toContain(`# ${sentence}`);
+    expect(exitCode).toBe(0);
+  });
+
   it('takes the key of an organisation, and leaves its destination to its Workbench', async () => {
     const account = standIns.stripe.connect('acct_1');
     account.products.create({ id: 'prod_1', name: 'Solo' });

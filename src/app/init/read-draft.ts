@@ -37,7 +37,8 @@ export async function readDraft(config: Pick<Config, 'stripe' | 'unkey'>): Promi
   return {
     ok: true,
     draft: {
-      plans: draftPlans(prices.value),
+      plans: draftPlans(prices.value.prices),
+      notRead: prices.value.notRead,
       limits: limitsInUse(identities.value),
       identity: guessTemplate(customers.ok ? customers.value : [], externalIds),
       identities: identities.value.length,

@@ -1,3 +1,4 @@
+import { listed } from '../../domain/listed.ts';
 import { notUs, type DriftRow } from '../../domain/drift.ts';
 import type { FleetReader, KeysAsked, ListedKey } from '../../domain/fleet.ts';
 import { overriddenBy } from '../../domain/identity/enforced.ts';
@@ -69,9 +70,7 @@ export async function lookAtKeys(
 const mostShown = 20;
 
 function detailOf(limit: string, keyIds: readonly string[], all: number): string {
-  const more = keyIds.length > mostShown ? ` and ${keyIds.length - mostShown} more` : '';
-  const shown = keyIds.slice(0, mostShown).join(', ');
-  return `${keyIds.length} of ${all} ${all === 1 ? 'key overrides' : 'keys override'} ${limit}: ${shown}${more}.`;
+  return `${keyIds.length} of ${all} ${all === 1 ? 'key overrides' : 'keys override'} ${limit}: ${listed(keyIds, mostShown)}.`;
 }
 
 interface Led {

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readDraft } from '../../app/init/read-draft.ts';
 import { examineConfig } from '../../config.ts';
+import { pricesNotRead } from '../../domain/catalogue.ts';
 import { planFileJsonSchema } from '../../domain/plan-file/parse.ts';
 import { formatProblem, loadPlanFile } from '../../plan-file/load.ts';
 import { envText, type EnvLine } from '../../queries/init/env-text.ts';
@@ -79,7 +80,7 @@ export async function prepare(
   ];
   const files = all.filter(({ path }) => !existsSync(path));
   const kept = all.filter((file) => !files.includes(file)).map(({ path }) => path);
-  const { plans, limits, identities, identity } = read.draft;
+  const { plans, notRead, limits, identities, identity } = read.draft;
   const prices = plans.flatMap((plan) => plan.prices).length;
   const found = [
     `${counted(plans.length, 'plan')} (${plans.map(({ name }) => name).join(', ')}) from ${counted(prices, 'active recurring price')},`,
@@ -87,6 +88,7 @@ export async function prepare(
     identity.customers > 0
       ? `The identity is ${identity.template}: so it is with ${counted(identity.customers, 'customer')}.`
       : `Whether the identity is ${identity.template} could not be told.`,
+    ...(notRead.length === 0 ? [] : [`Left out: ${pricesNotRead(notRead)}`]),
   ];
   const leaves = kept.length === 0 ? '' : `${kept.join(' and ')} stays as it is.\n`;
   return {

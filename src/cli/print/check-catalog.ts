@@ -1,4 +1,4 @@
-import { counted } from '../../domain/counted.ts';
+import { pricesNotRead } from '../../domain/catalogue.ts';
 import { matchedBy } from '../../domain/plan-file/match.ts';
 import {
   nameOfPrice,
@@ -67,11 +67,7 @@ export function catalogLines(
     ...(archivedNotAsked === 0
       ? []
       : [`warning: there are ${archivedNotAsked} more archived prices, which were not looked at.`]),
-    ...(notRead.length === 0
-      ? []
-      : [
-          `warning: the prices of ${counted(notRead.length, 'account')} were not read: ${notRead.join(', ')}.`,
-        ]),
+    ...(notRead.length === 0 ? [] : [`warning: ${pricesNotRead(notRead)}`]),
     ...dead.map(
       ({ entry, names }) =>
         `warning: ${entry}: no active price fits ${names}; remove it unless customers still have an archived one.`,

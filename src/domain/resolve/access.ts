@@ -3,7 +3,7 @@ import { formatDuration } from '../plan-file/duration.ts';
 import type { PlanFile } from '../plan-file/plan-file.ts';
 import type { Subscription } from '../subscription.ts';
 import { isoTime } from '../plan-file/template.ts';
-import { counted } from './sentence.ts';
+import { named } from '../listed.ts';
 
 /** Which subscriptions grant now; both lists newest first. */
 export interface Granting {
@@ -84,7 +84,7 @@ function sentencesOf(standings: readonly Standing[]): readonly string[] {
     const one = ids.length === 1;
     const worth =
       same[0]?.grants === true ? (one ? 'grants' : 'grant') : one ? 'grants nothing' : 'grant nothing';
-    return `${counted(ids, 'Subscription', 'Subscriptions')} ${one ? 'is' : 'are'} ${status} and ${worth}.`;
+    return `${named(ids, 'Subscription', 'Subscriptions')} ${one ? 'is' : 'are'} ${status} and ${worth}.`;
   });
   return [...plain, ...graces, ...standings.flatMap(({ subscription }) => resumeSentence(subscription))];
 }

@@ -4,8 +4,8 @@ import type { PlanFile } from '../plan-file/plan-file.ts';
 import { matchersOf } from '../plan-file/reading-needs.ts';
 import { isoTime } from '../plan-file/template.ts';
 import type { Subscription, SubscriptionItem } from '../subscription.ts';
-import { counted, listed } from './sentence.ts';
-import type { Refused } from './sentence.ts';
+import { listed, named } from '../listed.ts';
+import type { Refused } from './refused.ts';
 
 /** One item of a granting subscription. */
 export interface GrantedItem {
@@ -84,7 +84,7 @@ export function quantityOf(items: readonly GrantedItem[]): number {
 export function boughtSentences(bought: Bought): readonly string[] {
   const sentence = (items: readonly GrantedItem[], what: string): string => {
     const are = items.length === 1 ? 'is' : 'are';
-    return `${counted(items.map(described), 'Item', 'Items')} ${are} ${what}, quantity ${quantityOf(items)}.`;
+    return `${named(items.map(described), 'Item', 'Items')} ${are} ${what}, quantity ${quantityOf(items)}.`;
   };
   const sorted = (map: ReadonlyMap<string, readonly GrantedItem[]>): [string, readonly GrantedItem[]][] =>
     [...map].filter(([, items]) => items.length > 0).sort(([a], [b]) => byText(a, b));
@@ -100,7 +100,7 @@ export function boughtSentences(bought: Bought): readonly string[] {
     ...(passedOver.length === 0
       ? []
       : [
-          `${counted(passedOver, 'Item', 'Items')} ${passedOver.length === 1 ? 'is' : 'are'} matched by nothing and passed over.`,
+          `${named(passedOver, 'Item', 'Items')} ${passedOver.length === 1 ? 'is' : 'are'} matched by nothing and passed over.`,
         ]),
   ];
 }
@@ -117,7 +117,7 @@ export function unmappedRefusal(
     bought.plans.size > 0 && matchersOf(planFile).every(({ entitlement }) => entitlement !== null);
   if (bought.unmapped.length > 0 && !byEntitlementAlone && (planFile.unmapped === 'fail' || !mapped)) {
     const one = bought.unmapped.length === 1;
-    const items = counted(bought.unmapped.map(described), 'Item', 'Items');
+    const items = named(bought.unmapped.map(described), 'Item', 'Items');
     const remedy =
       planFile.unmapped === 'fail'
         ? 'add the price to the match of a plan or an add-on, or set unmapped: ignore'
@@ -131,7 +131,7 @@ export function unmappedRefusal(
     const ids = granting.map(({ id }) => id);
     return {
       code: 'unmapped_item',
-      detail: `${counted(ids, 'Subscription', 'Subscriptions')} ${ids.length === 1 ? 'grants' : 'grant'} but ${ids.length === 1 ? 'has' : 'have'} no items: look at it in Stripe.`,
+      detail: `${named(ids, 'Subscription', 'Subscriptions')} ${ids.length === 1 ? 'grants' : 'grant'} but ${ids.length === 1 ? 'has' : 'have'} no items: look at it in Stripe.`,
     };
   }
   return null;

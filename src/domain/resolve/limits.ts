@@ -3,7 +3,7 @@ import { byText, own, recordOf } from '../own.ts';
 import { formatDuration } from '../plan-file/duration.ts';
 import type { Plan, PlanFile, PlanLimit } from '../plan-file/plan-file.ts';
 import type { LimitPart, LimitSums } from './resolution.ts';
-import type { Refused } from './sentence.ts';
+import type { Refused } from './refused.ts';
 
 /** What a plan's limits come to. */
 interface ComputedLimits {

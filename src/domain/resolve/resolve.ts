@@ -12,8 +12,8 @@ import { boughtItems, boughtSentences, quantityOf, unmappedRefusal } from './ite
 import type { Bought } from './items.ts';
 import { computeLimits } from './limits.ts';
 import { limitOverrides, planOverride } from './overrides.ts';
-import { counted } from './sentence.ts';
-import type { Refused } from './sentence.ts';
+import { named } from '../listed.ts';
+import type { Refused } from './refused.ts';
 import type { StripeState } from '../subscription.ts';
 import { renderValue } from '../plan-file/template.ts';
 import { iso } from '../iso-time.ts';
@@ -123,7 +123,7 @@ function withoutPlan(planFile: PlanFile, bought: Bought, sentences: string[]): B
   if (addons.length > 0 && fallback === null) {
     return {
       code: 'addon_without_base',
-      detail: `${counted(addons, 'Add-on', 'Add-ons')} ${addons.length === 1 ? 'has' : 'have'} no plan to add to: name a fallback in the plan file, or give the customer a plan.`,
+      detail: `${named(addons, 'Add-on', 'Add-ons')} ${addons.length === 1 ? 'has' : 'have'} no plan to add to: name a fallback in the plan file, or give the customer a plan.`,
     };
   }
   if (addons.length > 0)

@@ -26,9 +26,3 @@ export function checksOf(area: Area) {
     fail: (id: string, detail: string, remedy: string): Check => check('fail')(id, detail, remedy),
   };
 }
-
-/** At most some of them, and how many more there are. */
-export function some(names: readonly string[], most = 5): string {
-  const shown = names.slice(0, most).join(', ');
-  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
-}

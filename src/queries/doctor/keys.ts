@@ -2,7 +2,8 @@ import type { KeysPage, ListedKey } from '../../domain/fleet.ts';
 import type { Owned } from '../../domain/identity/ownership.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
 import { counted } from '../../domain/counted.ts';
-import { checksOf, some, type Check } from './check.ts';
+import { checksOf, type Check } from './check.ts';
+import { listed } from '../../domain/listed.ts';
 import { askedUnkey, inWords } from './unanswered.ts';
 
 const { ok, warn } = checksOf('unkey');
@@ -17,8 +18,8 @@ export function keyChecks(page: Answer<KeysPage>, owned: Owned | null): readonly
     return names.length === 0 ? [] : [{ keyId: key.keyId, names }];
   });
   if (overriding.length === 0) return [ok('keys', `None of ${sampled} has a limit of its own.`)];
-  const limits = some([...new Set(overriding.flatMap(({ names }) => names))]);
-  const which = some(overriding.map(({ keyId }) => keyId));
+  const limits = listed([...new Set(overriding.flatMap(({ names }) => names))]);
+  const which = listed(overriding.map(({ keyId }) => keyId));
   return [
     warn(
       'keys',

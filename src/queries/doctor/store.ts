@@ -1,7 +1,8 @@
 import { counted } from '../../domain/counted.ts';
 import type { UpstreamState } from '../../domain/upstream/circuit.ts';
 import type { ProcessView } from '../../domain/views/stats.ts';
-import { checksOf, some, type Check } from './check.ts';
+import { checksOf, type Check } from './check.ts';
+import { listed } from '../../domain/listed.ts';
 
 const { ok, warn, fail } = checksOf('planwire');
 
@@ -101,7 +102,7 @@ function planFileCheck(
   if (behind.length > 0) {
     return fail(
       'plan_file.processes',
-      `${some(behind.map(({ host, processId }) => `${processId} on ${host}`))} runs another plan file than the one that counts${counts === null ? '' : ` (generation ${counts.generation})`}, and writes nothing.`,
+      `${listed(behind.map(({ host, processId }) => `${processId} on ${host}`))} runs another plan file than the one that counts${counts === null ? '' : ` (generation ${counts.generation})`}, and writes nothing.`,
       'Give it the newer plan file and restart it.',
     );
   }

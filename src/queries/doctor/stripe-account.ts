@@ -3,7 +3,8 @@ import { counted } from '../../domain/counted.ts';
 import { matchCatalog, nameOfPrice, type Catalogue } from '../../domain/plan-file/match-catalog.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
-import { checksOf, some, type Check } from './check.ts';
+import { checksOf, type Check } from './check.ts';
+import { listed } from '../../domain/listed.ts';
 
 const { ok, warn, fail } = checksOf('stripe');
 
@@ -52,7 +53,7 @@ export function priceChecks(planFile: PlanFile, read: Answer<Catalogue>): readon
     checks.push(
       say(
         'prices.mapped',
-        `${counted(unmatched.length, 'active recurring price')} in no plan and no add-on: ${some(unmatched.map((price) => nameOfPrice(price)))}; whoever has one ${who}.`,
+        `${counted(unmatched.length, 'active recurring price')} in no plan and no add-on: ${listed(unmatched.map((price) => nameOfPrice(price)))}; whoever has one ${who}.`,
         'Add them to a match of the plan file, or archive them in Stripe; planwire check --stripe names each.',
       ),
     );

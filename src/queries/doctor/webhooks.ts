@@ -1,7 +1,8 @@
 import type { ServedAccounts } from '../../domain/accounts.ts';
 import { counted } from '../../domain/counted.ts';
 import type { Destination, StripeSetup } from '../../domain/stripe-setup.ts';
-import { checksOf, some, type Check } from './check.ts';
+import { checksOf, type Check } from './check.ts';
+import { listed } from '../../domain/listed.ts';
 import { connectedEventsChecks } from './connected.ts';
 import { permissionRemedy } from './stripe-permissions.ts';
 import { leadsToUs, webhookPath as path } from './leads-to-us.ts';
@@ -81,7 +82,7 @@ function unreadChecks({ endpoints, destinations }: StripeSetup): readonly Check[
 }
 
 function notFound(all: readonly Destination[], mode: string): Check {
-  const others = all.length === 0 ? 'none at all' : some(all.map(({ url, id }) => url ?? id));
+  const others = all.length === 0 ? 'none at all' : listed(all.map(({ url, id }) => url ?? id));
   const detail = `No webhook endpoint of ${mode} mode leads to ${path}; there is ${others}: no change is heard of.`;
   const remedy = `Make one at ${page}, in ${mode} mode, that leads to https://YOUR-HOST${path}; README lists its events.${mode === 'live' ? '' : ` While you try: stripe listen --forward-to localhost:3000${path}.`} An endpoint of the other mode needs a key of that mode.`;
   // Deliveries may come by `stripe listen` while somebody tries.
@@ -121,7 +122,7 @@ function typesCheck(enabled: readonly Destination[], recommended: readonly strin
   const first = [...lost, ...missing.filter((type) => !lost.includes(type))];
   return say(
     'webhook.types',
-    `${counted(missing.length, 'type')} of events not sent: ${some(first, 8)}.`,
+    `${counted(missing.length, 'type')} of events not sent: ${listed(first, 8)}.`,
     `Add to the endpoint at ${page}: ${first.join(', ')}.`,
   );
 }
@@ -187,7 +188,7 @@ function undeliveredChecks({ undelivered }: StripeSetup, recommended: readonly s
   return [
     fail(
       'webhook.delivered',
-      `${counted(types.length, 'event')} of the last day not delivered: ${some([...new Set(types)])}.`,
+      `${counted(types.length, 'event')} of the last day not delivered: ${listed([...new Set(types)])}.`,
       `See at ${page} what the endpoint answers. 400: STRIPE_WEBHOOK_SECRET is not its signing secret. 404 or no answer: its address does not lead to Planwire.`,
     ),
   ];

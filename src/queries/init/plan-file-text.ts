@@ -1,5 +1,5 @@
 import { inAccount, ownAccount } from '../../domain/accounts.ts';
-import type { ListedPrice } from '../../domain/catalogue.ts';
+import { pricesNotRead, type ListedPrice } from '../../domain/catalogue.ts';
 import { counted } from '../../domain/counted.ts';
 import { formatDuration } from '../../domain/plan-file/duration.ts';
 import type { DraftedPlan } from './drafted-plans.ts';
@@ -8,6 +8,8 @@ import { spread, type LimitInUse } from './limits-in-use.ts';
 
 export interface Draft {
   readonly plans: readonly [DraftedPlan, ...DraftedPlan[]];
+  /** Accounts whose prices were not read. */
+  readonly notRead: readonly string[];
   readonly limits: readonly LimitInUse[];
   readonly identity: GuessedTemplate;
   /** Identities that were looked at. */
@@ -19,10 +21,11 @@ export function planFileText(draft: Draft): string {
   const { plans, limits } = draft;
   const [fallback] = plans;
   const values = limitsOf(draft);
+  const notRead = draft.notRead.length === 0 ? '' : `# Left out: ${comment(pricesNotRead(draft.notRead))}\n`;
   const ofAccounts = plans.some(({ prices }) => prices.some(({ account }) => account !== undefined));
   return `# yaml-language-server: $schema=plans.schema.json
 # Written by planwire init from ${counted(draft.plans.flatMap(({ prices }) => prices).length, 'active recurring price')} and ${counted(draft.identities, 'identity', 'identities')}.
-# Names, ranks and limits are guesses: look at each. docs/plans.md explains every line.
+${notRead}# Names, ranks and limits are guesses: look at each. docs/plans.md explains every line.
 version: 1
 
 identity:

@@ -99,7 +99,7 @@ const ofUser3 = {
     { keyId: 'key_203', limit: 20, duration: hour, autoApply: true },
   ],
   writtenBy: 'not us',
-  detail: '2 of 6 keys override requests: key_003, key_203.',
+  detail: '2 of 6 keys override requests: key_003 and key_203.',
 };
 
 it('shows each identity once whose keys have limits of their own, beside what should be', async () => {

@@ -47,7 +47,13 @@ describe('a first plan file', () => {
       ['team', 10],
       ['scale_up', 20],
     ]);
-    const text = planFileText({ plans, limits: [], identity: guessTemplate([], new Set()), identities: 0 });
+    const text = planFileText({
+      plans,
+      notRead: [],
+      limits: [],
+      identity: guessTemplate([], new Set()),
+      identities: 0,
+    });
     expect(text).toContain('match: [{ lookupKey: [team_yearly, team_monthly] }]');
     expect(text).toContain('match: [{ product: prod_big }]');
     expect(text).toContain('# Scale Up!: price_big, $900.00 a month');
@@ -169,6 +175,7 @@ describe('a first plan file', () => {
         const identities = values.map((each) => ({ ratelimits: { [each.name]: limit(each.value) } }));
         const draft = {
           plans: draftPlans(listed),
+          notRead: [],
           limits: limitsInUse(identities),
           identity: guessTemplate([], new Set()),
           identities: identities.length,

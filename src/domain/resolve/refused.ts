@@ -1,0 +1,5 @@
+/** Why the plan file cannot decide. */
+export interface Refused {
+  readonly code: string;
+  readonly detail: string;
+}
