@@ -137,6 +137,30 @@ describe('a customer with subscriptions', () => {
     expect((await read())?.subscriptions[0]?.currentPeriodEnd).toBe(1_793_448_000_000);
   });
 
+  test('how it is paid for changes nothing: Managed Payments, another currency, tiers, coupons, taxes', async () => {
+    const price = { id: 'price_team', lookup_key: 'team', metadata: {}, product: 'prod_team' };
+    const item = { id: 'si_1', quantity: 3, price };
+    const plain = { id: 'sub_1', status: 'active', created: 1, customer: 'cus_1', metadata: {} };
+    const paid = {
+      currency: 'eur',
+      managed_payments: { enabled: true },
+      presentment_details: { presentment_currency: 'jpy' },
+      discounts: [{ id: 'di_1', source: { type: 'coupon', coupon: 'all_free' } }],
+      automatic_tax: { enabled: true, liability: { type: 'stripe' } },
+      default_tax_rates: [{ id: 'txr_1', percentage: 19 }],
+    };
+    const priced = { billing_scheme: 'tiered', tiers_mode: 'graduated', currency_options: { jpy: {} } };
+    const asItIs = async (subscription: object, of: object) => {
+      const items = { data: [{ ...item, price: { ...price, ...of } }], has_more: false };
+      const body = { data: [{ ...subscription, items }], has_more: false };
+      set.stripe.faults.add({ match: 'subscriptions.list', status: 200, body });
+      return (await read())?.subscriptions;
+    };
+    const found = await asItIs({ ...plain, ...paid }, priced);
+    expect(found).toHaveLength(1);
+    expect(found).toEqual(await asItIs(plain, {}));
+  });
+
   test('an item of the old shape, with a plan and no price, is read from its plan', async () => {
     const data = [
       { id: 'si_1', quantity: 2, plan: { id: 'gold', product: 'prod_team', metadata: { tier: 'gold' } } },
