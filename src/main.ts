@@ -18,6 +18,21 @@ function loadSettings(): boolean {
   }
 }
 
+/** As a shell tells of a command whose reader has gone. */
+const unread = 141;
+let endsUnread = true;
+
+/**
+ * Whoever read what is printed has gone: `| head` has enough, a collector of logs is started anew. A command ends
+ * without a word, as any other does there; what serves goes on.
+ */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (endsUnread) process.exit(unread);
+  });
+}
+
 try {
   if (loadSettings())
     await runCli(
@@ -29,6 +44,9 @@ try {
         env: process.env,
         setExitCode: (code) => {
           process.exitCode = code;
+        },
+        goOnUnread: () => {
+          endsUnread = false;
         },
       },
       packageVersion(),

@@ -7,6 +7,8 @@ export interface CliIo {
   readonly env: NodeJS.ProcessEnv;
   /** 0 done, 1 failures found or a call refused, 2 wrong usage, 3 misconfigured. */
   setExitCode(code: number): void;
+  /** From here on nobody has to read what is printed: what serves lives longer than its log. */
+  goOnUnread?(): void;
   /** Ends commands that would go on for ever; without it a signal to the process does. */
   readonly signal?: AbortSignal;
 }

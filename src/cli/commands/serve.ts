@@ -27,6 +27,7 @@ export async function serve(
   }
   const read = await loadPlans(planFileReader(config.plansFile));
   if (!read.ok) return refuse(io, 'The plan file cannot be used', read.problems);
+  io.goOnUnread?.();
   const log = createLogger(config.log, io.stdout, createScrub(secretsOf(config)));
   log.info({ settings: describeConfig(config), planFile: read.plans.current().hash }, 'starting');
   for (const warning of read.plans.current().warnings) log.warn(warning);
