@@ -86,7 +86,7 @@ export async function dryRun(deps: DryRunDeps, customerId: string): Promise<DryR
   const conclusion = await fullRun(ports, attempt);
   const { state, requests, identities, failures } = seen;
   const resolution = state === null ? null : resolve(plans.planFile, state, taken, startedAt);
-  const externalId = (resolution?.kind === 'decided' ? resolution.externalId : null) ?? taken.externalId;
+  const externalId = resolution?.externalId ?? taken.externalId;
   // A sync that may not write an identity does not read it; who asks wants to see it all the same.
   if (externalId !== null && !seen.asked.has(externalId)) await upstreams.unkey.get(externalId);
   return {

@@ -15,6 +15,7 @@ interface Report {
 /** The outcome of an attempt, in the shape that people and programs read. */
 export function describeOutcome(attempt: Attempt, conclusion: Conclusion, report: Report): Outcome {
   const { cause: why, taken } = attempt;
+  const { externalId = taken.externalId } = conclusion;
   return {
     id: report.id,
     status: report.status,
@@ -23,8 +24,9 @@ export function describeOutcome(attempt: Attempt, conclusion: Conclusion, report
     customerId: attempt.customerId,
     subscriptionIds: conclusion.subscriptionIds,
     identity: {
-      externalId: conclusion.externalId === undefined ? taken.externalId : conclusion.externalId,
-      id: conclusion.identityId ?? taken.identityId,
+      externalId,
+      // What is known of the identity that the customer had before is not of this one.
+      id: conclusion.identityId ?? (externalId === taken.externalId ? taken.identityId : null),
     },
     plan: { from: taken.plan, to: conclusion.plan === undefined ? taken.plan : conclusion.plan },
     planFile: attempt.plans.hash,

@@ -18,10 +18,12 @@ export function unknownCustomer({ plans }: Attempt): Conclusion {
 }
 
 export function notDecided(attempt: Attempt, refusal: Refusal): Conclusion {
-  const { code, detail, explanation, subscriptionIds } = refusal;
+  const { code, detail, explanation, subscriptionIds, externalId } = refusal;
   const findings = undecided(attempt, refusal);
   const title = 'The plan file cannot decide';
-  return refused({ explanation, subscriptionIds, findings }, { code, title, detail });
+  // Whoever looks for the identity finds the failure too (P6).
+  const said = { explanation, subscriptionIds, findings, externalId: externalId ?? undefined };
+  return refused(said, { code, title, detail });
 }
 
 /** Somebody pays and we do not know for whom: that is a failure to report, never a silent skip. */
