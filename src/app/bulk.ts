@@ -39,7 +39,7 @@ export interface Bulk {
 }
 
 export function createBulk(given: {
-  readonly config: Pick<Config, 'sync' | 'retentionMs' | 'reconcile' | 'catchUp'>;
+  readonly config: Pick<Config, 'stripe' | 'sync' | 'retentionMs' | 'reconcile' | 'catchUp'>;
   readonly store: Store;
   readonly stripe: StripeReader;
   readonly unkey: IdentityReader;
@@ -54,7 +54,7 @@ export function createBulk(given: {
   const { customers, outcomes, claims, syncs, shared, bulk } = store;
   const { retentionMs, sync: settings } = config;
   const find = createFind({ outcomes, customers, claims });
-  const customersOf = createCustomersOf({ find, stripe });
+  const customersOf = createCustomersOf({ find, stripe, accounts: config.stripe.accounts });
   const deps = { customers, outcomes, syncs, customersOf, settings, now };
   const budgets = budgetsOf(config);
   const deliveryKinds = createDeliveryKinds({ shared, now });

@@ -44,11 +44,11 @@ export function useCases(context: Context): UseCases {
   const reading = { stripe, unkey, claims, customers, shared, plans, settings, useCatalogEpoch, waits, now };
   const readsKeys = context.keysOf !== null;
   const customerIdOf = createCustomerIdOf({ stripe });
-  const view = createCustomerView({ ...reading, lookUps, outcomes, keysOf: context.keysOf });
+  const dry = { ...reading, lookUps, keysOf: context.keysOf };
+  const view = createCustomerView({ ...dry, outcomes });
   const timeline = createTimeline({ outcomes, customers, lookUps, now });
   const { accounts } = config.stripe;
-  const classified = (event: unknown) => classify(event, accounts);
-  const preview = createPreview({ ...reading, lookUps, keysOf: context.keysOf, find, classify: classified });
+  const preview = createPreview({ ...dry, customersOf, classify: (event) => classify(event, accounts) });
   return {
     listOutcomes: outcomes.list,
     getOutcome: createGetOutcome(outcomes),

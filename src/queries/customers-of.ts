@@ -1,7 +1,6 @@
-import { partsOf } from '../domain/accounts.ts';
+import { partsOf, type ServedAccounts } from '../domain/accounts.ts';
 import type { Concern } from '../domain/work.ts';
-import type { Find } from './find.ts';
-import { kindOf } from './find.ts';
+import { kindOf, lookUp, type Find } from './find.ts';
 import type { StripeReader } from '../sync/ports.ts';
 
 interface CustomersOf {
@@ -28,13 +27,15 @@ export function askedFor(anyId: string): AskedOf | undefined {
   return asked.find(([prefix]) => id.startsWith(prefix))?.[1];
 }
 
-/** From any id that a person may hold to the customers behind it. What we never saw, Stripe may know. */
+/** From any id that a person may hold, or the address of its page, to the customers behind it. What we never saw, Stripe may know. */
 export function createCustomersOf(deps: {
   readonly find: Find;
   readonly stripe: Pick<StripeReader, 'customerOf'>;
-}): (anyId: string) => Promise<CustomersOf> {
-  return async (anyId) => {
-    const { event, customer, outcomes } = await deps.find(anyId);
+  readonly accounts: ServedAccounts;
+}): (text: string) => Promise<CustomersOf> {
+  return async (text) => {
+    const { found, anyId } = await lookUp(deps.find, text, deps.accounts);
+    const { event, customer, outcomes } = found;
     const known = [
       customer?.customerId,
       ...(event?.customerIds ?? []),

@@ -1,5 +1,5 @@
 import type { Found, IdKind } from '../domain/views/find.ts';
-import { inAccount, noAccounts, partsOf, serves, type ServedAccounts } from '../domain/accounts.ts';
+import { inAccount, partsOf, serves, type ServedAccounts } from '../domain/accounts.ts';
 import { own } from '../domain/own.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { EventNote, Outcome } from '../domain/outcome/outcome.ts';
@@ -44,13 +44,27 @@ export function kindOf(id: string): IdKind {
  * The id in an address of Stripe's or Unkey's pages that somebody pasted; anything else is an id already. A connected
  * account stands before what is its own.
  */
-export function idIn(text: string, accounts: ServedAccounts = noAccounts): string {
+function idIn(text: string, accounts: ServedAccounts): string {
   if (!/^https?:\/\//.test(text)) return text;
   const [path = ''] = text.split(/[?#]/, 1);
   const parts = path.split('/').map((part) => decodeURIComponent(part));
   const id = parts.findLast((part) => /^[a-z]{2,5}_\w+$/.test(part)) ?? parts.at(-1) ?? text;
   const account = parts.slice(0, parts.lastIndexOf(id)).findLast((part) => serves(accounts, part));
   return inAccount(account ?? null, id);
+}
+
+/** What is known of an id, or of an address that has one. Addresses name the account also where it is our own. */
+export async function lookUp(find: Find, text: string, accounts: ServedAccounts) {
+  const anyId = idIn(text, accounts);
+  const found = await find(anyId);
+  const { account, id } = partsOf(anyId);
+  if (account === null || isKnown(found)) return { found, anyId };
+  const ofOwn = await find(id);
+  return isKnown(ofOwn) ? { found: ofOwn, anyId: id } : { found, anyId };
+}
+
+export function isKnown({ customer, event, outcomes }: Found): boolean {
+  return customer !== null || event !== null || outcomes.length > 0;
 }
 
 export function createFind({ outcomes, customers, claims }: FindPorts): Find {

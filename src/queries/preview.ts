@@ -1,8 +1,7 @@
 import type { Preview, PreviewInput } from '../domain/views/customer-view.ts';
 import type { Concern } from '../domain/work.ts';
 import { changeIn, errorIn, type Conclusion } from '../sync/conclusion.ts';
-import { createCustomersOf, customerOfConcern } from './customers-of.ts';
-import type { Find } from './find.ts';
+import { customerOfConcern, type createCustomersOf } from './customers-of.ts';
 import type { StripeReader } from '../sync/ports.ts';
 import { comingUp, type ComingUpDeps } from './coming-up.ts';
 import { dryRun, type DryRunDeps } from './dry-run.ts';
@@ -13,15 +12,14 @@ export type PreviewDeps = DryRunDeps &
   ComingUpDeps & {
     readonly stripe: StripeReader;
     readonly keysOf: KeysOf | null;
-    readonly find: Find;
+    readonly customersOf: ReturnType<typeof createCustomersOf>;
     readonly classify: (event: unknown) => { readonly concern: Concern };
   };
 
 /** null: nobody knows such a customer, or the event concerns none. */
 export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promise<Preview | null> {
-  const customersOf = createCustomersOf(deps);
   return async (input) => {
-    const { customerIds, problem } = await lead(deps, customersOf, input);
+    const { customerIds, problem } = await lead(deps, input);
     if (problem !== null) return { ...nothingKnown, problems: [problem] };
     const [customerId] = customerIds;
     if (customerId === undefined) return null;
@@ -48,13 +46,9 @@ export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promi
   };
 }
 
-function lead(
-  deps: PreviewDeps,
-  customersOf: ReturnType<typeof createCustomersOf>,
-  input: PreviewInput,
-): ReturnType<typeof customersOf> {
+function lead(deps: PreviewDeps, input: PreviewInput): ReturnType<PreviewDeps['customersOf']> {
   if ('event' in input) return customerOfConcern(deps, deps.classify(input.event).concern);
-  if ('id' in input) return customersOf(input.id);
+  if ('id' in input) return deps.customersOf(input.id);
   return Promise.resolve({ customerIds: [input.customerId], problem: null });
 }
 

@@ -1,8 +1,7 @@
 import { partsOf, type ServedAccounts } from '../domain/accounts.ts';
 import type { StripeReader } from '../sync/ports.ts';
-import type { Found } from '../domain/views/find.ts';
 import { askedFor, type createCustomersOf } from './customers-of.ts';
-import { idIn, type Find } from './find.ts';
+import { isKnown, lookUp, type Find } from './find.ts';
 
 /** With Accounts v2 one may hold the id of an account: the customer that it is, as Stripe says. Any other id stays. */
 export type CustomerIdOf = (id: string) => Promise<string>;
@@ -26,23 +25,9 @@ export function findThroughStripe(
   accounts: ServedAccounts,
 ): Find {
   return async (text) => {
-    const named = idIn(text, accounts);
-    const { found, anyId } = await lookUp(find, named);
+    const { found, anyId } = await lookUp(find, text, accounts);
     if (isKnown(found) || askedFor(anyId) === undefined) return found;
     const [customerId] = (await customersOf(anyId)).customerIds;
     return customerId === undefined ? found : { ...(await find(customerId)), kind: found.kind };
   };
-}
-
-/** Addresses name the account also where it is our own. */
-async function lookUp(find: Find, anyId: string) {
-  const found = await find(anyId);
-  const { account, id } = partsOf(anyId);
-  if (account === null || isKnown(found)) return { found, anyId };
-  const ofOwn = await find(id);
-  return isKnown(ofOwn) ? { found: ofOwn, anyId: id } : { found, anyId };
-}
-
-function isKnown({ customer, event, outcomes }: Found): boolean {
-  return customer !== null || event !== null || outcomes.length > 0;
 }

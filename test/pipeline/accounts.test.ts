@@ -104,5 +104,9 @@ it('what only Stripe knows of, and addresses of its pages and of Unkey’s, lead
   ] as const) {
     const { body } = await pipeline.get(`/v1/find/${encodeURIComponent(text)}`);
     expect(body, text).toMatchObject({ kind, customer: { customerId: customer } });
+    const preview = await post('/v1/preview', { id: text });
+    expect(await preview.json(), text).toMatchObject({ customer });
+    const replay = await post('/v1/replays', { id: text, dryRun: true });
+    expect(await replay.json(), text).toMatchObject({ customers: 1 });
   }
 });
