@@ -1,9 +1,11 @@
 import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createStats } from '../../src/queries/stats.ts';
-import { createRedisCustomers } from '../../src/store/redis/customers.ts';
+import { createRedisConclusions } from '../../src/store/redis/conclusions.ts';
+import { createRedisCustomers, redisRecords } from '../../src/store/redis/customers.ts';
 import { createRedisOutcomes } from '../../src/store/redis/outcomes.ts';
-import type { CustomerStore, OutcomeStore } from '../../src/domain/ports.ts';
+import type { ConclusionStore, CustomerStore, OutcomeStore } from '../../src/domain/ports.ts';
+import type { Outcome } from '../../src/domain/outcome/outcome.ts';
 import { anError, anOutcome } from '../../test/support/outcome-fixture.ts';
 import { startRedis } from '../../test/support/redis-server.ts';
 import type { Line } from './plot.ts';
@@ -12,7 +14,7 @@ import { median, type Report } from './report.ts';
 const retentionMs = 30 * 86_400_000;
 const dayMs = 86_400_000;
 const repeats = 15;
-const atOnce = 64;
+const atOnce = 256;
 
 interface Filled {
   readonly customers: CustomerStore;
@@ -44,13 +46,16 @@ export async function growth({
 }): Promise<Report & { readonly lines: readonly Line[] }> {
   const server = await startRedis();
   const redis = new Redis(server.url);
-  const customers = createRedisCustomers(redis, '{planwire}');
-  const outcomes = createRedisOutcomes(redis, '{planwire}', retentionMs);
+  const prefix = '{planwire}';
+  const records = redisRecords(redis, prefix);
+  const customers = createRedisCustomers(redis, prefix, Date.now, records);
+  const conclusions = createRedisConclusions(redis, prefix, retentionMs, records);
+  const outcomes = createRedisOutcomes(redis, prefix, retentionMs);
   const figures = new Map<string, number[]>(Object.keys(asked).map((name) => [name, []]));
   try {
     let filled = 0;
     for (const count of sizes) {
-      await fill({ customers, outcomes, count }, filled);
+      await fill(conclusions, filled, count);
       filled = count;
       for (const [name, ask] of Object.entries(asked))
         figures.get(name)?.push(await time(() => ask({ customers, outcomes, count })));
@@ -77,33 +82,44 @@ function id(n: number): string {
   return `cus_bench${String(n).padStart(7, '0')}`;
 }
 
-async function fill({ customers, outcomes, count }: Filled, from: number): Promise<void> {
+/** As a sync ends: record and outcome in one command. */
+async function fill(conclusions: ConclusionStore, from: number, count: number): Promise<void> {
   const now = Date.now();
   for (let start = from; start < count; start += atOnce) {
     const numbers = Array.from({ length: Math.min(atOnce, count - start) }, (_, n) => start + n);
     await Promise.all(
-      numbers.map(async (n) => {
-        const fails = n % 100 === 0;
-        await customers.change(id(n), (record) => ({
-          ...record,
-          externalId: `user_${n}`,
-          identityId: `id_${n}`,
+      numbers.map((n) => {
+        const failingSince = n % 100 === 0 ? now : null;
+        const identity = { externalId: `user_${n}`, id: `id_${n}` };
+        const record = {
+          externalId: identity.externalId,
+          identityId: identity.id,
           plan: 'team',
-          failingSince: fails ? now : null,
+          failingSince,
           nextCheckAt: n % 1000 === 0 ? now - 1000 : now + dayMs,
-        }));
-        const finishedAt = now - Math.floor(Math.random() * retentionMs);
-        await outcomes.put(
-          anOutcome({
-            id: `out_${ulid(finishedAt)}`,
-            finishedAt,
-            customerId: id(n),
-            ...(fails ? { status: 'failed' as const, error: anError('unmapped_item') } : {}),
-          }),
-        );
+        };
+        const outcome = outcomeOf(n, now - Math.floor(Math.random() * retentionMs), failingSince !== null);
+        return conclusions.keep(id(n), (blank) => ({ ...blank, ...record }), {
+          outcome: { ...outcome, identity },
+          ticket: 1,
+        });
       }),
     );
   }
+}
+
+/** Every id in it is its own, as in life: outcomes are found by each. */
+function outcomeOf(n: number, finishedAt: number, fails: boolean): Outcome {
+  const usual = anOutcome({ id: `out_${ulid(finishedAt, Math.random)}`, finishedAt });
+  return {
+    ...usual,
+    ...(fails ? { status: 'failed', error: anError('unmapped_item') } : {}),
+    customerId: id(n),
+    subscriptionIds: [`sub_${n}`],
+    requestId: `req_update${n}`,
+    cause: { ...usual.cause, eventIds: [`evt_${n}`] },
+    requests: usual.requests.map((request) => ({ ...request, requestId: `${request.requestId}${n}` })),
+  };
 }
 
 async function time(ask: () => Promise<unknown>): Promise<number> {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { customerId, eventId } from './ids.ts';
 
 /**
  * A child process that delivers signed events, 4.6 KB each and each with an id of its own, as fast as the answers come
@@ -17,11 +18,15 @@ export interface Load {
   readonly prefix: string;
   /** Over how many customers the events are spread. */
   readonly customers: number;
+  /** From the number of one event to that of the next; 1 unless told. */
+  readonly step?: number;
 }
 
 export interface Heard {
   /** Answers 200. */
   readonly acknowledged: number;
+  /** Those of them that said so. */
+  readonly duplicates: number;
   /** Every other answer, by its status. */
   readonly others: Readonly<Record<string, number>>;
   readonly seconds: number;
@@ -51,6 +56,7 @@ async function run(load: Load): Promise<Heard> {
   const startedAt = performance.now();
   const endAt = startedAt + load.seconds * 1000;
   let sent = 0;
+  let duplicates = 0;
   const send = (connection: Connection, dueAt: number): void => {
     connection.dueAt = dueAt;
     connection.socket.write(head + request(sent), 'latin1');
@@ -74,6 +80,7 @@ async function run(load: Load): Promise<Heard> {
       const at = (part: number): number => times[Math.ceil(part * times.length) - 1] ?? Number.NaN;
       resolve({
         acknowledged,
+        duplicates,
         others,
         seconds: (performance.now() - startedAt) / 1000,
         p50: at(0.5),
@@ -85,6 +92,7 @@ async function run(load: Load): Promise<Heard> {
         connection.heard += chunk.toString('latin1');
         const status = wholeAnswer(connection.heard);
         if (status === null) return;
+        if (connection.heard.includes('"result":"duplicate"')) duplicates += 1;
         connection.heard = '';
         whole(connection, status);
       });
@@ -119,16 +127,16 @@ function wholeAnswer(text: string): string | null {
 }
 
 /** An event in two halves, around its id. */
-const halves = (customer: string): readonly [string, string] => {
+const halves = (n: number): readonly [string, string] => {
   const object = {
-    id: customer,
+    id: customerId(n),
     object: 'customer',
     created: 1_700_000_000,
     description: 'x'.repeat(4_100),
     email: null,
     invoice_settings: {},
     livemode: false,
-    metadata: { user_id: customer.replace('cus_', 'user_') },
+    metadata: { user_id: `user_${n}` },
     name: null,
   };
   const rest = JSON.stringify({
@@ -147,11 +155,11 @@ const halves = (customer: string): readonly [string, string] => {
 const signedAhead = 60_000;
 
 /** The rest of a request after its first lines, signed before the clock starts as far as memory goes. */
-function prepare({ prefix, customers, secret, seconds }: Load): (n: number) => string {
-  const events = Array.from({ length: customers }, (_, n) => halves(`cus_bench${n}`));
+function prepare({ prefix, customers, secret, seconds, step = 1 }: Load): (n: number) => string {
+  const events = Array.from({ length: customers }, (_, n) => halves(n));
   const body = (n: number): string => {
-    const [before, after] = events[n % customers] ?? ['', ''];
-    return `${before}evt_${prefix}${n}${after}`;
+    const [before, after] = events[(n * step) % customers] ?? ['', ''];
+    return `${before}${eventId(prefix, n * step)}${after}`;
   };
   const signed: string[] = [];
   for (let n = 0; n < Math.min(signedAhead, seconds * 12_000); n++) signed.push(signature(secret, body(n)));

@@ -41,7 +41,7 @@ async function waitingEvents(events: number) {
     const [usedBefore, before] = [await used(client), await residentMegabytes(pid)];
     const first = await count(client);
     for (let n = 0; (await count(client)) - first < events; n++)
-      await deliverMany({ ...load, prefix: `run${n}_`, seconds: 2 });
+      await deliverMany({ ...load, prefix: `run${n}_`, seconds: 4 });
     const waiting = (await count(client)) - first;
     const bytesEach = ((await used(client)) - usedBefore) / waiting;
     return { bytesEach, before, after: await residentMegabytes(pid), waiting };
