@@ -1,17 +1,20 @@
-import type { Job, JobsOptions, Processor, Queue, QueueOptions, Worker, WorkerOptions } from 'bullmq';
+import type { Processor, Queue, QueueOptions, Worker, WorkerOptions } from 'bullmq';
+import type { EventJob } from '../../domain/work.ts';
 import type { QueueName } from '../store.ts';
 
-interface NewJob {
-  readonly name: string;
-  readonly data: unknown;
-  readonly opts: JobsOptions;
+export interface NewEvent {
+  readonly event: EventJob;
+  readonly jobId: string;
 }
 
 /** The few things in which BullMQ's backends differ for us. */
 export interface QueueEngine {
   queue(name: QueueName, options: Omit<QueueOptions, 'connection'>): Queue;
-  /** Adds jobs that came together, in one way to the store and back. Rejects where one of them was not added. */
-  addAll(queue: Queue, jobs: readonly NewJob[]): Promise<readonly Job[]>;
+  /**
+   * Adds events that came together, in one way to the store and back. Resolves with the id of each one's job, which is
+   * that of an earlier one for an event that is known. Rejects where one of them was not added.
+   */
+  addEvents(queue: Queue, events: readonly NewEvent[]): Promise<readonly string[]>;
   worker(name: QueueName, processor: Processor, options: Omit<WorkerOptions, 'connection'>): Worker;
   /** Stops the whole queue, over all workers, for at least this long. A longer pause already set stays. */
   pause(name: QueueName, delayMs: number): Promise<void>;

@@ -1,10 +1,9 @@
 import type { BulkQueue, EventQueue, SyncQueue } from '../../domain/ports.ts';
-import type { EventJob } from '../../domain/work.ts';
 import { randomFillSync } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
-import type { QueueEngine } from './engine.ts';
-import { callTimeoutMs, eventMemoryMs, jobOptions, queueOptions } from './options.ts';
+import type { NewEvent, QueueEngine } from './engine.ts';
+import { callTimeoutMs, jobOptions, queueOptions } from './options.ts';
 import { StoreUnavailable, type QueueCounts, type QueueName } from '../store.ts';
 import { sendTogether } from './together.ts';
 import { asDelivery, reason, within } from '../with-timeout.ts';
@@ -102,27 +101,14 @@ function eventJobId(): string {
 
 function eventQueue(engine: QueueEngine, call: Call): EventQueue {
   const add = sendTogether(
-    (jobs: readonly (EventJob & { readonly jobId: string })[]) =>
-      asDelivery(() =>
-        call(({ events }) =>
-          engine.addAll(
-            events,
-            jobs.map(({ jobId, ...data }) => ({
-              name: 'event',
-              data,
-              opts: { ...jobOptions, jobId, deduplication: { id: data.eventId, ttl: eventMemoryMs } },
-            })),
-          ),
-        ),
-      ),
+    (added: readonly NewEvent[]) => asDelivery(() => call(({ events }) => engine.addEvents(events, added))),
     mostEventsTogether,
   );
   return {
-    async add(job) {
+    async add(event) {
       const jobId = eventJobId();
-      const added = await add({ ...job, jobId });
       // A deduplicated add returns the id of the job that came first, even after that job is gone.
-      return added.id === jobId ? 'queued' : 'duplicate';
+      return (await add({ event, jobId })) === jobId ? 'queued' : 'duplicate';
     },
     has: (eventId) => call(async ({ events }) => Boolean(await events.getDeduplicationJobId(eventId))),
     async release(eventId) {

@@ -1,7 +1,9 @@
-import { Queue } from 'bullmq';
+import { Queue, type Job, type JobJson, type Worker } from 'bullmq';
 import type { QueueName } from '../store.ts';
 import { ClosableWorker } from '../queue/closable-worker.ts';
-import type { QueueEngine } from '../queue/engine.ts';
+import type { NewEvent, QueueEngine } from '../queue/engine.ts';
+import { eventMemoryMs, jobOptions } from '../queue/options.ts';
+import { longEvent, shortEvent } from './event-job.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
 
 /** Only ever longer: a worker that was told to wait 1 s must not end the minute that another one was told. */
@@ -21,9 +23,9 @@ export function redisEngine(calls: RedisClient, workers: () => RedisClient, pref
       new Queue(name, { ...options, prefix, connection: calls, skipVersionCheck: true }),
     // All are sent before the first is answered, as with `addBulk`, whose pipeline is no transaction either. To make one
     // costs ioredis a copy of all its commands and scripts: for lots of usual size more than all single writes together.
-    addAll: (queue, jobs) => Promise.all(jobs.map(({ name, data, opts }) => queue.add(name, data, opts))),
+    addEvents: (queue, events) => Promise.all(events.map((event) => addEvent(queue, event))),
     worker: (name, processor, options) =>
-      new ClosableWorker(name, processor, {
+      new (name === 'events' ? WorkerOfEvents : ClosableWorker)(name, processor, {
         ...options,
         prefix,
         connection: workers(),
@@ -37,3 +39,34 @@ export function redisEngine(calls: RedisClient, workers: () => RedisClient, pref
     },
   };
 }
+
+/** What a job begins with that was not run yet. */
+const untried = {
+  progress: 0,
+  attemptsMade: 0,
+  attemptsStarted: 0,
+  stalledCounter: 0,
+  failedReason: '',
+  returnvalue: '',
+};
+
+/** As `queue.add` does, but of the job's options only that is kept which no worker can know. */
+function addEvent(queue: Queue, { event, jobId }: NewEvent): Promise<string> {
+  const { eventId, ...short } = shortEvent(event);
+  const deduplication = { id: eventId, ttl: eventMemoryMs };
+  const job = { ...untried, ...short, id: jobId, opts: { deduplication }, deduplicationId: eventId };
+  return queue.getBackend().addJob(job, jobId);
+}
+
+/** Gives a job back what it left out, before anything is done with it. */
+class Events extends ClosableWorker {
+  protected override createJob(json: JobJson, jobId: string): Job {
+    const job = super.createJob(json, jobId);
+    const { name, timestamp, deduplicationId: eventId = '' } = job;
+    job.data = longEvent({ name, timestamp, eventId, data: job.data });
+    Object.assign(job.opts, jobOptions);
+    return job;
+  }
+}
+
+const WorkerOfEvents = Events as typeof Worker;

@@ -9,6 +9,7 @@ import {
 } from 'bullmq';
 import { ClosableWorker } from '../queue/closable-worker.ts';
 import type { QueueEngine } from '../queue/engine.ts';
+import { eventMemoryMs, jobOptions } from '../queue/options.ts';
 import type { QueueName } from '../store.ts';
 import type { SqlPool } from './pool.ts';
 
@@ -29,7 +30,14 @@ export function sqlEngine(pool: SqlPool, schema: string): QueueEngine {
     );
   return {
     queue: (name, options) => new Queue(name, { ...options, connection }, backend) as unknown as Queue,
-    addAll: (queue, jobs) => queue.addBulk([...jobs]),
+    async addEvents(queue, events) {
+      const jobs = events.map(({ event, jobId }) => ({
+        name: 'event',
+        data: event,
+        opts: { ...jobOptions, jobId, deduplication: { id: event.eventId, ttl: eventMemoryMs } },
+      }));
+      return (await queue.addBulk(jobs)).map(({ id }) => id ?? '');
+    },
     worker: (name, processor, options) =>
       new ClosableWorker(name, processor, { ...options, connection }, backend) as unknown as Worker,
     pause: (name, delayMs) => pauseAtLeast(pool, schema, name, delayMs),
