@@ -68,7 +68,7 @@ export function useCases(context: Context): UseCases {
       customersOf,
       now,
     }),
-    startReconciliation: createStartReconciliation({ runs, documents, customerIdOf, readsKeys }),
+    startReconciliation: createStartReconciliation({ runs, documents, customerIdOf, readsKeys, plans }),
     reconciliations: createReconciliations({ runs: documents }),
     startCatchUp: createStartCatchUp(runs),
     replay: createReplayProgress({ documents }),

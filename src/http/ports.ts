@@ -107,7 +107,7 @@ export interface UseCases {
   readonly failing: (cursor: string | null, limit: number) => Promise<Page<CustomerRecord>>;
   readonly requestSync: (customerId: string) => Promise<void>;
   readonly startReplay: (input: ReplayInput, requestedBy: string) => Promise<ReplayStarted | null>;
-  readonly startReconciliation: (input: ReconcileInput) => Promise<{ readonly runId: string }>;
+  readonly startReconciliation: (input: ReconcileInput) => Promise<{ readonly runId: string } | null>;
   readonly reconciliations: () => Promise<Reconciliations>;
   readonly startCatchUp: (input: {
     /** Epoch ms; null: since the last time. */

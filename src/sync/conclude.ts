@@ -6,7 +6,7 @@ import type { Outcome } from '../domain/outcome/outcome.ts';
 import type { Span } from '../domain/tracing.ts';
 import type { Verdict } from '../domain/work.ts';
 import { isWrite, type Attempt } from './attempt.ts';
-import { changeIn, type Conclusion } from './conclusion.ts';
+import { changeIn, isUnknown, type Conclusion } from './conclusion.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { afterTrip, endingOf, type Ends } from './ending.ts';
 import { confirmed, isConfirmationDue } from './findings.ts';
@@ -32,8 +32,7 @@ export async function conclude(deps: SyncDeps, attempt: Attempt, conclusion: Con
   tellSpan(span, outcome);
   if (written !== null) deps.announce(written);
   await followUp(deps, attempt, conclusion, settled);
-  const isUnknown = conclusion.kind === 'ignored' && conclusion.because === 'unknownCustomer';
-  if (isUnknown && holdsNothing(settled)) await deps.customers.forget(settled);
+  if (isUnknown(conclusion) && holdsNothing(settled)) await deps.customers.forget(settled);
   return ends.verdict;
 }
 

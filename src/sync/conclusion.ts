@@ -133,6 +133,11 @@ export function changeIn(conclusion: Conclusion): Change | null {
   return 'change' in conclusion ? conclusion.change : null;
 }
 
+/** Whether Stripe knows no such customer. */
+export function isUnknown(conclusion: Conclusion): boolean {
+  return conclusion.kind === 'ignored' && conclusion.because === 'unknownCustomer';
+}
+
 /** Whether this left an identity as it is because others may pay for it. */
 export function isNotYet(conclusion: Conclusion): boolean {
   return conclusion.kind === 'ignored' && conclusion.because === 'notYet';

@@ -106,6 +106,7 @@ it('fails on what it is told to fail on, and prints Markdown that no text breaks
   expect(ran.stdout).toMatch(/\| unmapped \| cus_f\d+ \| unmapped_item: /);
   expect(ran.exitCode).toBe(1);
   expect((await command(['plans', 'diff', file, '--fail-on', 'lowered'], env)).exitCode).toBe(0);
+  expect((await command(['plans', 'diff', file, '--fail-on', 'lower,unmapped'], env)).exitCode).toBe(1);
 });
 
 it('decides about several subscriptions together', async () => {

@@ -220,6 +220,33 @@ it.each([
   expect(ran.exitCode).toBe(2);
 });
 
+it('says of a plan that no plan file has, and of a customer whom Stripe does not know, that there is none', async () => {
+  const settings = onRedis();
+  const plan = await command(['reconcile', '--plan', 'gold'], settings);
+  expect([plan.stderr, plan.exitCode]).toEqual(['The plan file has no plan of this name.\n', 1]);
+  const nobody = await command(['reconcile', '--customer', 'cus_nobody'], settings);
+  expect(nobody.stdout).toMatch(/could_not_tell\tcus_nobody\t.*Stripe has no such customer\./);
+  expect(nobody.stdout).toMatch(/1 customer, 0 in step, 1 could_not_tell;/);
+  expect(nobody.exitCode).toBe(1);
+}, 60_000);
+
+it('counts with --plan those of that plan alone', async () => {
+  const settings = onRedis();
+  // Of whoever has two subscriptions a list does not tell the plan.
+  const items = [{ price: 'price_scale' }];
+  for (const customer of ['cus_f1', 'cus_f2'])
+    stripe.subscriptions.create({ customer, items }, { copies: 0 });
+  let together = 0;
+  for (const plan of ['free', 'team', 'scale']) {
+    const { stdout } = await command(['reconcile', '--plan', plan, '--json'], settings);
+    const { summary } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
+      summary: { customers: number };
+    };
+    together += summary.customers;
+  }
+  expect(together).toBeLessThanOrEqual(customers);
+}, 60_000);
+
 it('names the line of a report that is none', async () => {
   const settings = onRedis();
   await writeFile(file('report.jsonl'), '{"class":"limit_differs"}\nnot json\n');

@@ -33,8 +33,8 @@ afterAll(async () => {
 const sentence = (setting: string): string =>
   `  Port ${taken} is taken by another process: end that one, or set ${setting} to a free port.\n`;
 
-function start(settings: Readonly<Record<string, string>>) {
-  return command(['start'], {
+function run(argv: readonly string[], settings: Readonly<Record<string, string>>) {
+  return command(argv, {
     STRIPE_WEBHOOK_SECRET: 'whsec_a',
     STRIPE_SECRET_KEY: 'sk_test_a',
     UNKEY_ROOT_KEY: 'unkey_a',
@@ -46,6 +46,8 @@ function start(settings: Readonly<Record<string, string>>) {
     ...settings,
   });
 }
+
+const start = (settings: Readonly<Record<string, string>>) => run(['start'], settings);
 
 describe('a port that another process has', () => {
   it('makes start end with 3 and name the setting', async () => {
@@ -111,6 +113,15 @@ describe('a DATA_DIR that cannot be had', () => {
     expect(stderr).toBe(
       `Planwire cannot start:\n  DATA_DIR ${file} cannot be used (EEXIST): name a folder that this user may write to.\n`,
     );
+    expect(exitCode).toBe(3);
+  });
+
+  it.each([
+    ['is a file', () => join(folder, 'plans.yaml'), 'cannot be used (EEXIST)'],
+    ['is somebody else’s', () => folder, "holds what is not Planwire's"],
+  ])('makes a command end with 3 where it %s', async (_what, dataDir, words) => {
+    const { stderr, exitCode } = await run(['outcomes'], { DATA_DIR: dataDir() });
+    expect(stderr).toContain(words);
     expect(exitCode).toBe(3);
   });
 });

@@ -4,6 +4,7 @@ import type { DriftRow } from '../../domain/drift.ts';
 import { ownedBy, ownedPart } from '../../domain/identity/ownership.ts';
 import type { ClaimStore } from '../../domain/ports.ts';
 import { dryRun, type DryRun, type DryRunDeps } from '../../queries/dry-run.ts';
+import { isUnknown } from '../../sync/conclusion.ts';
 import { digestOf, identityTeller, standings, unpacked } from './fold.ts';
 import type { Suspect, SuspectCustomer } from './suspects.ts';
 import { inStep, rowOf, stillHolding, verdictOf, type Verdict } from './verdict.ts';
@@ -14,6 +15,8 @@ export interface Told extends Verdict {
   readonly moving: boolean;
   /** Nobody else can pay for the identity: who pays nothing may lose what is there without a wait. */
   readonly alone: boolean;
+  /** Of another plan than the one that was asked for. */
+  readonly ofOtherPlan?: true;
   /** Found through an identity: no list of subscriptions has this customer. */
   readonly unlisted?: true;
 }
@@ -37,10 +40,13 @@ async function lookAtCustomer(
   const told = { customerId, alone };
   const { record, resolution } = found;
   const planNow = resolution?.kind === 'decided' ? resolution.plan : (record?.plan ?? null);
-  if (plan !== null && planNow !== plan) return { ...told, ...inStep, moving: false };
+  if (plan !== null && planNow !== plan) return { ...told, ...inStep, moving: false, ofOtherPlan: true };
   const byItself = verdictOf(deps.plans().planFile, customerId, found);
   const verdict =
     rival === undefined ? byItself : await withRival(deps, byItself, found, { customerId, rival });
+  if (record === null && isUnknown(found.conclusion)) {
+    return { ...told, ...couldNotTell('Stripe has no such customer.', { customerId }), moving: false };
+  }
   if (suspect.expected !== undefined) {
     return { ...told, ...stillHolding(verdict, suspect.expected, customerId), moving: false };
   }
@@ -111,7 +117,8 @@ function isUnderWay(record: CustomerRecord | null, now: number): boolean {
 async function lookAtIdentity(deps: DryRunDeps, externalId: string): Promise<Told> {
   const told = { customerId: null, alone: false, moving: false };
   const customerIds = await leadersTo(deps, externalId);
-  if (customerIds === null) return { ...told, ...couldNotTell(externalId, 'Stripe could not be searched.') };
+  if (customerIds === null)
+    return { ...told, ...couldNotTell('Stripe could not be searched.', { externalId }) };
   for (const customerId of customerIds) {
     const found = await dryRun(deps, customerId);
     if (found.resolution?.externalId !== externalId) continue;
@@ -120,7 +127,7 @@ async function lookAtIdentity(deps: DryRunDeps, externalId: string): Promise<Tol
     return { ...told, ...verdict, customerId, moving, unlisted: true };
   }
   const read = await deps.unkey.get(externalId);
-  if (!read.ok) return { ...told, ...couldNotTell(externalId, read.failure.title) };
+  if (!read.ok) return { ...told, ...couldNotTell(read.failure.title, { externalId }) };
   const { planFile } = deps.plans();
   const standing =
     read.value === null ? standings.nothing : unpacked(identityTeller(planFile)(read.value)).standing;
@@ -144,6 +151,9 @@ export async function leadersTo(deps: DryRunDeps, externalId: string): Promise<r
   return customerIds.length > 0 || complete ? customerIds : null;
 }
 
-function couldNotTell(externalId: string, detail: string): Verdict {
-  return { class: 'could_not_tell', rows: [rowOf('could_not_tell', { externalId, detail })], lowers: false };
+function couldNotTell(
+  detail: string,
+  whose: { readonly customerId: string } | { readonly externalId: string },
+): Verdict {
+  return { class: 'could_not_tell', rows: [rowOf('could_not_tell', { ...whose, detail })], lowers: false };
 }

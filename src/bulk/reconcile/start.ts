@@ -3,23 +3,29 @@ import { NotSetUp } from '../../domain/not-set-up.ts';
 import type { RunStore } from '../../domain/ports.ts';
 import type { Expected, ReconcileInput, ReportedRow } from '../../domain/drift.ts';
 import type { ReconcileOptions, ReconcileSelection } from '../../domain/run.ts';
+import type { Plans } from '../../sync/ports.ts';
 import type { Runs } from '../runs.ts';
 import { verifying } from './place.ts';
 import { suspectPages } from './read.ts';
 import type { SuspectCustomer } from './suspects.ts';
 
-/** Resolves once the store has the run. Rejects with NotSetUp where keys are asked for and none can be read. */
+/**
+ * Resolves once the store has the run; null: the plan file has no plan of that name. Rejects with NotSetUp where keys are
+ * asked for and none can be read.
+ */
 export function createStartReconciliation(deps: {
   readonly runs: Pick<Runs, 'prepare' | 'enqueue'>;
   readonly documents: Pick<RunStore, 'change'>;
   readonly customerIdOf: (id: string) => Promise<string>;
   /** Whether it is known of which API the keys would be. */
   readonly readsKeys: boolean;
-}): (input: ReconcileInput) => Promise<{ readonly runId: string }> {
+  readonly plans: () => Plans;
+}): (input: ReconcileInput) => Promise<{ readonly runId: string } | null> {
   return async ({ whom, options, requestedBy }) => {
     if (options.keys === true && !deps.readsKeys) {
       throw new NotSetUp('Keys cannot be read: set UNKEY_API_ID to the id of the API that they belong to.');
     }
+    if (whom.kind === 'plan' && !Object.hasOwn(deps.plans().planFile.plans, whom.plan)) return null;
     const selection = await selectionOf(deps, whom);
     const asked = { requestedBy, note: null };
     const run = await deps.runs.prepare({ kind: 'reconcile', selection, options }, asked);

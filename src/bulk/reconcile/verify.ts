@@ -103,6 +103,10 @@ function counted(before: RunCounts, run: Reconciliation, told: readonly Told[]):
   const counts: Record<string, number> = { ...before };
   const add = (name: string, by = 1): void => void (counts[name] = (counts[name] ?? 0) + by);
   for (const each of told) {
+    if (each.ofOtherPlan === true) {
+      add('customers', -1);
+      continue;
+    }
     const kept = each.rows.length > 0 && rowsOf(run, each).length === 0;
     const isOne = each.customerId !== null;
     add(kept ? 'in_step' : each.class);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ownAddress } from '../../app/own-address.ts';
 import { parseConfig, type Config } from '../../config.ts';
-import { DataDirInUse } from '../../store/embedded/data-dir-lock.ts';
+import { DataDirInUse, UnusableDataDir } from '../../store/embedded/data-dir-lock.ts';
 import { NoConnection, type AdminClient } from './admin-client.ts';
 import { inProcess, type Need } from './in-process.ts';
 import { overHttp } from './over-http.ts';
@@ -37,6 +37,7 @@ export async function connect(
     // This process alone has the embedded store while the command runs.
     return await inProcess(config, { alone: true, need });
   } catch (error) {
+    if (error instanceof UnusableDataDir) throw new NoConnection([error.message]);
     if (!(error instanceof DataDirInUse)) throw error;
     return overHttp(ownAddress(config), tokenOf(config, error));
   }

@@ -2,6 +2,7 @@ import { counted } from '../../domain/counted.ts';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { PlansDiff } from '../../bulk/plans-diff/plans-diff.ts';
 import { planEffects, type PlanEffect } from '../../domain/plan-file/effect.ts';
+import { own } from '../../domain/own.ts';
 import { formatProblem, loadPlanFile, readPlanFile, type LoadedPlanFile } from '../../plan-file/load.ts';
 import { withClient } from '../client/with-client.ts';
 import type { CliIo } from '../io.ts';
@@ -46,8 +47,11 @@ export function register(program: Command, io: CliIo): void {
     });
 }
 
+/** As the verb too: what another plan file would do. */
+const verbs: Readonly<Record<string, PlanEffect>> = { lower: 'lowered', raise: 'raised' };
+
 function effects(text: string): readonly PlanEffect[] {
-  const names = text.split(',').map((name) => name.trim());
+  const names = text.split(',').map((name) => own(verbs, name.trim()) ?? name.trim());
   const unknown = names.find((name) => !planEffects.some((effect) => effect === name && effect !== 'same'));
   if (unknown === undefined) return names as readonly PlanEffect[];
   throw new InvalidArgumentError(`${unknown} is none of lowered, unmapped, raised, metaOnly.`);

@@ -104,6 +104,7 @@ export function startReconciliation(start: UseCases['startReconciliation']): Rou
     body: input,
     status: 202,
     mayLackSetting: true,
+    missing: 'The plan file has no plan of this name.',
     response: z.object({ runId: z.string() }),
     audit: {
       action: 'reconcile',

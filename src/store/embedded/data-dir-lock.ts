@@ -46,7 +46,7 @@ export async function lockDataDir(dataDir: string, options: LockOptions): Promis
     const code = codeOf(cause);
     if (code === null) throw cause;
     const remedy = code === 'ENOSPC' ? 'make room on its disk' : 'name a folder that this user may write to';
-    throw new Error(`DATA_DIR ${resolve(dataDir)} cannot be used (${code}): ${remedy}.`, { cause });
+    throw new UnusableDataDir(`DATA_DIR ${resolve(dataDir)} cannot be used (${code}): ${remedy}.`, { cause });
   }
 }
 
@@ -65,6 +65,11 @@ async function take(dataDir: string, options: LockOptions): Promise<DataDirLock>
     if (await replace(path, holder, mine)) return hold(path, mine, { ...options, beatMs });
     await delay(20);
   }
+}
+
+/** The folder cannot be this store's, whoever has it; the sentence says what to do. */
+export class UnusableDataDir extends Error {
+  override readonly name: string = 'UnusableDataDir';
 }
 
 /** Another living process has the folder. Its sentence says which. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SqlSchemas } from '../sql/pool.ts';
+import { UnusableDataDir } from './data-dir-lock.ts';
 import { makeDatabase } from './make.ts';
 import { openInThread, type Database } from './thread.ts';
 
@@ -18,8 +19,8 @@ const ours = new Set(['pgdata', making, complete, 'ballast', lostAndFound]);
 const isOurs = (name: string): boolean =>
   ours.has(name) || name.startsWith('planwire.lock') || name.startsWith(unfinished);
 
-/** The folder cannot be this store's, or was not left whole; the sentence says what to do. */
-export class ForeignDataDir extends Error {
+/** The folder is somebody else's, or was not left whole. */
+export class ForeignDataDir extends UnusableDataDir {
   override readonly name = 'ForeignDataDir';
 }
 

@@ -46,12 +46,14 @@ async function reconcile({ service }: Pipeline, options: Partial<ReconcileOption
     documents: store.runs,
     customerIdOf: (id) => Promise.resolve(id),
     readsKeys: false,
+    plans: service.context.plans.current,
   });
-  const { runId } = await start({
-    options: { ...defaults, ...options },
-    whom: { kind: 'everybody' },
-    requestedBy: 'test',
-  });
+  const { runId = '' } =
+    (await start({
+      options: { ...defaults, ...options },
+      whom: { kind: 'everybody' },
+      requestedBy: 'test',
+    })) ?? {};
   const read = async (): Promise<Run> => {
     const run = await store.runs.read(runId);
     if (run === null) throw new Error(`There is no run ${runId}.`);

@@ -65,9 +65,10 @@ async function reconcile(
   options: Partial<ReconcileOptions> = {},
   whom: ReconcileInput['whom'] = { kind: 'everybody' },
 ) {
-  const { store, bulk } = pipeline.service.context;
+  const { store, bulk, plans: loaded } = pipeline.service.context;
+  const plans = loaded.current;
   const customerIdOf = (id: string): Promise<string> => Promise.resolve(id);
-  const deps = { runs: bulk.runs, documents: store.runs, customerIdOf, readsKeys: true };
+  const deps = { runs: bulk.runs, documents: store.runs, customerIdOf, readsKeys: true, plans };
   const given = {
     repair: 'none',
     onForeign: 'repair',
@@ -76,7 +77,8 @@ async function reconcile(
     keys: true,
     ...options,
   } as const;
-  const { runId } = await createStartReconciliation(deps)({ options: given, whom, requestedBy: 'test' });
+  const started = await createStartReconciliation(deps)({ options: given, whom, requestedBy: 'test' });
+  const { runId = '' } = started ?? {};
   const read = () => store.runs.read(runId);
   await waitFor(async () => (await read())?.state !== 'running', 60_000);
   const run = (await read()) ?? raise(`There is no run ${runId}.`);
