@@ -37,8 +37,14 @@ export function createUpstreams(
     nextPhase: counted(asked.nextPhase),
     activePrices: counted(() => activePricesOf(scopes)),
   };
-  const { get, update, create } = traced(gateway, tracer);
-  const unkey: IdentityGateway = { get: counted(get), update: counted(update), create: counted(create) };
+  const calls = traced(gateway, tracer);
+  const unkey: IdentityGateway = {
+    get: counted(calls.get),
+    getOverride: counted(calls.getOverride),
+    update: counted(calls.update),
+    create: counted(calls.create),
+    setOverride: counted(calls.setOverride),
+  };
   const everybody = fleetOf(scopes);
   const fleet: FleetReader = {
     subscriptions: counted(everybody.subscriptions),

@@ -54,7 +54,7 @@ export interface DriftRow extends RunRow {
   readonly class: DriftClass;
   readonly customerId: string | null;
   readonly externalId: string | null;
-  /** `meta`, or `ratelimits.NAME`; null where no single field is meant. */
+  /** `meta`, `ratelimits.NAME` or `overrides.NAMESPACE`; null where no single field is meant. */
   readonly field: string | null;
   readonly should: unknown;
   readonly is: unknown;

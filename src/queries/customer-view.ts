@@ -46,6 +46,7 @@ export function createCustomerView(
       status: statusOf(conclusion.kind),
       error: errorIn(conclusion),
       request: found.request,
+      overrideRequests: found.overrideRequests,
       outcomes: page.items,
       problems: [...found.problems, ...next.problems],
     };
@@ -63,7 +64,7 @@ function driftOf(
     return { drift: null, change: null };
   }
   const differs = difference(ownedBy(deps.plans().planFile), resolution.wanted, identity);
-  const drift = identity === null || differs.meta.changed || differs.ratelimits.changed;
+  const drift = identity === null || Object.values(differs).some(({ changed }) => changed);
   return { drift, change: drift ? changeOf(differs) : null };
 }
 

@@ -1,6 +1,12 @@
 import { blankRecord, type Claim, type CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { UpstreamFailure } from '../domain/upstream/failure.ts';
-import type { Identity, IdentityCreation, IdentityUpdate, Limits } from '../domain/identity/identity.ts';
+import type {
+  Identity,
+  IdentityCreation,
+  IdentityUpdate,
+  OverrideSetting,
+} from '../domain/identity/identity.ts';
+import { ownedBy } from '../domain/identity/ownership.ts';
 import { cause } from '../domain/customer/cause.ts';
 import { takeTicket } from '../domain/customer/record-transitions.ts';
 import { isStaleIn } from '../domain/plan-file/lease.ts';
@@ -12,14 +18,9 @@ import type { Attempt } from '../sync/attempt.ts';
 import type { Conclusion } from '../sync/conclusion.ts';
 import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
 import { fullRun } from '../sync/full-run.ts';
-import type {
-  IdentityReader,
-  IdentityWriter,
-  Plans,
-  RunDeps,
-  StripeReader,
-  Upstreams,
-} from '../sync/ports.ts';
+import { readIdentity } from '../sync/read-identity.ts';
+import type { IdentityReader, Plans, RunDeps, StripeReader, Upstreams } from '../sync/ports.ts';
+import { isUpdate, nameIn, nothingSeen, readingOf, seenIdentity, writtenNowhere, type Seen } from './seen.ts';
 import type { ClaimStore, CustomerStore, SharedValues } from '../domain/ports.ts';
 import { catalogEpochName, planFileLeaseName } from '../domain/shared-names.ts';
 
@@ -50,6 +51,8 @@ export interface DryRun {
   readonly request: IdentityUpdate | IdentityCreation | null;
   /** For the identity that this customer had before, which falls back. */
   readonly previousRequest: IdentityUpdate | null;
+  /** Those of either identity: the identifier says of which. */
+  readonly overrideRequests: readonly OverrideSetting[];
   readonly problems: readonly string[];
   /** Epoch ms. */
   readonly startedAt: number;
@@ -84,31 +87,25 @@ export async function dryRun(deps: DryRunDeps, customerId: string): Promise<DryR
     joined: { parent: undefined, links: [] },
   };
   const conclusion = await fullRun(ports, attempt);
-  const { state, requests, identities, failures } = seen;
+  const { state, requests, failures } = seen;
   const resolution = state === null ? null : resolve(plans.planFile, state, taken, startedAt);
   const externalId = resolution?.externalId ?? taken.externalId;
   // A sync that may not write an identity does not read it; who asks wants to see it all the same.
-  if (externalId !== null && !seen.asked.has(externalId)) await upstreams.unkey.get(externalId);
+  if (externalId !== null && !seen.asked.has(externalId)) {
+    await readIdentity(upstreams.unkey, externalId, ownedBy(plans.planFile));
+  }
   return {
     record,
     state,
     resolution,
     conclusion,
-    identity: (externalId === null ? null : identities.get(externalId)) ?? null,
+    identity: externalId === null ? null : seenIdentity(seen, externalId),
     request: requests.find((request) => nameIn(request) === externalId) ?? null,
     previousRequest: requests.filter(isUpdate).find((request) => nameIn(request) !== externalId) ?? null,
+    overrideRequests: seen.settings,
     startedAt,
     problems: [...stalePlans(lease, plans.hash), ...failures.map(problemOf)],
   };
-}
-
-interface Seen {
-  state: StripeState | null;
-  /** Identities that Unkey was asked for, answered or not. */
-  readonly asked: Set<string>;
-  readonly identities: Map<string, Identity | null>;
-  readonly requests: (IdentityUpdate | IdentityCreation)[];
-  readonly failures: UpstreamFailure[];
 }
 
 /** The ports of a sync, of which none writes: what it changes is kept here, and forgotten with it. */
@@ -117,7 +114,7 @@ function setStage(
   taken: CustomerRecord,
   startedAt: number,
 ): { readonly ports: RunDeps; readonly upstreams: Upstreams; readonly seen: Seen } {
-  const seen: Seen = { state: null, asked: new Set(), identities: new Map(), requests: [], failures: [] };
+  const seen = nothingSeen();
   const { customers, shared, settings, waits } = deps;
   let record = taken;
   const ports: RunDeps = {
@@ -147,7 +144,7 @@ function setStage(
         return answer;
       },
     },
-    unkey: { ...reading(deps.unkey, seen), ...writtenNowhere(seen) },
+    unkey: { ...readingOf(deps.unkey, seen), ...writtenNowhere(seen) },
   };
   return { ports, upstreams, seen };
 }
@@ -166,43 +163,6 @@ function forgetfulClaims(claims: Pick<ClaimStore, 'read'>): ClaimStore {
       return claim;
     },
   };
-}
-
-function reading(unkey: IdentityReader, seen: Seen): IdentityReader {
-  return {
-    async get(identity) {
-      seen.asked.add(identity);
-      const answer = await unkey.get(identity);
-      if (answer.ok) seen.identities.set(identity, answer.value);
-      else seen.failures.push(answer.failure);
-      return answer;
-    },
-  };
-}
-
-function writtenNowhere(seen: Seen): IdentityWriter {
-  return {
-    async update(update) {
-      seen.requests.push(update);
-      return { ok: true, value: { id: seen.identities.get(update.identity)?.id ?? '' }, requests: [] };
-    },
-    async create({ externalId, meta, ratelimits }) {
-      seen.requests.push({ externalId, meta, ratelimits: named(ratelimits) });
-      return { ok: true, value: { id: null, existed: false }, requests: [] };
-    },
-  };
-}
-
-function named(limits: Limits): IdentityCreation['ratelimits'] {
-  return Object.entries(limits).map(([name, limit]) => ({ name, ...limit }));
-}
-
-function isUpdate(request: IdentityUpdate | IdentityCreation): request is IdentityUpdate {
-  return 'identity' in request;
-}
-
-function nameIn(request: IdentityUpdate | IdentityCreation): string {
-  return isUpdate(request) ? request.identity : request.externalId;
 }
 
 function problemOf({ operation, title, status }: UpstreamFailure): string {

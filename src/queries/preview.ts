@@ -25,7 +25,7 @@ export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promi
     if (customerId === undefined) return null;
     const found = await dryRun(deps, customerId);
     if (found.record === null && found.state === null && found.problems.length === 0) return null;
-    const { resolution, conclusion, identity, request, previousRequest } = found;
+    const { resolution, conclusion, identity, request, previousRequest, overrideRequests } = found;
     const { keys, problem: unread } = await keysUnder(deps.keysOf, resolution);
     const next = await comingUp(deps, customerId, found);
     const problems = [...found.problems, ...(unread === null ? [] : [unread]), ...next.problems];
@@ -35,6 +35,7 @@ export function createPreview(deps: PreviewDeps): (input: PreviewInput) => Promi
       identity,
       request,
       previousRequest,
+      overrideRequests,
       keys,
       upcoming: next.upcoming,
       problems,
@@ -62,6 +63,7 @@ const nothingKnown = {
   change: null,
   request: null,
   previousRequest: null,
+  overrideRequests: [],
   keys: null,
   upcoming: [],
 };

@@ -1,6 +1,7 @@
 import { boundsFault, type BoundsFault } from '../domain/identity/bounds.ts';
 import { difference, type Difference } from '../domain/identity/difference.ts';
 import type { Identity } from '../domain/identity/identity.ts';
+import { listed, named } from '../domain/listed.ts';
 import { ownedBy, type Owned, type OwnedNames } from '../domain/identity/ownership.ts';
 import type { Attempt } from './attempt.ts';
 import { tellHolder } from './claim-identity.ts';
@@ -27,22 +28,24 @@ import {
 } from './findings.ts';
 import { guardDowngrade, isDowngrade } from './hold-downgrade.ts';
 import { missingIdentity } from './missing-identity.ts';
-import type { RunDeps } from './ports.ts';
+import type { IdentityWriter, RunDeps } from './ports.ts';
+import { readIdentity } from './read-identity.ts';
+import { setOverrides } from './set-overrides.ts';
 import { announceWrite, type Target } from './write-identity.ts';
 
 type Aim = Omit<Target, 'identityId'>;
 
 /** Compares the identity with the decision and writes what differs. */
 export async function applyDecision(deps: RunDeps, attempt: Attempt, aim: Aim): Promise<Conclusion> {
-  const read = await attempt.unkey.get(aim.externalId);
+  const owned = ownedBy(attempt.plans.planFile);
+  const read = await readIdentity(attempt.unkey, aim.externalId, owned);
   const missing = { ...aim, identityId: null };
   if (!read.ok) return failedUpstream(missing, read.failure);
   if (read.value === null) return missingIdentity(deps, attempt, missing);
   const identity = read.value;
-  const owned = ownedBy(attempt.plans.planFile);
-  const { meta, ratelimits } = difference(owned, aim.decision.wanted, identity);
+  const { meta, ratelimits, overrides } = difference(owned, aim.decision.wanted, identity);
   // An identity that is as it should be can neither be lowered nor kept from it, whatever the record says of a plan.
-  const changes = meta.changed || ratelimits.changed;
+  const changes = meta.changed || ratelimits.changed || overrides.changed;
   if (changes && !aim.mayDowngrade && isDowngrade(attempt, aim.decision, owned, identity))
     return notYet(attempt, aim, identity);
   const { decision, guarded, heldBecause } = await guardDowngrade(deps, attempt, aim.decision, {
@@ -55,7 +58,7 @@ export async function applyDecision(deps: RunDeps, attempt: Attempt, aim: Aim): 
   const differs = difference(owned, decision.wanted, identity);
   // What is held back stands as it was read; to send it would write back whatever a lagging replica shows.
   const send = heldBecause === null ? toSend(attempt, target, owned, differs) : changedIn(differs);
-  if (!send.meta && !send.ratelimits) {
+  if (!send.meta && !send.ratelimits && send.overrides.length === 0) {
     return heldBecause === null
       ? asItShouldBe(deps, attempt, target)
       : heldAsItStands(deps, attempt, target, heldBecause);
@@ -81,14 +84,13 @@ async function update(
   if (fault !== null) return tooMuchTogether(target, fault);
   const stopped = await announceWrite(deps, attempt, target, send);
   if (stopped !== null) return stopped;
-  const updated = await attempt.unkey.update({
-    identity: target.externalId,
-    ...(send.meta ? { meta: meta.full } : {}),
-    ...(send.ratelimits ? { ratelimits: ratelimits.full } : {}),
-  });
+  const updated = await updateIdentity(attempt, target, differs, send);
+  const isUpdated = updated.ok && updated.value !== null;
+  const unset = isUpdated ? await setOverrides({ ...deps, attempt, target, send, differs }) : null;
   await tellHolder(deps, target.externalId, attempt.customerId);
   if (!updated.ok) return failedUpstream(target, updated.failure);
   if (updated.value === null) return missingIdentity(deps, attempt, target);
+  if (unset !== null) return unset;
   const written = writtenNow(attempt, target, send, deps.now());
   const change = changeOf(differs);
   if (heldBecause !== null) {
@@ -97,6 +99,23 @@ async function update(
   }
   const findings = { ...decidedFor(attempt, target.decision, target), written };
   return applied(said(target, sentence(send), findings), change);
+}
+
+/** Overrides are no part of it: where nothing else differs there is nothing to update. */
+async function updateIdentity(
+  { unkey }: Attempt,
+  { externalId: identity, identityId: id }: Target,
+  { meta, ratelimits }: Difference,
+  send: Sent,
+): ReturnType<IdentityWriter['update']> {
+  if (!send.meta && !send.ratelimits) {
+    return { ok: true, value: { id: id ?? '' }, requests: [] };
+  }
+  return unkey.update({
+    identity,
+    ...(send.meta ? { meta: meta.full } : {}),
+    ...(send.ratelimits ? { ratelimits: ratelimits.full } : {}),
+  });
 }
 
 function asItShouldBe(deps: RunDeps, attempt: Attempt, target: Target): Conclusion {
@@ -146,11 +165,13 @@ function toSend(attempt: Attempt, target: Target, owned: Owned, differs: Differe
     ratelimits:
       differs.ratelimits.changed ||
       (ownsAny(owned.ratelimits) && written.ratelimits?.hash !== wanted.ratelimits),
+    overrides:
+      written.overrides?.hash === wanted.overrides ? differs.overrides.full : differs.overrides.after,
   };
 }
 
-function changedIn({ meta, ratelimits }: Difference): Sent {
-  return { meta: meta.changed, ratelimits: ratelimits.changed };
+function changedIn({ meta, ratelimits, overrides }: Difference): Sent {
+  return { meta: meta.changed, ratelimits: ratelimits.changed, overrides: overrides.full };
 }
 
 function ownsAny(names: OwnedNames): boolean {
@@ -159,8 +180,13 @@ function ownsAny(names: OwnedNames): boolean {
 
 /** Without a tense: a preview says the same before anything is sent. */
 function sentence(send: Sent): string {
-  const parts = [send.meta ? 'metadata' : '', send.ratelimits ? 'rate limits' : ''].filter(
-    (part) => part !== '',
-  );
-  return `The ${parts.join(' and the ')} ${send.ratelimits ? 'go' : 'goes'} to Unkey.`;
+  const namespaces = send.overrides.map(({ namespace }) => namespace);
+  const parts = [
+    ...(send.meta ? ['the metadata'] : []),
+    ...(send.ratelimits ? ['the rate limits'] : []),
+    ...(namespaces.length === 0 ? [] : [`the ${named(namespaces, 'override', 'overrides')}`]),
+  ];
+  const isOne = parts.length === 1 && (send.meta || namespaces.length === 1);
+  const sentence = `${listed(parts)} ${isOne ? 'goes' : 'go'} to Unkey.`;
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

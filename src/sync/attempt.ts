@@ -36,11 +36,19 @@ export function noting({ stripe, unkey }: Upstreams, requests: RequestTrace[]): 
     };
   return {
     stripe: { readCustomer: noted(stripe.readCustomer), customersLike: noted(stripe.customersLike) },
-    unkey: { get: noted(unkey.get), update: noted(unkey.update), create: noted(unkey.create) },
+    unkey: {
+      get: noted(unkey.get),
+      getOverride: noted(unkey.getOverride),
+      update: noted(unkey.update),
+      create: noted(unkey.create),
+      setOverride: noted(unkey.setOverride),
+    },
   };
 }
 
+const reads: ReadonlySet<string> = new Set(['identities.getIdentity', 'ratelimit.getOverride']);
+
 /** A call that may have changed something at Unkey. */
 export function isWrite({ service, operation }: RequestTrace): boolean {
-  return service === 'unkey' && operation !== 'identities.getIdentity';
+  return service === 'unkey' && !reads.has(operation);
 }

@@ -90,7 +90,7 @@ export function refused(said: Said, error: RefusedError, change: Change | null =
   return { ...said, kind: 'refused', error, change };
 }
 
-export function failed(said: Said, failure: UpstreamFailure, passes = false): Conclusion {
+export function failed(said: Said, failure: UpstreamFailure, passes = false): Failed {
   return { ...said, kind: 'upstream', failure, passes, change: null };
 }
 
@@ -122,10 +122,12 @@ export function errorIn(conclusion: Conclusion): RefusedError | null {
   return conclusion.kind === 'refused' ? conclusion.error : null;
 }
 
-export function changeOf({ meta, ratelimits }: Difference): Change {
+export function changeOf({ meta, ratelimits, overrides }: Difference): Change {
+  const named = overrides.before.length + overrides.after.length > 0;
   return {
     meta: { before: meta.before, after: meta.after },
     ratelimits: { before: ratelimits.before, after: ratelimits.after },
+    ...(named ? { overrides: { before: overrides.before, after: overrides.after } } : {}),
   };
 }
 

@@ -1,14 +1,21 @@
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
-import { hashOwnedLimits, hashOwnedMeta } from '../domain/identity/difference.ts';
-import type { Identity } from '../domain/identity/identity.ts';
+import {
+  difference,
+  hashOwnedLimits,
+  hashOwnedMeta,
+  hashOwnedOverrides,
+} from '../domain/identity/difference.ts';
+import type { Content, Identity } from '../domain/identity/identity.ts';
 import type { Change, Outcome } from '../domain/outcome/outcome.ts';
-import { ownedBy, ownedPart } from '../domain/identity/ownership.ts';
+import { ownedBy, ownedPart, type Owned } from '../domain/identity/ownership.ts';
+import { named } from '../domain/listed.ts';
 import { settle } from '../domain/customer/record-transitions.ts';
 import type { Attempt } from './attempt.ts';
 import { tellHolder } from './claim-identity.ts';
 import { failed, refused, type Conclusion } from './conclusion.ts';
 import { confirmed } from './findings.ts';
 import type { SyncDeps } from './ports.ts';
+import { readIdentity } from './read-identity.ts';
 import { iso } from '../domain/iso-time.ts';
 
 type ConfirmDeps = Pick<SyncDeps, 'claims' | 'requestSync' | 'now' | 'customers' | 'outcomes' | 'settings'>;
@@ -29,7 +36,7 @@ export type Confirmation =
 export async function confirm(deps: ConfirmDeps, attempt: Attempt): Promise<Confirmation> {
   const { taken } = attempt;
   if (taken.externalId === null) return { kind: 'differs' };
-  const read = await attempt.unkey.get(taken.externalId);
+  const read = await readIdentity(attempt.unkey, taken.externalId, ownedBy(attempt.plans.planFile));
   if (!read.ok) {
     const explanation = [`The last write could not be confirmed: ${read.failure.title}.`];
     const conclusion = failed({ explanation, subscriptionIds: [], findings: {} }, read.failure);
@@ -53,12 +60,15 @@ export async function confirm(deps: ConfirmDeps, attempt: Attempt): Promise<Conf
   return { kind: 'differs' };
 }
 
-function asWritten(attempt: Attempt, identity: Identity): boolean {
-  const { written } = attempt.taken;
-  const actual = ownedPart(ownedBy(attempt.plans.planFile), identity);
+function asWritten({ plans, taken }: Attempt, identity: Identity): boolean {
+  const actual = ownedPart(ownedBy(plans.planFile), identity);
+  const { overrides = null } = taken.written;
+  return identityAsWritten(taken, actual) && matches(overrides, hashOwnedOverrides(actual.overrides));
+}
+
+function identityAsWritten({ written }: CustomerRecord, { meta, ratelimits }: Content): boolean {
   return (
-    matches(written.meta, hashOwnedMeta(actual.meta)) &&
-    matches(written.ratelimits, hashOwnedLimits(actual.ratelimits))
+    matches(written.meta, hashOwnedMeta(meta)) && matches(written.ratelimits, hashOwnedLimits(ratelimits))
   );
 }
 
@@ -68,7 +78,7 @@ function matches(written: CustomerRecord['written']['meta'], actualHash: string)
 }
 
 function unknownEnd({ written }: CustomerRecord): boolean {
-  return written.meta?.hash === null || written.ratelimits?.hash === null;
+  return [written.meta, written.ratelimits, written.overrides].some((field) => field?.hash === null);
 }
 
 async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<void> {
@@ -94,28 +104,47 @@ async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<voi
 
 /** The values of both go into the outcome's change alone: logs repeat the error and must not hold metadata. */
 function contested(attempt: Attempt, identity: Identity | null, ours: Outcome | null): Conclusion {
-  const actual = ownedPart(ownedBy(attempt.plans.planFile), identity);
-  const before = {
-    meta: actual.meta,
-    ratelimits: Object.entries(actual.ratelimits).map(([name, limit]) => ({ name, ...limit })),
-  };
+  const owned = ownedBy(attempt.plans.planFile);
+  const is = difference(owned, ownedPart(owned, identity), identity);
   const written = ours?.change ?? null;
   const change: Change = {
-    meta: { before: before.meta, after: written?.meta.after ?? {} },
-    ratelimits: { before: before.ratelimits, after: written?.ratelimits.after ?? [] },
+    meta: { before: is.meta.before, after: written?.meta.after ?? {} },
+    ratelimits: { before: is.ratelimits.before, after: written?.ratelimits.after ?? [] },
+    ...(owned.overrides === undefined
+      ? {}
+      : { overrides: { before: is.overrides.before, after: written?.overrides?.after ?? [] } }),
   };
-  const sentence = `What we wrote was undone ${driftRoundsAllowed} times in a row: someone else writes this identity.`;
+  const error = complaint(attempt, identity, owned);
   const wrote = ours === null ? '' : ` It was last written in ${ours.id}.`;
   const said = {
-    explanation: [`${sentence} In change, before is what Unkey has and after what we wrote.${wrote}`],
+    explanation: [`${error.sentence} In change, before is what Unkey has and after what we wrote.${wrote}`],
     subscriptionIds: ours?.subscriptionIds ?? [],
     identityId: identity?.id ?? null,
     findings: confirmed,
   };
-  const error = {
+  const { code, title, sentence, remedy } = error;
+  return refused(said, { code, title, detail: `${sentence} ${remedy}` }, change);
+}
+
+function complaint({ taken }: Attempt, identity: Identity | null, owned: Owned) {
+  const actual = ownedPart(owned, identity);
+  const absent = [...(owned.overrides ?? [])].filter(
+    (namespace) => !Object.hasOwn(actual.overrides ?? {}, namespace),
+  );
+  if (identityAsWritten(taken, actual) && absent.length > 0) {
+    const overrides = named(absent, 'The override', 'The overrides');
+    return {
+      code: 'override_absent',
+      title: 'An override is not there though it was set',
+      sentence: `${overrides} did not show ${driftRoundsAllowed} times in a row, though Unkey took what was set.`,
+      remedy:
+        'Either the root key lacks the permission ratelimit.*.read_override, or somebody deleted it at Unkey, where a deleted override never counts again: then name another namespace in the plan file and in your code.',
+    };
+  }
+  return {
     code: 'identity_written_by_others',
     title: 'Someone else writes this identity',
-    detail: `${sentence} Take these keys and limits out of the other writer or out of the plan file.`,
+    sentence: `What we wrote was undone ${driftRoundsAllowed} times in a row: someone else writes this identity.`,
+    remedy: 'Take these keys and limits out of the other writer or out of the plan file.',
   };
-  return refused(said, error, change);
 }

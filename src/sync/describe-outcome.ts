@@ -43,8 +43,15 @@ export function describeOutcome(attempt: Attempt, conclusion: Conclusion, report
   };
 }
 
-/** The request a person would ask Unkey about: the write if there was one, else the last read. */
+/**
+ * The request a person would ask Unkey about: the write if there was one, else the last read; of the identity rather than
+ * of an override, unless that one could not be set.
+ */
 function reportedRequest(requests: readonly RequestTrace[]): RequestTrace | undefined {
   const unkey = requests.filter((request) => request.service === 'unkey');
-  return unkey.findLast(isWrite) ?? unkey.at(-1);
+  const writes = unkey.filter(isWrite);
+  const asked = writes.length > 0 ? writes : unkey;
+  const last = asked.at(-1);
+  if (last !== undefined && isWrite(last) && last.status !== 200) return last;
+  return asked.findLast(({ operation }) => operation.startsWith('identities.')) ?? last;
 }

@@ -1,7 +1,8 @@
 import { hasPassed } from '../domain/deadline.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { Findings } from '../domain/customer/record-transitions.ts';
-import { hashOwnedLimits, hashOwnedMeta } from '../domain/identity/difference.ts';
+import { hashOwnedLimits, hashOwnedMeta, hashOwnedOverrides } from '../domain/identity/difference.ts';
+import type { NamedOverride } from '../domain/identity/identity.ts';
 import type { Decision, Refusal } from '../domain/resolve/resolution.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -59,10 +60,11 @@ export function isConfirmationDue(
 
 type Written = CustomerRecord['written'];
 
-/** Which fields a write carries. */
+/** Which fields a write carries, and which overrides. */
 export interface Sent {
   readonly meta: boolean;
   readonly ratelimits: boolean;
+  readonly overrides: readonly NamedOverride[];
 }
 
 /** What we last wrote to this identity, as far as the record knows it. */
@@ -79,11 +81,17 @@ export function writtenNow(
   const before = writtenTo(attempt, target.externalId);
   const hashes = hashesOf(target.decision);
   return {
-    meta: sent.meta ? { hash: hashes.meta, at } : before.meta,
-    ratelimits: sent.ratelimits ? { hash: hashes.ratelimits, at } : before.ratelimits,
+    ...before,
+    ...(sent.meta ? { meta: { hash: hashes.meta, at } } : {}),
+    ...(sent.ratelimits ? { ratelimits: { hash: hashes.ratelimits, at } } : {}),
+    ...(sent.overrides.length > 0 ? { overrides: { hash: hashes.overrides, at } } : {}),
   };
 }
 
-export function hashesOf({ wanted }: Decision): { readonly meta: string; readonly ratelimits: string } {
-  return { meta: hashOwnedMeta(wanted.meta), ratelimits: hashOwnedLimits(wanted.ratelimits) };
+export function hashesOf({ wanted }: Decision): Readonly<Record<keyof Written, string>> {
+  return {
+    meta: hashOwnedMeta(wanted.meta),
+    ratelimits: hashOwnedLimits(wanted.ratelimits),
+    overrides: hashOwnedOverrides(wanted.overrides),
+  };
 }

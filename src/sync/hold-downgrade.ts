@@ -20,9 +20,8 @@ export function isDowngrade(attempt: Attempt, decision: Decision, owned: Owned, 
 }
 
 function downgradesPlan({ taken }: Attempt, decision: Decision, owned: Owned, identity: Identity): boolean {
-  const before = { rank: taken.rank, ratelimits: ownedPart(owned, identity).ratelimits };
-  const after = { rank: decision.rank, ratelimits: decision.wanted.ratelimits };
-  return isDowngradeFrom(before, after);
+  const before = { ...ownedPart(owned, identity), rank: taken.rank };
+  return isDowngradeFrom(before, { ...decision.wanted, rank: decision.rank });
 }
 
 interface Subject {
@@ -45,8 +44,7 @@ export async function guardDowngrade(
   const guarded = on.changes ? await guard(deps, attempt, decision, on) : 'free';
   if (guarded !== 'held') return { decision, guarded, heldBecause: null };
   const plan = { from: attempt.taken.plan, to: decision.plan };
-  const standing = ownedPart(owned, identity).ratelimits;
-  const falls = downgradeText(plan, standing, decision.wanted.ratelimits);
+  const falls = downgradeText(plan, ownedPart(owned, identity), decision.wanted);
   return {
     guarded,
     heldBecause: mayPayElsewhere(attempt, decision, on) ? notReadable : tooMany,

@@ -7,6 +7,7 @@ import type { Attempt } from './attempt.ts';
 import { applied, changeOf, failedUpstream, ignored, refused, said, type Conclusion } from './conclusion.ts';
 import { decidedFor, writtenNow, writtenTo, type Sent } from './findings.ts';
 import type { RunDeps } from './ports.ts';
+import { setOverrides } from './set-overrides.ts';
 import { announceWrite, type Target } from './write-identity.ts';
 
 /** Unkey does not know the identity: wait, create, ignore or report, as the plan file says. */
@@ -48,17 +49,20 @@ function endIsKnown({ meta, ratelimits }: CustomerRecord['written']): boolean {
 }
 
 async function createIdentity(deps: RunDeps, attempt: Attempt, target: Target): Promise<Conclusion> {
-  const send: Sent = { meta: true, ratelimits: true };
+  const { wanted } = target.decision;
+  const differs = difference(ownedBy(attempt.plans.planFile), wanted, null);
+  const send: Sent = { meta: true, ratelimits: true, overrides: differs.overrides.full };
   const stopped = await announceWrite(deps, attempt, target, send);
   if (stopped !== null) return stopped;
-  const { wanted } = target.decision;
-  const created = await attempt.unkey.create({ externalId: target.externalId, ...wanted });
+  const { meta, ratelimits } = wanted;
+  const created = await attempt.unkey.create({ externalId: target.externalId, meta, ratelimits });
   if (!created.ok) return notCreated(attempt, target, created.failure);
   if (created.value.existed) return failedUpstream(target, notVisibleYet, true);
   const made = { ...target, identityId: created.value.id };
+  const unset = await setOverrides({ ...deps, attempt, target: made, send, differs });
+  if (unset !== null) return unset;
   const written = writtenNow(attempt, made, send, deps.now());
   const findings = { ...decidedFor(attempt, made.decision, made), written };
-  const differs = difference(ownedBy(attempt.plans.planFile), wanted, null);
   const sentence = 'Unkey has no such identity: it is created.';
   return applied(said(made, sentence, findings), changeOf(differs));
 }

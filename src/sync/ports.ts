@@ -1,5 +1,12 @@
 import type { MetadataSearch } from '../domain/customer/other-customers.ts';
-import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity/identity.ts';
+import type {
+  Identity,
+  IdentityUpdate,
+  Limits,
+  Meta,
+  OverrideSetting,
+  Rate,
+} from '../domain/identity/identity.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
 import type {
@@ -37,9 +44,12 @@ export interface StripeReader {
   customersLike(searches: readonly MetadataSearch[], near: string | null): Promise<Answer<FoundCustomers>>;
 }
 
-/** Unkey's identities; a missing identity is the value null, not a failure. */
+/** Unkey's identities, and the overrides of their external ids; what is missing is the value null, not a failure. */
 export interface IdentityReader {
+  /** Without overrides. */
   get(identity: string): Promise<Answer<Identity | null>>;
+  /** null also where the root key may not read it, and where only a wildcard fits. */
+  getOverride(of: Pick<OverrideSetting, 'namespace' | 'identifier'>): Promise<Answer<Rate | null>>;
 }
 
 /** Apart from the reader: a dry run is given none that reaches Unkey. */
@@ -52,6 +62,7 @@ export interface IdentityWriter {
     readonly meta: Meta;
     readonly ratelimits: Limits;
   }): Promise<Answer<{ readonly id: string | null; readonly existed: boolean }>>;
+  setOverride(setting: OverrideSetting): Promise<Answer<null>>;
 }
 
 export type IdentityGateway = IdentityReader & IdentityWriter;

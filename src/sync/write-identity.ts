@@ -34,6 +34,7 @@ export async function announceWrite(
       identityId: left ? null : target.identityId,
       meta: send.meta && !left,
       ratelimits: send.ratelimits && !left,
+      overrides: send.overrides.length > 0 && !left,
       downgrades: target.downgrades === true,
       confirmAt: confirmAfterMs === 0 ? null : now + confirmAfterMs,
       now,

@@ -1,9 +1,22 @@
 import type { Answer, RequestTrace, UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { KeyLimits } from '../domain/identity/enforced.ts';
 import type { IdentitiesPage, KeysAsked, KeysPage } from '../domain/fleet.ts';
-import type { Identity, IdentityUpdate, Limits, Meta } from '../domain/identity/identity.ts';
+import type {
+  Identity,
+  IdentityUpdate,
+  Limits,
+  Meta,
+  OverrideSetting,
+  Rate,
+} from '../domain/identity/identity.ts';
 import type { UnkeyClient } from './client.ts';
-import { isIdentityAlreadyExists, isIdentityNotFound, type UnkeyError } from './error.ts';
+import {
+  isIdentityAlreadyExists,
+  isIdentityNotFound,
+  isNamespaceNotFound,
+  isOverrideNotFound,
+  type UnkeyError,
+} from './error.ts';
 import { limitsByName } from './limits.ts';
 import type { Identity as UnkeyIdentity, UnkeyFailure, UnkeyResult } from './wire.ts';
 
@@ -13,6 +26,7 @@ export type IdentityGateway = ReturnType<typeof createIdentityGateway>;
 export function createIdentityGateway(client: UnkeyClient) {
   return {
     ...listsOf(client),
+    ...overridesOf(client),
 
     async get(identity: string): Promise<Answer<Identity | null>> {
       const operation = 'identities.getIdentity';
@@ -50,6 +64,31 @@ export function createIdentityGateway(client: UnkeyClient) {
       if (result.ok) return found(operation, result, { id: result.data.identityId, existed: false });
       if (!isIdentityAlreadyExists(result.error)) return failed(result);
       return found(operation, result, { id: null, existed: true });
+    },
+  };
+}
+
+function overridesOf(client: UnkeyClient) {
+  return {
+    /** Unkey answers with the wildcard that fits where there is none of this identifier. */
+    async getOverride(of: Pick<OverrideSetting, 'namespace' | 'identifier'>): Promise<Answer<Rate | null>> {
+      const operation = 'ratelimit.getOverride';
+      const result = await client.getOverride(of);
+      if (!result.ok) {
+        const none = isOverrideNotFound(result.error) || isNamespaceNotFound(result.error);
+        return none ? found(operation, result, null) : failed(result);
+      }
+      const { identifier, limit, duration } = result.data;
+      return found(operation, result, identifier === of.identifier ? { limit, duration } : null);
+    },
+
+    async setOverride(setting: OverrideSetting): Promise<Answer<null>> {
+      const result = await client.setOverride(setting);
+      if (result.ok) return found('ratelimit.setOverride', result, null);
+      const answer = failed(result);
+      if (!isNamespaceNotFound(result.error)) return answer;
+      const detail = `Unkey has no namespace ${JSON.stringify(setting.namespace)} yet: it makes one when a limit in it is first checked. See that the plan file spells it as your code does.`;
+      return { ...answer, failure: { ...answer.failure, detail } };
     },
   };
 }
@@ -114,7 +153,7 @@ function found<T>(operation: string, result: UnkeyResult<unknown>, value: T): An
   return { ok: true, value, requests: trace(operation, result) };
 }
 
-function failed(result: UnkeyFailure): Answer<never> {
+function failed(result: UnkeyFailure): Extract<Answer<never>, { ok: false }> {
   const { error } = result;
   return { ok: false, failure: toFailure(error), requests: trace(error.operation, result) };
 }

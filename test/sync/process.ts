@@ -50,12 +50,17 @@ interface Options {
   /** Before each call: whoever plays with the order of calls holds them up here. */
   readonly gate?: () => Promise<void>;
   readonly tracer?: Tracer;
+  /** Whether another may have taken its job. */
+  readonly lost?: () => boolean;
 }
 
 export class Died extends Error {}
 
 /** The real sync, sweep, circuit breaker and downgrade guard, in a process that dies where it is told to. */
-export function startProcess(world: World, { death, gate, tracer }: Options = {}): Process {
+export function startProcess(
+  world: World,
+  { death, gate, tracer, lost = () => false }: Options = {},
+): Process {
   const life = { calls: 0, dead: false, killed: null as Death['when'] | null, writes: new Set<number>() };
   const step = async <T>(effect: () => T, late?: () => void): Promise<T> => {
     if (life.dead) throw new Died();
@@ -101,7 +106,7 @@ export function startProcess(world: World, { death, gate, tracer }: Options = {}
     ...(tracer && { tracer }),
   });
   return {
-    sync: (customerId) => sync(customerId, { lost: () => false }),
+    sync: (customerId) => sync(customerId, { lost }),
     sweep: createSweep({ customers, syncs, shared, settings, now }),
     async hear(customerId) {
       const event = { id: 'evt', type: 'customer.updated', receivedAt: world.now };
@@ -217,7 +222,9 @@ function upstreamsOf(
       })),
   };
   const unkey: IdentityGateway = {
-    get: (id) => call('unkey', 'identities.getIdentity', () => shown(world, id)),
+    get: (id) => call('unkey', 'identities.getIdentity', () => withoutOverrides(shown(world, id))),
+    getOverride: ({ namespace, identifier }) =>
+      call('unkey', 'ratelimit.getOverride', () => shown(world, identifier)?.overrides?.[namespace] ?? null),
     update: ({ identity, meta, ratelimits }) => {
       if (!world.unkey.has(identity)) return call('unkey', 'identities.updateIdentity', () => null);
       const sent = {
@@ -233,6 +240,12 @@ function upstreamsOf(
       }
       return write('identities.createIdentity', input, (id) => ({ id, existed: false }));
     },
+    setOverride: ({ namespace, identifier: externalId, limit, duration }) =>
+      write(
+        'ratelimit.setOverride',
+        { externalId, overrides: { [namespace]: { limit, duration } } },
+        () => null,
+      ),
   };
   return { stripe, unkey };
 }
@@ -247,7 +260,8 @@ function answered<T>(
 ): Answer<T> {
   const { fault } = world;
   const trace: RequestTrace = { service, operation, requestId: 'req', status: 200, ms: 1 };
-  if (fault?.service !== service) return { ok: true, value: effect(), requests: [trace] };
+  const isMeant = fault?.service === service && (fault.operation ?? operation) === operation;
+  if (!isMeant) return { ok: true, value: effect(), requests: [trace] };
   world.fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : null;
   const { status } = fault;
   if (isWrite && fault.arrives && status === 500) effect();
@@ -269,6 +283,12 @@ function answered<T>(
 
 function shown({ replicas, unkey }: World, externalId: string): Identity | null {
   return (replicas.has(externalId) ? replicas : unkey).get(externalId) ?? null;
+}
+
+function withoutOverrides(identity: Identity | null): Identity | null {
+  if (identity === null) return null;
+  const { overrides: _apart, ...alone } = identity;
+  return alone;
 }
 
 function search(world: World, values: readonly string[]): readonly string[] {

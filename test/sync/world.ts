@@ -1,5 +1,5 @@
 import type { Claim, CustomerRecord } from '../../src/domain/customer/customer-record.ts';
-import type { Identity, Limits, Meta } from '../../src/domain/identity/identity.ts';
+import type { Identity, Limits, Meta, Overrides } from '../../src/domain/identity/identity.ts';
 import type { Outcome } from '../../src/domain/outcome/outcome.ts';
 import type { Upstream } from '../../src/domain/upstream/failure.ts';
 import type { StripeState } from '../../src/domain/subscription.ts';
@@ -22,6 +22,7 @@ export interface World {
   readonly stripe: Map<string, StripeCustomer>;
   /** Whether Stripe's search knows nothing of what was changed lately: it finds nobody then. */
   searchIsLate: boolean;
+  /** With the overrides that are kept under their external ids. */
   readonly unkey: Map<string, Identity>;
   /** What reads of Unkey show where its replicas lag; they have caught up once time passes. */
   readonly replicas: Map<string, Identity | null>;
@@ -53,7 +54,9 @@ export interface StripeCustomer {
 
 export interface Fault {
   readonly service: Upstream;
-  readonly status: 500 | 429 | 401;
+  /** Absent: whichever call comes. */
+  readonly operation?: string;
+  readonly status: 500 | 429 | 404 | 403 | 401;
   /** Whether a write has its effect all the same. */
   readonly arrives: boolean;
   readonly times: number;
@@ -63,6 +66,7 @@ export interface Write {
   readonly externalId: string;
   readonly meta?: Meta;
   readonly ratelimits?: Limits;
+  readonly overrides?: Overrides;
   /** The customers who, by what Stripe said when it arrived, led there and paid. */
   readonly payers: readonly string[];
 }
@@ -78,24 +82,28 @@ plans:
     rank: 0
     meta: { plan: free, customer: "{{customer.id}}" }
     ratelimits: { requests: { limit: 100, duration: 1h } }
+    overrides: { api: { limit: 10, duration: 1m }, web: { limit: 20, duration: 1m } }
   team:
     rank: 10
     match: [{ product: team }]
     meta: { plan: team, customer: "{{customer.id}}" }
     ratelimits: { requests: { limit: 1000, duration: 1h } }
+    overrides: { api: { limit: 100, duration: 1m }, web: { limit: 20, duration: 1m } }
   scale:
     rank: 20
     match: [{ product: scale }]
     meta: { plan: scale, customer: "{{customer.id}}" }
     ratelimits: { requests: { limit: 5000, duration: 1h } }
+    overrides: { api: { limit: 500, duration: 1m }, web: { limit: 200, duration: 1m } }
 `;
 
-function loadPlans(): Plans {
-  const loaded = loadPlanFile(plansText, 'plans.yaml');
+/** The plan file with one piece of its text replaced. */
+export function plansWith(piece: string, replacement: string): Plans {
+  const loaded = loadPlanFile(plansText.replace(piece, replacement), 'plans.yaml');
   if (!loaded.ok) throw new Error('The plan file of these tests cannot be used.');
   return { planFile: loaded.planFile, hash: loaded.hash };
 }
-const plans = loadPlans();
+const plans = plansWith('', '');
 
 export function createWorld(): World {
   return {
@@ -196,7 +204,7 @@ export function arrive(world: World): void {
 }
 
 export function applyWrite(world: World, write: Omit<Write, 'payers'>): string {
-  const { externalId, meta, ratelimits } = write;
+  const { externalId, meta, ratelimits, overrides } = write;
   const shown = world.unkey.get(externalId) ?? null;
   if (world.replicasLag && !world.replicas.has(externalId)) world.replicas.set(externalId, shown);
   const before = world.unkey.get(externalId) ?? {
@@ -204,11 +212,13 @@ export function applyWrite(world: World, write: Omit<Write, 'payers'>): string {
     externalId,
     meta: {},
     ratelimits: {},
+    overrides: {},
   };
   world.unkey.set(externalId, {
     ...before,
     ...(meta === undefined ? {} : { meta }),
     ...(ratelimits === undefined ? {} : { ratelimits }),
+    ...(overrides === undefined ? {} : { overrides: { ...before.overrides, ...overrides } }),
   });
   const pays = ({ leads, price }: StripeCustomer): boolean => leads === externalId && price !== null;
   const payers = [...world.stripe].flatMap(([id, customer]) => (pays(customer) ? [id] : []));

@@ -53,18 +53,32 @@ export type Change = {
   };
   readonly ratelimits: {
     readonly before: readonly {
-      readonly name: string;
       readonly limit: number;
       /** Milliseconds */
       readonly duration: number;
+      readonly name: string;
       readonly autoApply: boolean;
     }[];
     readonly after: readonly {
-      readonly name: string;
       readonly limit: number;
       /** Milliseconds */
       readonly duration: number;
+      readonly name: string;
       readonly autoApply: boolean;
+    }[];
+  };
+  readonly overrides?: {
+    readonly before: readonly {
+      readonly limit: number;
+      /** Milliseconds */
+      readonly duration: number;
+      readonly namespace: string;
+    }[];
+    readonly after: readonly {
+      readonly limit: number;
+      /** Milliseconds */
+      readonly duration: number;
+      readonly namespace: string;
     }[];
   };
 };
@@ -136,6 +150,10 @@ export type Customer = {
       readonly hash: string | null;
       readonly at: string;
     } | null;
+    readonly overrides?: {
+      readonly hash: string | null;
+      readonly at: string;
+    } | null;
   };
   readonly lastWriteOutcomeId: string | null;
 };
@@ -158,6 +176,17 @@ export type Decision =
               /** Milliseconds */
               readonly duration: number;
               readonly autoApply: boolean;
+            }
+          >
+        >;
+        /** Overrides by namespace; absent where the plan file names none */
+        readonly overrides?: Readonly<
+          Record<
+            string,
+            {
+              readonly limit: number;
+              /** Milliseconds */
+              readonly duration: number;
             }
           >
         >;
@@ -220,6 +249,17 @@ export type Identity = {
       }
     >
   >;
+  /** Overrides by namespace; absent where the plan file names none */
+  readonly overrides?: Readonly<
+    Record<
+      string,
+      {
+        readonly limit: number;
+        /** Milliseconds */
+        readonly duration: number;
+      }
+    >
+  >;
 };
 
 /** As Stripe has it now */
@@ -263,6 +303,17 @@ export type Upcoming = {
         }
       >
     >;
+    /** Overrides by namespace; absent where the plan file names none */
+    readonly overrides?: Readonly<
+      Record<
+        string,
+        {
+          readonly limit: number;
+          /** Milliseconds */
+          readonly duration: number;
+        }
+      >
+    >;
     /** Why nothing could be decided then */
     readonly refused: string | null;
   } | null;
@@ -292,6 +343,15 @@ export type IdentityCreation = {
     readonly autoApply: boolean;
     readonly name: string;
   }[];
+};
+
+/** The exact body of ratelimit.setOverride */
+export type OverrideSetting = {
+  readonly limit: number;
+  /** Milliseconds */
+  readonly duration: number;
+  readonly namespace: string;
+  readonly identifier: string;
 };
 
 /** A sync with the events that it answered, or an event without one */
@@ -472,6 +532,19 @@ export type Plan = {
       }
     >
   >;
+  /** By namespace */
+  readonly overrides?: Readonly<
+    Record<
+      string,
+      {
+        readonly limit: number;
+        readonly perUnit: number;
+        readonly included: number;
+        /** Milliseconds */
+        readonly duration: number;
+      }
+    >
+  >;
 };
 
 export interface Operations {
@@ -569,6 +642,8 @@ export interface Operations {
       } | null;
       /** What a sync would send now; null: nothing */
       readonly request: IdentityUpdate | IdentityCreation | null;
+      /** What it would set of overrides */
+      readonly overrideRequests: readonly OverrideSetting[];
       readonly outcomes: readonly Outcome[];
       /** What could not be read, and why */
       readonly problems: readonly string[];
@@ -750,6 +825,17 @@ export interface Operations {
                   }
                 >
               >;
+              /** Overrides by namespace; absent where the plan file names none */
+              readonly overrides?: Readonly<
+                Record<
+                  string,
+                  {
+                    readonly limit: number;
+                    /** Milliseconds */
+                    readonly duration: number;
+                  }
+                >
+              >;
             };
             /** How each limit comes to its number */
             readonly sums: Readonly<Record<string, readonly LimitPart[]>>;
@@ -780,6 +866,8 @@ export interface Operations {
       readonly request: IdentityUpdate | IdentityCreation | null;
       /** To the identity that the customer had before, which falls back */
       readonly previousRequest: IdentityUpdate | null;
+      /** What would be set of overrides, of either identity */
+      readonly overrideRequests: readonly OverrideSetting[];
       /** Keys with limits of their own, which beat the identity; null without UNKEY_API_ID */
       readonly keys: {
         readonly count: number;
@@ -975,6 +1063,7 @@ export interface Operations {
       readonly addons: readonly {
         readonly name: string;
         readonly adds: Readonly<Record<string, number>>;
+        readonly addsToOverrides?: Readonly<Record<string, number>>;
       }[];
       /** What a subscription status is worth */
       readonly access: Readonly<Record<string, string>>;

@@ -30,7 +30,9 @@ export function ChangeTable({ change }: { readonly change: Change }) {
 }
 
 export function changesOf(change: Change): readonly Row[] {
-  return [...limitRows(change), ...metaRows(change)].filter(({ before, after }) => before !== after);
+  return [...limitRows(change), ...overrideRows(change), ...metaRows(change)].filter(
+    ({ before, after }) => before !== after,
+  );
 }
 
 function limitRows({ ratelimits: { before, after } }: Change): readonly Row[] {
@@ -42,6 +44,19 @@ function limitRows({ ratelimits: { before, after } }: Change): readonly Row[] {
   };
   const names = new Set([...before, ...after].map(({ name }) => name));
   return [...names].map((name) => ({ name, before: text(before, name), after: text(after, name) }));
+}
+
+function overrideRows({ overrides = { before: [], after: [] } }: Change): readonly Row[] {
+  const { before, after } = overrides;
+  const text = (of: typeof before, name: string): string | null => {
+    const override = of.find(({ namespace }) => namespace === name);
+    return override === undefined ? null : `${number(override.limit)} / ${limitWindow(override.duration)}`;
+  };
+  return [...new Set([...before, ...after].map(({ namespace }) => namespace))].map((name) => ({
+    name: `override ${name}`,
+    before: text(before, name),
+    after: text(after, name),
+  }));
 }
 
 function metaRows({ meta: { before, after } }: Change): readonly Row[] {

@@ -71,7 +71,10 @@ function withinBudgets(deps: ReconcileDeps): DryRunDeps {
       readCustomer: (customerId, needs) => budgets.stripe.read(() => stripe.readCustomer(customerId, needs)),
       customersLike: (searches, near) => budgets.stripe.read(() => stripe.customersLike(searches, near)),
     },
-    unkey: { get: (identity) => budgets.unkey.read(() => unkey.get(identity)) },
+    unkey: {
+      get: (identity) => budgets.unkey.read(() => unkey.get(identity)),
+      getOverride: (of) => budgets.unkey.read(() => unkey.getOverride(of)),
+    },
   };
 }
 

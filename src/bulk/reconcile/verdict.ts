@@ -1,8 +1,13 @@
-import type { CustomerRecord } from '../../domain/customer/customer-record.ts';
+import type { CustomerRecord, WrittenFields } from '../../domain/customer/customer-record.ts';
 import { notUs, type DriftClass, type DriftRow, type Expected } from '../../domain/drift.ts';
-import { difference, hashOwnedLimits, hashOwnedMeta } from '../../domain/identity/difference.ts';
+import {
+  difference,
+  hashOwnedLimits,
+  hashOwnedMeta,
+  hashOwnedOverrides,
+} from '../../domain/identity/difference.ts';
 import { isDowngradeFrom } from '../../domain/identity/downgrade.ts';
-import type { NamedLimit } from '../../domain/identity/identity.ts';
+import type { Rate } from '../../domain/identity/identity.ts';
 import { ownedBy, ownedPart } from '../../domain/identity/ownership.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import { isDeepEqual } from '../../domain/hash.ts';
@@ -61,7 +66,7 @@ function isWaiting({ record, startedAt }: DryRun): boolean {
 }
 
 function compared(planFile: PlanFile, customerId: string, found: DryRun): Verdict {
-  const { resolution, identity, record, previousRequest } = found;
+  const { resolution, identity, record } = found;
   if (resolution?.kind !== 'decided' || resolution.externalId === null) return inStep;
   const { externalId, wanted } = resolution;
   if (identity === null) {
@@ -74,46 +79,77 @@ function compared(planFile: PlanFile, customerId: string, found: DryRun): Verdic
   const part = ownedPart(owned, identity);
   const of = record?.externalId === externalId ? record : null;
   const limits = differs.ratelimits.changed
-    ? limitRows(whose, differs.ratelimits, writer(of, 'ratelimits', hashOwnedLimits(part.ratelimits)))
+    ? limitRows(
+        { ...whose, ...writer(of, 'ratelimits', hashOwnedLimits(part.ratelimits)) },
+        'ratelimits',
+        ratesIn(differs.ratelimits, ({ name, ...limit }) => [name, limit]),
+      )
+    : [];
+  const overrides = differs.overrides.changed
+    ? limitRows(
+        { ...whose, ...writer(of, 'overrides', hashOwnedOverrides(part.overrides)) },
+        'overrides',
+        ratesIn(differs.overrides, ({ namespace, ...rate }) => [namespace, rate]),
+      )
     : [];
   const meta = differs.meta.changed
     ? [metaRow(whose, differs.meta, writer(of, 'meta', hashOwnedMeta(part.meta)))]
     : [];
-  const left =
-    previousRequest === null
-      ? []
-      : [
-          rowOf('limit_differs', {
-            customerId,
-            externalId: previousRequest.identity,
-            should: { meta: previousRequest.meta, ratelimits: previousRequest.ratelimits },
-            detail: 'The customer has moved away from this identity.',
-          }),
-        ];
-  const rows = [...limits, ...meta, ...left];
+  const left = leftRows(customerId, externalId, found);
+  const rows = [...missingFirst([...limits, ...overrides]), ...meta, ...left];
   const [first] = rows;
   if (first === undefined) return inStep;
-  const before = { rank: record?.rank ?? null, ratelimits: part.ratelimits };
-  const after = { rank: resolution.rank, ratelimits: wanted.ratelimits };
+  const before = { ...part, rank: record?.rank ?? null };
+  const after = { ...wanted, rank: resolution.rank };
   return { class: first.class, rows, lowers: left.length > 0 || isDowngradeFrom(before, after) };
+}
+
+/** Of an identity that the customer had before, and that does not have what the fallback says yet. */
+function leftRows(
+  customerId: string,
+  externalId: string,
+  { previousRequest, overrideRequests }: DryRun,
+): readonly DriftRow[] {
+  const overrides = overrideRequests.filter(({ identifier }) => identifier !== externalId);
+  const left = previousRequest?.identity ?? overrides[0]?.identifier;
+  if (left === undefined) return [];
+  const { meta, ratelimits } = previousRequest ?? {};
+  return [
+    rowOf('limit_differs', {
+      customerId,
+      externalId: left,
+      should: { meta, ratelimits, ...(overrides.length === 0 ? {} : { overrides }) },
+      detail: 'The customer has moved away from this identity.',
+    }),
+  ];
 }
 
 type Whose = Pick<DriftRow, 'customerId' | 'externalId'>;
 type Writer = Pick<DriftRow, 'since' | 'writtenBy'>;
 
+type Rates = ReadonlyMap<string, Rate>;
+
+function ratesIn<T>(
+  { before, after }: { readonly before: readonly T[]; readonly after: readonly T[] },
+  named: (one: T) => readonly [string, Rate],
+): { readonly is: Rates; readonly should: Rates } {
+  return { is: new Map(before.map(named)), should: new Map(after.map(named)) };
+}
+
 function limitRows(
-  whose: Whose,
-  { before, after }: { readonly before: readonly NamedLimit[]; readonly after: readonly NamedLimit[] },
-  by: Writer,
+  whose: Whose & Writer,
+  field: 'ratelimits' | 'overrides',
+  { is, should }: ReturnType<typeof ratesIn>,
 ): readonly DriftRow[] {
-  const is = new Map(before.map(({ name, ...limit }) => [name, limit]));
-  const should = new Map(after.map(({ name, ...limit }) => [name, limit]));
-  const rows = [...new Set([...should.keys(), ...is.keys()])].flatMap((name) => {
+  return [...new Set([...should.keys(), ...is.keys()])].flatMap((name) => {
     const [wanted, actual] = [should.get(name) ?? null, is.get(name) ?? null];
     if (JSON.stringify(wanted) === JSON.stringify(actual)) return [];
     const kind = actual === null ? 'limit_missing' : 'limit_differs';
-    return [rowOf(kind, { ...whose, ...by, field: `ratelimits.${name}`, should: wanted, is: actual })];
+    return [rowOf(kind, { ...whose, field: `${field}.${name}`, should: wanted, is: actual })];
   });
+}
+
+function missingFirst(rows: readonly DriftRow[]): readonly DriftRow[] {
   return rows.toSorted((a, b) => Number(b.class === 'limit_missing') - Number(a.class === 'limit_missing'));
 }
 
@@ -131,7 +167,7 @@ function metaRow(
 }
 
 /** Who wrote what is there: us, if it is what we last wrote. */
-function writer(record: CustomerRecord | null, field: 'meta' | 'ratelimits', hash: string): Writer {
+function writer(record: CustomerRecord | null, field: keyof WrittenFields, hash: string): Writer {
   const written = record?.written[field] ?? null;
   return written !== null && written.hash === hash
     ? { since: iso(written.at), writtenBy: record?.lastWriteOutcomeId ?? null }

@@ -51,6 +51,7 @@ function explanation(terminal: Terminal, preview: ShownPreview): string {
     ...preview.problems.map((problem) => sentences(terminal, [problem])),
     requestText(preview.request, 'A sync would send now:'),
     requestText(preview.previousRequest, 'And to the identity that the customer had before:'),
+    ...preview.overrideRequests.map((setting) => overrideText(setting)),
     '\nNothing was written.\n',
   ].join('');
 }
@@ -72,7 +73,11 @@ function upcomingSentence({ at, kind, subscriptionId, after }: ShownUpcoming): s
   }[kind];
   if (after === null) return `At ${at} ${what}.`;
   if (after.refused !== null) return `At ${at} ${what}. Then: ${after.refused}`;
-  const limits = Object.entries(after.ratelimits).map(([name, limit]) => `${name} ${limitText(limit)}`);
+  const { ratelimits, overrides = {} } = after;
+  const limits = [
+    ...Object.entries(ratelimits).map(([name, limit]) => `${name} ${limitText(limit)}`),
+    ...Object.entries(overrides).map(([namespace, rate]) => `override ${namespace} ${limitText(rate)}`),
+  ];
   return `At ${at} ${what}: ${[`plan ${after.plan ?? 'none'}`, ...limits].join(', ')}.`;
 }
 
@@ -84,6 +89,10 @@ function requestText(request: ShownPreview['request'], heading: string): string 
   if (request === null) return '';
   const operation = 'identity' in request ? 'updateIdentity' : 'createIdentity';
   return `\n${heading}\nPOST /v2/identities.${operation}\n${JSON.stringify(request, null, 2)}\n`;
+}
+
+function overrideText(setting: ShownPreview['overrideRequests'][number]): string {
+  return `\nPOST /v2/ratelimit.setOverride\n${JSON.stringify(setting, null, 2)}\n`;
 }
 
 const help = `

@@ -1,4 +1,4 @@
-import type { Limit } from '../../domain/identity/identity.ts';
+import type { Rate } from '../../domain/identity/identity.ts';
 import { printableJson } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,13 +15,13 @@ function duration(ms: number): string {
   return `${ms / unitMs}${unit}`;
 }
 
-export function limitText(value: Limit | undefined): string {
+export function limitText(value: Rate | undefined): string {
   if (value === undefined) return 'none';
   return `${value.limit.toLocaleString('en-US')}/${duration(value.duration)}`;
 }
 
 /** `100/1h → 1,000/1h`, or `1,000/1h` where nothing changed. */
-export function limitsLine(before: Limit | undefined, after: Limit | undefined): string {
+export function limitsLine(before: Rate | undefined, after: Rate | undefined): string {
   const [from, to] = [limitText(before), limitText(after)];
   return from === to ? `${to}, unchanged` : `${from} → ${to}`;
 }

@@ -1,4 +1,4 @@
-import type { Limit, Meta, NamedLimit } from '../../domain/identity/identity.ts';
+import type { Meta, NamedLimit, NamedOverride, Rate } from '../../domain/identity/identity.ts';
 import type { Change, Outcome, OutcomeStatus } from '../../domain/outcome/outcome.ts';
 import { limitsLine, wrap } from './format.ts';
 import { table } from './table.ts';
@@ -88,8 +88,12 @@ export function sentences(terminal: Terminal, explanation: readonly string[]): s
 /** What is and what shall be, owned names only; empty where nothing differs. */
 export function changeText(terminal: Terminal, change: Change | null): string {
   if (change === null) return '';
-  const { meta, ratelimits } = change;
-  const rows = [...metaRows(meta.before, meta.after), ...limitRows(ratelimits.before, ratelimits.after)];
+  const { meta, ratelimits, overrides = { before: [], after: [] } } = change;
+  const rows = [
+    ...metaRows(meta.before, meta.after),
+    ...limitRows('limit', ratelimitsOf(ratelimits.before), ratelimitsOf(ratelimits.after)),
+    ...limitRows('override', overridesOf(overrides.before), overridesOf(overrides.after)),
+  ];
   const field = fields(terminal);
   return rows.map((row, nth) => field(nth === 0 ? 'change' : '', row)).join('');
 }
@@ -102,16 +106,23 @@ function metaRows(before: Meta, after: Meta): readonly string[] {
     .map(([name, from, to]) => `meta ${name}: ${from} → ${to}`);
 }
 
-function limitRows(before: readonly NamedLimit[], after: readonly NamedLimit[]): readonly string[] {
-  const [from, to] = [byName(before), byName(after)];
+type Rates = Readonly<Record<string, Rate>>;
+
+function limitRows(kind: string, from: Rates, to: Rates): readonly string[] {
   return namesOf(from, to)
     .filter((name) => JSON.stringify(from[name]) !== JSON.stringify(to[name]))
-    .map((name) => `limit ${name}: ${limitsLine(from[name], to[name])}`);
+    .map((name) => `${kind} ${name}: ${limitsLine(from[name], to[name])}`);
 }
 
-function byName(limits: readonly NamedLimit[]): Readonly<Record<string, Limit>> {
+function ratelimitsOf(limits: readonly NamedLimit[]): Rates {
   return Object.fromEntries(
     limits.map(({ name, limit, duration, autoApply }) => [name, { limit, duration, autoApply }]),
+  );
+}
+
+function overridesOf(overrides: readonly NamedOverride[]): Rates {
+  return Object.fromEntries(
+    overrides.map(({ namespace, limit, duration }) => [namespace, { limit, duration }]),
   );
 }
 

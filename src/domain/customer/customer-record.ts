@@ -34,6 +34,13 @@ export interface Written {
   readonly at: number;
 }
 
+export interface WrittenFields {
+  readonly meta: Written | null;
+  readonly ratelimits: Written | null;
+  /** Absent where none was ever written. */
+  readonly overrides?: Written | null;
+}
+
 export interface CustomerRecord {
   readonly customerId: string;
   /** Taken by each sync at its start: a sync whose ticket is not the newest has been superseded. */
@@ -55,7 +62,7 @@ export interface CustomerRecord {
   readonly plan: string | null;
   readonly rank: number | null;
   readonly granting: boolean;
-  readonly written: { readonly meta: Written | null; readonly ratelimits: Written | null };
+  readonly written: WrittenFields;
   /** The outcome of the last write, which a confirmation completes. */
   readonly lastWriteOutcomeId: string | null;
   readonly unconfirmedSince: number | null;

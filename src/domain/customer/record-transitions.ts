@@ -59,6 +59,7 @@ export function beginWrite(
     readonly identityId: string | null;
     readonly meta: boolean;
     readonly ratelimits: boolean;
+    readonly overrides?: boolean;
     /** The guard let this through as a downgrade. */
     readonly downgrades?: boolean;
     readonly confirmAt: number | null;
@@ -72,8 +73,10 @@ export function beginWrite(
     ...pointed,
     identityId: write.identityId ?? pointed.identityId,
     written: {
-      meta: write.meta ? unknown : pointed.written.meta,
-      ratelimits: write.ratelimits ? unknown : pointed.written.ratelimits,
+      ...pointed.written,
+      ...(write.meta ? { meta: unknown } : {}),
+      ...(write.ratelimits ? { ratelimits: unknown } : {}),
+      ...(write.overrides === true ? { overrides: unknown } : {}),
     },
     downgradedAt: write.downgrades === true ? write.now : record.downgradedAt,
     unconfirmedSince: write.confirmAt === null ? record.unconfirmedSince : write.now,

@@ -107,9 +107,11 @@ export function downgrading(
     return mayDowngradeFrom <= now ? { kind: 'may' } : { kind: 'wait', until: mayDowngradeFrom };
   const ask = { kind: 'ask', known: claim.left === true || claim.known === true } as const;
   if (claim.left === true || rivals.length > 0) return ask;
-  const { meta, ratelimits } = record.written;
+  const { meta, ratelimits, overrides } = record.written;
   const ourWrite =
-    record.externalId === claim.externalId ? Math.max(meta?.at ?? -1, ratelimits?.at ?? -1) : -1;
+    record.externalId === claim.externalId
+      ? Math.max(meta?.at ?? -1, ratelimits?.at ?? -1, overrides?.at ?? -1)
+      : -1;
   return ourWrite >= (claim.since ?? 0) ? { kind: 'may' } : ask;
 }
 

@@ -1,5 +1,5 @@
 import { canonicalJson, hashOf } from '../hash.ts';
-import type { Identity, Limits, Meta, NamedLimit } from './identity.ts';
+import type { Content, Limits, Meta, NamedLimit, NamedOverride, Overrides } from './identity.ts';
 import { byText } from '../own.ts';
 import { foreignPart, ownedPart } from './ownership.ts';
 import type { Owned } from './ownership.ts';
@@ -9,6 +9,8 @@ import type { Wanted } from '../resolve/resolution.ts';
 export interface Difference {
   readonly meta: FieldDifference<Meta>;
   readonly ratelimits: FieldDifference<readonly NamedLimit[]>;
+  /** `full`: those that differ, since each is sent by itself. */
+  readonly overrides: FieldDifference<readonly NamedOverride[]>;
 }
 
 /** `before` and `after` hold owned names only. */
@@ -21,15 +23,11 @@ interface FieldDifference<T> {
 }
 
 /**
- * Compares deeply and without regard to order, limits by name; absent is empty.
+ * Compares deeply and without regard to order, limits and overrides by name; absent is empty.
  *
  * @param actual the identity as it was read; null when there is none
  */
-export function difference(
-  owned: Owned,
-  wanted: Wanted,
-  actual: Pick<Identity, 'meta' | 'ratelimits'> | null,
-): Difference {
+export function difference(owned: Owned, wanted: Wanted, actual: Content | null): Difference {
   const before = ownedPart(owned, actual);
   const foreign = foreignPart(owned, actual);
   return {
@@ -45,7 +43,16 @@ export function difference(
       after: namedLimits(wanted.ratelimits),
       full: namedLimits({ ...foreign.ratelimits, ...wanted.ratelimits }),
     },
+    overrides: overridesDifference(before.overrides ?? {}, wanted.overrides ?? {}),
   };
+}
+
+/** None is ever taken away: Unkey would not have it back. */
+function overridesDifference(is: Overrides, should: Overrides): Difference['overrides'] {
+  const [before, after] = [namedOverrides(is), namedOverrides(should)];
+  const there = new Set(before.map(canonicalJson));
+  const full = after.filter((override) => !there.has(canonicalJson(override)));
+  return { changed: full.length > 0, before, after, full };
 }
 
 /** Limits as Unkey's wire has them, in the order of their names. */
@@ -53,6 +60,12 @@ function namedLimits(limits: Limits): readonly NamedLimit[] {
   return Object.entries(limits)
     .sort(([a], [b]) => byText(a, b))
     .map(([name, { limit, duration, autoApply }]) => ({ name, limit, duration, autoApply }));
+}
+
+function namedOverrides(overrides: Overrides): readonly NamedOverride[] {
+  return Object.entries(overrides)
+    .sort(([a], [b]) => byText(a, b))
+    .map(([namespace, { limit, duration }]) => ({ namespace, limit, duration }));
 }
 
 /** For the record's `written.meta.hash`. */
@@ -63,4 +76,9 @@ export function hashOwnedMeta(meta: Meta): string {
 /** For the record's `written.ratelimits.hash`. */
 export function hashOwnedLimits(limits: Limits): string {
   return hashOf(namedLimits(limits));
+}
+
+/** For the record's `written.overrides.hash`. */
+export function hashOwnedOverrides(overrides: Overrides = {}): string {
+  return hashOf(namedOverrides(overrides));
 }

@@ -1,11 +1,13 @@
-import type { Identity, Limits, Meta } from './identity.ts';
+import type { Content } from './identity.ts';
 import { byText, recordOf } from '../own.ts';
 import type { PlanFile } from '../plan-file/plan-file.ts';
 
-/** The metadata keys and limit names that are Planwire's to change; everything else is never touched. */
+/** The metadata keys, limit names and namespaces that are Planwire's to change; everything else is never touched. */
 export interface Owned {
   readonly meta: OwnedNames;
   readonly ratelimits: OwnedNames;
+  /** Namespaces of overrides; absent where the plan file names none. */
+  readonly overrides?: ReadonlySet<string>;
 }
 export type OwnedNames = 'all' | ReadonlySet<string>;
 
@@ -13,7 +15,9 @@ export type OwnedNames = 'all' | ReadonlySet<string>;
 export function ownedBy(planFile: PlanFile): Owned {
   const { ownership } = planFile;
   const plans = Object.values(planFile.plans);
+  const namespaces = new Set(plans.flatMap((plan) => Object.keys(plan.overrides ?? {})));
   return {
+    ...(namespaces.size === 0 ? {} : { overrides: namespaces }),
     meta:
       ownership.meta === 'replace'
         ? 'all'
@@ -29,21 +33,17 @@ export function ownedBy(planFile: PlanFile): Owned {
 }
 
 /** The part of an identity that is owned; an identity that does not exist owns nothing. */
-export function ownedPart(
-  owned: Owned,
-  identity: Pick<Identity, 'meta' | 'ratelimits'> | null,
-): { readonly meta: Meta; readonly ratelimits: Limits } {
+export function ownedPart(owned: Owned, identity: Content | null): Content {
+  const { overrides } = owned;
   return {
+    ...(overrides === undefined ? {} : { overrides: pick(identity?.overrides ?? {}, overrides, true) }),
     meta: pick(identity?.meta ?? {}, owned.meta, true),
     ratelimits: pick(identity?.ratelimits ?? {}, owned.ratelimits, true),
   };
 }
 
-/** The part of an identity that must stay as it is. */
-export function foreignPart(
-  owned: Owned,
-  identity: Pick<Identity, 'meta' | 'ratelimits'> | null,
-): { readonly meta: Meta; readonly ratelimits: Limits } {
+/** The part of an identity that must stay as it is, though it is sent along. */
+export function foreignPart(owned: Owned, identity: Content | null): Omit<Content, 'overrides'> {
   return {
     meta: pick(identity?.meta ?? {}, owned.meta, false),
     ratelimits: pick(identity?.ratelimits ?? {}, owned.ratelimits, false),

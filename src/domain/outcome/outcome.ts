@@ -1,6 +1,6 @@
 import type { Cause } from '../customer/customer-record.ts';
 import type { RequestTrace } from '../upstream/failure.ts';
-import type { Meta, NamedLimit } from '../identity/identity.ts';
+import type { Meta, NamedLimit, NamedOverride } from '../identity/identity.ts';
 
 /**
  * The record of one attempt (promise P6), in the shape that the admin API and the command line print. Times are
@@ -39,6 +39,11 @@ export type OutcomeStatus = (typeof outcomeStatuses)[number];
 export interface Change {
   readonly meta: { readonly before: Meta; readonly after: Meta };
   readonly ratelimits: { readonly before: readonly NamedLimit[]; readonly after: readonly NamedLimit[] };
+  /** Absent where the plan file names no namespace. */
+  readonly overrides?: {
+    readonly before: readonly NamedOverride[];
+    readonly after: readonly NamedOverride[];
+  };
 }
 
 export interface OutcomeError {

@@ -4,23 +4,26 @@ import type { Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
 import { durationPattern } from './duration.ts';
 
+type Field = 'ratelimits' | 'overrides';
+
 /** Bounds of durations, and add-ons to limits that no plan has. */
 export function limitFindings(file: unknown): readonly Finding[] {
+  return [...graces(file), ...findingsOf(file, 'ratelimits'), ...findingsOf(file, 'overrides')];
+}
+
+function findingsOf(file: unknown, field: Field): readonly Finding[] {
   const plans = entriesOf(child(file, 'plans'));
-  const names = new Set(
-    plans.flatMap(([, plan]) => entriesOf(child(plan, 'ratelimits')).map(([name]) => name)),
-  );
+  const names = new Set(plans.flatMap(([, plan]) => entriesOf(child(plan, field)).map(([name]) => name)));
   return [
     ...plans.flatMap(([plan, body]) =>
-      entriesOf(child(body, 'ratelimits')).flatMap(([name, limit]) =>
-        durationFindings(['plans', plan, 'ratelimits', name, 'duration'], child(limit, 'duration')),
+      entriesOf(child(body, field)).flatMap(([name, limit]) =>
+        durationFindings(['plans', plan, field, name, 'duration'], child(limit, 'duration')),
       ),
     ),
-    ...graces(file),
     ...entriesOf(child(file, 'addons')).flatMap(([addon, body]) =>
-      entriesOf(child(body, 'ratelimits'))
+      entriesOf(child(body, field))
         .filter(([name]) => !names.has(name))
-        .map(([name]) => unknownLimit(addon, name, names)),
+        .map(([name]) => unknownLimit(addon, field, name, names)),
     ),
   ];
 }
@@ -52,11 +55,12 @@ function notExact(path: readonly string[], written: unknown): readonly Finding[]
   return [{ path, message: `${shown(written)} is not a whole number of milliseconds`, remedy: 'round it' }];
 }
 
-function unknownLimit(addon: string, name: string, names: ReadonlySet<string>): Finding {
+function unknownLimit(addon: string, field: Field, name: string, names: ReadonlySet<string>): Finding {
   const close = nearest(name, names);
+  const [missing, given] = field === 'overrides' ? ['an override', 'override'] : ['a limit', 'limit'];
   return {
-    path: ['addons', addon, 'ratelimits', name],
-    message: `no plan has a limit "${name}" to add to`,
-    remedy: close === null ? `give a plan the limit "${name}" first` : `write "${close}"`,
+    path: ['addons', addon, field, name],
+    message: `no plan has ${missing} "${name}" to add to`,
+    remedy: close === null ? `give a plan the ${given} "${name}" first` : `write "${close}"`,
   };
 }

@@ -1,5 +1,6 @@
 import { accessFindings } from './check-access.ts';
 import { limitFindings } from './check-limits.ts';
+import { namespaceFindings } from './check-overrides.ts';
 import { overlapFindings } from './check-overlaps.ts';
 import { referenceFindings } from './check-references.ts';
 import { templateFindings } from './check-templates.ts';
@@ -13,6 +14,7 @@ export function checkFindings(value: unknown): readonly Finding[] {
   return [
     ...accessFindings(value),
     ...limitFindings(value),
+    ...namespaceFindings(value),
     ...overlapFindings(value),
     ...referenceFindings(value),
     ...templateFindings(value),

@@ -1,6 +1,6 @@
-import { canonicalJson } from '../hash.ts';
+import { canonicalJson, isDeepEqual } from '../hash.ts';
 import { isDowngradeFrom } from '../identity/downgrade.ts';
-import type { Limits } from '../identity/identity.ts';
+import type { Rate } from '../identity/identity.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 
 /** What another plan file does to a customer; the first that fits. */
@@ -33,17 +33,18 @@ export function effectOf(before: Resolution, after: Resolution): CustomerEffect 
   if (before.kind === 'refused') return said('raised', `decided from now on: ${to ?? 'none'}`);
   const { wanted: was } = before;
   const { wanted: will } = after;
-  const restart = restarts(was.ratelimits, will.ratelimits);
+  const restart = restarts(was.ratelimits, will.ratelimits) || restarts(was.overrides, will.overrides);
   const moves = [
     ...(from === to ? [] : [`${from ?? 'none'} → ${to ?? 'none'}`]),
-    ...limitMoves(was.ratelimits, will.ratelimits),
+    ...limitMoves('', was.ratelimits, will.ratelimits),
+    ...limitMoves('override ', was.overrides, will.overrides),
   ];
-  const standing = { rank: before.rank, ratelimits: was.ratelimits };
   // Ranks are the file's own: those of two files say nothing of each other.
-  if (isDowngradeFrom(standing, { rank: before.rank, ratelimits: will.ratelimits })) {
+  const { rank } = before;
+  if (isDowngradeFrom({ ...was, rank }, { ...will, rank })) {
     return said('lowered', moves.join(', '), restart);
   }
-  const sameLimits = canonicalJson(was.ratelimits) === canonicalJson(will.ratelimits);
+  const sameLimits = isDeepEqual([was.ratelimits, was.overrides], [will.ratelimits, will.overrides]);
   if (!sameLimits) return said('raised', moves.join(', '), restart);
   const sameMeta = canonicalJson(was.meta) === canonicalJson(will.meta);
   return sameMeta ? said('same', '') : said('metaOnly', ['metadata', ...moves].join(', '));
@@ -53,18 +54,20 @@ function planOf(resolution: Resolution): string | null {
   return resolution.kind === 'decided' ? resolution.plan : null;
 }
 
-function restarts(before: Limits, after: Limits): boolean {
+type Rates = Readonly<Record<string, Rate>>;
+
+function restarts(before: Rates = {}, after: Rates = {}): boolean {
   return Object.entries(after).some(([name, { duration }]) => {
     const was = before[name];
     return was === undefined ? Object.keys(before).length > 0 : was.duration !== duration;
   });
 }
 
-function limitMoves(before: Limits, after: Limits): readonly string[] {
+function limitMoves(kind: string, before: Rates = {}, after: Rates = {}): readonly string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return names.flatMap((name) => {
     const [was, will] = [before[name], after[name]];
     if (canonicalJson(was) === canonicalJson(will)) return [];
-    return [`${name} ${was?.limit ?? 'none'} → ${will?.limit ?? 'none'}`];
+    return [`${kind}${name} ${was?.limit ?? 'none'} → ${will?.limit ?? 'none'}`];
   });
 }

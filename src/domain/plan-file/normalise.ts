@@ -1,6 +1,6 @@
 import { recordOf } from '../own.ts';
 import { parseDuration } from './duration.ts';
-import type { Access, Addon, Matcher, Plan, PlanFile, PlanLimit } from './plan-file.ts';
+import type { Access, Additions, Addon, Matcher, Plan, PlanFile, PlanRate } from './plan-file.ts';
 import type { WrittenPlanFile } from './schema.ts';
 
 /** What statuses are worth where a plan file says nothing about access. */
@@ -11,9 +11,10 @@ const defaultAccess: PlanFile['access'] = {
 };
 
 type WrittenPlan = WrittenPlanFile['plans'][string];
-type WrittenLimit = NonNullable<WrittenPlan['ratelimits']>[string];
+type WrittenRate = NonNullable<WrittenPlan['overrides']>[string];
 type WrittenMatcher = NonNullable<WrittenPlan['match']>[number];
 type WrittenAddon = NonNullable<WrittenPlanFile['addons']>[string];
+type WrittenAdditions = NonNullable<WrittenAddon['overrides']>;
 
 /** Fills in defaults and brings every value to its one form. */
 export function normalise(written: WrittenPlanFile): PlanFile {
@@ -55,25 +56,32 @@ function planOf(plan: WrittenPlan): Plan {
     rank: plan.rank,
     match: (plan.match ?? []).map(matcherOf),
     meta: plan.meta ?? {},
-    ratelimits: mapped(plan.ratelimits ?? {}, limitOf),
+    ratelimits: mapped(plan.ratelimits ?? {}, (limit) => {
+      return { ...rateOf(limit), autoApply: limit.autoApply ?? true };
+    }),
+    ...(plan.overrides === undefined ? {} : { overrides: mapped(plan.overrides, rateOf) }),
   };
 }
 
-function limitOf(limit: WrittenLimit): PlanLimit {
+function rateOf({ limit, perUnit = 0, included = 0, duration }: WrittenRate): PlanRate {
   return {
-    limit: whole(limit.limit),
-    perUnit: whole(limit.perUnit ?? 0),
-    included: whole(limit.included ?? 0),
-    duration: milliseconds(limit.duration),
-    autoApply: limit.autoApply ?? true,
+    limit: whole(limit),
+    perUnit: whole(perUnit),
+    included: whole(included),
+    duration: milliseconds(duration),
   };
 }
 
 function addonOf(addon: WrittenAddon): Addon {
   return {
     match: addon.match.map(matcherOf),
-    ratelimits: mapped(addon.ratelimits, ({ add }) => ({ add: whole(add) })),
+    ratelimits: additionsOf(addon.ratelimits ?? {}),
+    ...(addon.overrides === undefined ? {} : { overrides: additionsOf(addon.overrides) }),
   };
+}
+
+function additionsOf(additions: WrittenAdditions): Additions {
+  return mapped(additions, ({ add }) => ({ add: whole(add) }));
 }
 
 function matcherOf(matcher: WrittenMatcher): Matcher {

@@ -42,22 +42,31 @@ export interface Plan {
   /** JSON whose texts are templates. */
   readonly meta: Meta;
   readonly ratelimits: Readonly<Record<string, PlanLimit>>;
+  /** By namespace. Absent, as in a file from before there were any, where it names none. */
+  readonly overrides?: Readonly<Record<string, PlanRate>>;
 }
 
 /** The limit is `limit + perUnit × (quantity beyond included)`. */
-export interface PlanLimit {
+export interface PlanRate {
   readonly limit: number;
   readonly perUnit: number;
   readonly included: number;
   /** Milliseconds. */
   readonly duration: number;
+}
+
+interface PlanLimit extends PlanRate {
   readonly autoApply: boolean;
 }
 
 export interface Addon {
   readonly match: readonly Matcher[];
-  readonly ratelimits: Readonly<Record<string, { readonly add: number }>>;
+  readonly ratelimits: Additions;
+  /** By namespace. */
+  readonly overrides?: Additions;
 }
+
+export type Additions = Readonly<Record<string, { readonly add: number }>>;
 
 /** All that is not null must hold; of a list, one value must. */
 export interface Matcher {

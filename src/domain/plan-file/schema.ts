@@ -80,15 +80,14 @@ const matcher = z
   );
 const match = z.array(matcher, { error: 'a list of entries such as - lookupKey: team_monthly' });
 
+const namespaceText = 'the name of a namespace, of 1 to 512 characters (a bound of Unkey)';
+const namespace = z.string().min(1, { error: namespaceText }).max(512, { error: namespaceText });
+
 const limitExample = 'a mapping such as { limit: 1000, duration: 1h }';
+const rate = { limit: positive, perUnit: count.optional(), included: count.optional(), duration };
+const planOverride = z.strictObject(rate, { error: limitExample });
 const planLimit = z.strictObject(
-  {
-    limit: positive,
-    perUnit: count.optional(),
-    included: count.optional(),
-    duration,
-    autoApply: z.boolean({ error: 'true or false' }).optional(),
-  },
+  { ...rate, autoApply: z.boolean({ error: 'true or false' }).optional() },
   { error: limitExample },
 );
 
@@ -112,21 +111,35 @@ const plan = z.strictObject(
         params: { message: 'these are more limits than Unkey takes' },
       })
       .optional(),
+    overrides: z
+      .record(namespace, planOverride, {
+        error: 'a mapping of namespaces to limits, such as api: { limit: 1000, duration: 1h }',
+      })
+      .optional(),
   },
-  { error: 'a mapping with rank, and with match, meta and ratelimits as needed' },
+  { error: 'a mapping with rank, and with match, meta, ratelimits and overrides as needed' },
 );
 
-const addon = z.strictObject(
-  {
-    match: match.min(1, { error: 'at least one entry, such as - lookupKey: boost' }),
-    ratelimits: z.record(
-      z.string(),
-      z.strictObject({ add: positive }, { error: 'a mapping such as { add: 1000 }' }),
-      { error: 'a mapping of limit names to what is added, such as requests: { add: 1000 }' },
-    ),
-  },
-  { error: 'a mapping with match and ratelimits' },
-);
+const additions = (ofWhat: string, example: string) => {
+  const addition = z.strictObject({ add: positive }, { error: 'a mapping such as { add: 1000 }' });
+  const error = `a mapping of ${ofWhat} to what is added, such as ${example}: { add: 1000 }`;
+  return z.record(z.string(), addition, { error }).optional();
+};
+
+const addonText = 'a mapping with match, and with ratelimits or overrides';
+const addon = z
+  .strictObject(
+    {
+      match: match.min(1, { error: 'at least one entry, such as - lookupKey: boost' }),
+      ratelimits: additions('limit names', 'requests'),
+      overrides: additions('namespaces', 'api'),
+    },
+    { error: addonText },
+  )
+  .refine(({ ratelimits, overrides }) => ratelimits !== undefined || overrides !== undefined, {
+    error: 'ratelimits or overrides, to which it adds',
+    params: { message: 'this add-on adds nothing' },
+  });
 
 /** Why a subscription is paused, in Stripe's words of today. */
 export const pauseKindNames = [

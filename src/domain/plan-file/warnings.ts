@@ -5,7 +5,7 @@ import { knownStatuses } from './check-access.ts';
 import { formatDuration } from './duration.ts';
 import { shown } from './finding.ts';
 import type { Finding } from './finding.ts';
-import type { Plan, PlanFile } from './plan-file.ts';
+import type { Plan, PlanFile, PlanRate } from './plan-file.ts';
 
 /** What is allowed and probably not meant. */
 export function warningFindings(planFile: PlanFile): readonly Finding[] {
@@ -13,7 +13,8 @@ export function warningFindings(planFile: PlanFile): readonly Finding[] {
     ...identityWarnings(planFile),
     ...accessWarnings(planFile),
     ...limitNameWarnings(planFile),
-    ...durationWarnings(planFile),
+    ...durationWarnings(planFile, 'ratelimits'),
+    ...durationWarnings(planFile, 'overrides'),
     ...fallbackWarnings(planFile),
     ...Object.entries(planFile.plans).flatMap(([name, plan]) => planWarnings(planFile, name, plan)),
   ];
@@ -86,17 +87,20 @@ function limitNameWarnings({ plans }: PlanFile): readonly Finding[] {
   );
 }
 
-function durationWarnings({ plans }: PlanFile): readonly Finding[] {
+/** Where limits stand in a plan, by the name of the field. */
+type Field = 'ratelimits' | 'overrides';
+
+function durationWarnings({ plans }: PlanFile, field: Field): readonly Finding[] {
   const first = new Map<string, { readonly plan: string; readonly duration: number }>();
-  return Object.entries(plans).flatMap(([plan, { ratelimits }]) =>
-    Object.entries(ratelimits).flatMap(([name, { duration }]) => {
+  return Object.entries(plans).flatMap(([plan, body]) =>
+    Object.entries(body[field] ?? {}).flatMap(([name, { duration }]) => {
       const before = first.get(name);
       if (before === undefined) first.set(name, { plan, duration });
       if (before === undefined || before.duration === duration) return [];
       const [here, there] = [formatDuration(duration), formatDuration(before.duration)];
       return [
         {
-          path: ['plans', plan, 'ratelimits', name, 'duration'],
+          path: ['plans', plan, field, name, 'duration'],
           message: `it is ${here} here and ${there} in plan ${shown(before.plan)}: changing between them restarts the counter`,
           remedy: 'give the limit one duration in all plans',
         },
@@ -132,11 +136,11 @@ function worseThan(fallback: string, free: Plan, name: string, plan: Plan): read
       remedy: 'give the fallback the lowest rank',
     });
   }
-  for (const [limit, spec] of Object.entries(plan.ratelimits)) {
-    const other = own(free.ratelimits, limit);
+  for (const [field, limit, spec] of ratesOf(plan)) {
+    const other = own<PlanRate>(free[field] ?? {}, limit);
     if (other === undefined || spec.limit >= other.limit || spec.duration < other.duration) continue;
     findings.push({
-      path: ['plans', name, 'ratelimits', limit, 'limit'],
+      path: ['plans', name, field, limit, 'limit'],
       message: `${spec.limit} is less than the ${other.limit} of the fallback ${shown(fallback)}: who pays would get less`,
       remedy: `write at least ${other.limit}`,
     });
@@ -161,13 +165,19 @@ function planWarnings(planFile: PlanFile, name: string, plan: Plan): readonly Fi
       remedy: 'keep only what a verification needs',
     });
   }
-  for (const [limit, { perUnit, included }] of Object.entries(plan.ratelimits)) {
+  for (const [field, limit, { perUnit, included }] of ratesOf(plan)) {
     if (included === 0 || perUnit > 0) continue;
     findings.push({
-      path: [...path, 'ratelimits', limit, 'included'],
+      path: [...path, field, limit, 'included'],
       message: 'without perUnit it has no effect',
       remedy: 'add perUnit, or remove it',
     });
   }
   return findings;
+}
+
+function ratesOf(plan: Plan): readonly (readonly [Field, string, PlanRate])[] {
+  return (['ratelimits', 'overrides'] as const).flatMap((field) =>
+    Object.entries<PlanRate>(plan[field] ?? {}).map(([name, rate]) => [field, name, rate] as const),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Limits, Meta } from '../identity/identity.ts';
+import type { Content } from '../identity/identity.ts';
 
 /** What the plan file makes of a customer's present subscriptions. */
 export type Resolution = Decision | Refusal;
@@ -42,10 +42,7 @@ export type LimitPart =
   | { readonly kind: 'override'; readonly key: string; readonly amount: number };
 
 /** What the owned part of the identity should be; every owned key or limit not in here should be absent. */
-export interface Wanted {
-  readonly meta: Meta;
-  readonly ratelimits: Limits;
-}
+export type Wanted = Content;
 
 /** The plan file cannot decide: the identity stays as it is and the customer is reported as failed (P5). */
 export interface Refusal {

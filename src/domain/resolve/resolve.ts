@@ -155,7 +155,8 @@ function wantedOf(
     ? limitOverrides(planFile, state.customer.metadata, Object.keys(plan.ratelimits))
     : new Map<string, number>();
   if ('code' in overrides) return overrides;
-  const limits = computeLimits(planFile, plan, base.quantity, addons, overrides);
+  const bought = { quantity: base.quantity, addons };
+  const limits = computeLimits(planFile, plan, bought, overrides);
   if ('code' in limits) return limits;
   const meta = metaOf(state, base, plan);
   const fault = boundsFault(meta, limits.ratelimits);
@@ -169,7 +170,8 @@ function wantedOf(
   if (metaBytes(meta) > metaWarningBytes) {
     sentences.push('The metadata is larger than 10 KB, and every key verification carries it.');
   }
-  return { wanted: { meta, ratelimits: limits.ratelimits }, sums: limits.sums };
+  const { sentences: _said, sums, ...wanted } = limits;
+  return { wanted: { meta, ...wanted }, sums };
 }
 
 /** Templates speak of the item that gave the plan; without one, of the newest subscription. */

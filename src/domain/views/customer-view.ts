@@ -1,5 +1,5 @@
 import type { CustomerRecord } from '../customer/customer-record.ts';
-import type { Identity, IdentityCreation, IdentityUpdate } from '../identity/identity.ts';
+import type { Identity, IdentityCreation, IdentityUpdate, OverrideSetting } from '../identity/identity.ts';
 import type { Change, Outcome, OutcomeStatus } from '../outcome/outcome.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 import type { Upcoming } from '../resolve/upcoming.ts';
@@ -33,6 +33,7 @@ export interface CustomerView {
   readonly status: Exclude<OutcomeStatus, 'retrying'> | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
   readonly request: IdentityUpdate | IdentityCreation | null;
+  readonly overrideRequests: readonly OverrideSetting[];
   readonly outcomes: readonly Outcome[];
   readonly problems: readonly string[];
 }
@@ -70,6 +71,8 @@ export interface Preview {
   readonly request: IdentityUpdate | IdentityCreation | null;
   /** The request to the identity that this customer had before, which falls back. */
   readonly previousRequest: IdentityUpdate | null;
+  /** What it would set of overrides, of either identity. */
+  readonly overrideRequests: readonly OverrideSetting[];
   /** The identity's keys, and which have a limit of their own in place of the decided one; null: not looked at. */
   readonly keys: {
     readonly count: number;

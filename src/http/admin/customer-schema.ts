@@ -29,7 +29,11 @@ export const customer = z
     lastSyncAt: isoTime.nullable(),
     nextCheckAt: isoTime.nullable(),
     recentEventIds: z.array(text),
-    written: z.object({ meta: written.nullable(), ratelimits: written.nullable() }),
+    written: z.object({
+      meta: written.nullable(),
+      ratelimits: written.nullable(),
+      overrides: written.nullable().optional(),
+    }),
     lastWriteOutcomeId: text.nullable(),
   })
   .meta({ id: 'Customer', description: 'What is durably known of a customer' });
@@ -58,6 +62,7 @@ export function shownCustomer(record: CustomerRecord): z.output<typeof customer>
     written: {
       meta: written.meta && { ...written.meta, at: iso(written.meta.at) },
       ratelimits: written.ratelimits && { ...written.ratelimits, at: iso(written.ratelimits.at) },
+      ...(written.overrides && { overrides: { ...written.overrides, at: iso(written.overrides.at) } }),
     },
     dirtySince: isoOrNull(record.dirtySince),
     unconfirmedSince: isoOrNull(record.unconfirmedSince),

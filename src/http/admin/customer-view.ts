@@ -10,6 +10,8 @@ import {
   identityCreation,
   identityUpdate,
   limits,
+  overrides,
+  overrideSetting,
   shownDecision,
 } from './decision-schema.ts';
 import { customerId, isoTime, orNull, status } from './fields.ts';
@@ -53,6 +55,7 @@ export const upcoming = z
       z.object({
         plan: text.nullable(),
         ratelimits: limits,
+        overrides,
         refused: text.nullable().meta({ description: 'Why nothing could be decided then' }),
       }),
     ).meta({ description: 'null: it depends on what happens until then' }),
@@ -89,6 +92,7 @@ export function viewCustomer(view: UseCases['customerView']): Route {
       request: orNull(identityUpdate.or(identityCreation)).meta({
         description: 'What a sync would send now; null: nothing',
       }),
+      overrideRequests: z.array(overrideSetting).meta({ description: 'What it would set of overrides' }),
       outcomes: z.array(outcome),
       problems: z.array(text).meta({ description: 'What could not be read, and why' }),
     }),
@@ -126,7 +130,7 @@ export function shownUpcoming({ at, kind, subscriptionId, resolution }: Upcoming
 
 function afterOf(resolution: NonNullable<Upcoming['resolution']>) {
   const nothing: Limits = {};
-  return resolution.kind === 'refused'
-    ? { plan: null, ratelimits: nothing, refused: resolution.detail }
-    : { plan: resolution.plan, ratelimits: resolution.wanted.ratelimits, refused: null };
+  if (resolution.kind === 'refused') return { plan: null, ratelimits: nothing, refused: resolution.detail };
+  const { meta: _unshown, ...limited } = resolution.wanted;
+  return { plan: resolution.plan, ...limited, refused: null };
 }

@@ -3,7 +3,14 @@ import type { PreviewInput } from '../../domain/views/customer-view.ts';
 import type { UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
 import { shownUpcoming, upcoming } from './customer-view.ts';
-import { decision, identity, identityCreation, identityUpdate, shownDecision } from './decision-schema.ts';
+import {
+  decision,
+  identity,
+  identityCreation,
+  identityUpdate,
+  overrideSetting,
+  shownDecision,
+} from './decision-schema.ts';
 import { cursor, customerId, id, limit, orNull, status } from './fields.ts';
 import { change, outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
@@ -59,6 +66,9 @@ const previewed = z.object({
   previousRequest: orNull(identityUpdate).meta({
     description: 'To the identity that the customer had before, which falls back',
   }),
+  overrideRequests: z
+    .array(overrideSetting)
+    .meta({ description: 'What would be set of overrides, of either identity' }),
   keys: z
     .object({
       count: z.number(),

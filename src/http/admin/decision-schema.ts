@@ -6,12 +6,15 @@ import { isoOrNull } from '../../domain/iso-time.ts';
 
 const text = z.string();
 const values = z.record(z.string(), z.unknown());
-const limit = z.object({
+export const rate = z.object({
   limit: z.number(),
   duration: z.number().meta({ description: 'Milliseconds' }),
-  autoApply: z.boolean(),
 });
+const limit = rate.extend({ autoApply: z.boolean() });
 export const limits = z.record(z.string(), limit);
+export const overrides = z.record(z.string(), rate).optional().meta({
+  description: 'Overrides by namespace; absent where the plan file names none',
+});
 
 const amount = z.number();
 const part = z
@@ -39,7 +42,7 @@ const decided = z.object({
   rank: z.number().nullable(),
   granting: z.boolean(),
   externalId: text.nullable(),
-  wanted: z.object({ meta: values, ratelimits: limits }),
+  wanted: z.object({ meta: values, ratelimits: limits, overrides }),
   sums: z.record(z.string(), z.array(part)).meta({ description: 'How each limit comes to its number' }),
   validUntil: isoTime.nullable(),
   pastDueSince: isoTime.nullable(),
@@ -60,7 +63,7 @@ export const decision = z
   .meta({ id: 'Decision', description: "What the plan file makes of the customer's present subscriptions" });
 
 export const identity = z
-  .object({ id: text, externalId: text, meta: values, ratelimits: limits })
+  .object({ id: text, externalId: text, meta: values, ratelimits: limits, overrides })
   .meta({ id: 'Identity', description: 'The identity as Unkey has it now' });
 
 export const identityUpdate = z
@@ -78,6 +81,10 @@ export const identityCreation = z
     ratelimits: z.array(limit.extend({ name: text })),
   })
   .meta({ id: 'IdentityCreation', description: 'The exact body of identities.createIdentity' });
+
+export const overrideSetting = rate
+  .extend({ namespace: text, identifier: text })
+  .meta({ id: 'OverrideSetting', description: 'The exact body of ratelimit.setOverride' });
 
 export function shownDecision(resolution: Resolution): z.output<typeof decision> {
   const subscriptionIds = [...resolution.subscriptionIds];

@@ -1,21 +1,19 @@
 import { z } from 'zod';
 import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
+import { rate } from './decision-schema.ts';
 import { isoTime, orNull } from './fields.ts';
 
 const text = z.string();
 const values = z.record(z.string(), z.unknown());
 
-const limit = z.object({
-  name: text,
-  limit: z.number(),
-  duration: z.number().meta({ description: 'Milliseconds' }),
-  autoApply: z.boolean(),
-});
+const limit = rate.extend({ name: text, autoApply: z.boolean() });
+const override = rate.extend({ namespace: text });
 
 export const change = z
   .object({
     meta: z.object({ before: values, after: values }),
     ratelimits: z.object({ before: z.array(limit), after: z.array(limit) }),
+    overrides: z.object({ before: z.array(override), after: z.array(override) }).optional(),
   })
   .meta({ id: 'Change', description: 'Owned metadata keys and limits only' });
 

@@ -1,18 +1,20 @@
 import { z } from 'zod';
-import type { Access, PlanFile } from '../../domain/plan-file/plan-file.ts';
+import { recordOf } from '../../domain/own.ts';
+import type { Access, Additions, PlanFile } from '../../domain/plan-file/plan-file.ts';
 import type { UseCases } from '../ports.ts';
 import { route, type Route } from './route.ts';
 
 const text = z.string();
 const texts = z.array(text);
 
-const limit = z.object({
+const rate = z.object({
   limit: z.number(),
   perUnit: z.number(),
   included: z.number(),
   duration: z.number().meta({ description: 'Milliseconds' }),
-  autoApply: z.boolean(),
 });
+const limit = rate.extend({ autoApply: z.boolean() });
+const additions = z.record(text, z.number());
 
 const plan = z
   .object({
@@ -21,6 +23,7 @@ const plan = z
     fallback: z.boolean().meta({ description: 'Of customers to whom nothing grants a plan' }),
     meta: z.record(text, z.unknown()),
     ratelimits: z.record(text, limit),
+    overrides: z.record(text, rate).optional().meta({ description: 'By namespace' }),
   })
   .meta({ id: 'Plan' });
 
@@ -36,7 +39,7 @@ export function viewPlanFile(view: UseCases['planFile']): Route {
       warnings: texts,
       refused: texts.meta({ description: 'What is wrong with a newer file that was refused' }),
       plans: z.array(plan).meta({ description: 'The highest rank first' }),
-      addons: z.array(z.object({ name: text, adds: z.record(text, z.number()) })),
+      addons: z.array(z.object({ name: text, adds: additions, addsToOverrides: additions.optional() })),
       access: z.record(text, text).meta({ description: 'What a subscription status is worth' }),
     }),
     handle: async () => {
@@ -49,22 +52,21 @@ export function viewPlanFile(view: UseCases['planFile']): Route {
 function shownPlans({ plans, addons, access, fallback }: PlanFile) {
   return {
     plans: Object.entries(plans)
-      .map(([name, { rank, meta, ratelimits }]) => ({
-        name,
-        rank,
-        fallback: name === fallback,
-        meta,
-        ratelimits,
-      }))
+      .map(([name, { match: _unshown, ...plan }]) => ({ name, fallback: name === fallback, ...plan }))
       .sort((a, b) => b.rank - a.rank),
-    addons: Object.entries(addons).map(([name, { ratelimits }]) => ({
+    addons: Object.entries(addons).map(([name, { ratelimits, overrides }]) => ({
       name,
-      adds: Object.fromEntries(Object.entries(ratelimits).map(([limit, { add }]) => [limit, add])),
+      adds: amountsOf(ratelimits),
+      ...(overrides === undefined ? {} : { addsToOverrides: amountsOf(overrides) }),
     })),
     access: Object.fromEntries(
       Object.entries(access).map(([status, worth]) => [status, worthInWords(worth)]),
     ),
   };
+}
+
+function amountsOf(additions: Additions): Record<string, number> {
+  return recordOf(Object.entries(additions).map(([name, { add }]) => [name, add] as const));
 }
 
 function worthInWords(worth: Access): string {

@@ -135,6 +135,14 @@ describe('durations', () => {
   });
 });
 
+/** Every plan has the same override, but for the best one. */
+function overridden(all: string, best: string): string {
+  const named = (limit: string) => `    overrides: { api: ${limit} }\n`;
+  return shop
+    .replaceAll(/^ {4}meta:/gm, `${named(all)}    meta:`)
+    .replace(`${named(all)}    meta: { plan: pro }`, `${named(best)}    meta: { plan: pro }`);
+}
+
 describe('warnings', () => {
   it('there are none for the plan file of these tests', () => {
     expect(warningsOf(shop)).toEqual([]);
@@ -198,6 +206,16 @@ describe('warnings', () => {
       'a plan that gives less than the fallback',
       shopWith('limit: 9000,', 'limit: 90,'),
       'plans.yaml:33:26 plans.pro.ratelimits.requests.limit: 90 is less than the 100 of the fallback "free": who pays would get less; write at least 100.',
+    ],
+    [
+      'an override with two durations',
+      overridden('{ limit: 5, duration: 1m }', '{ limit: 6, duration: 1h }'),
+      'plans.yaml:33:45 plans.pro.overrides.api.duration: it is 1h here and 1m in plan "free": changing between them restarts the counter; give the limit one duration in all plans.',
+    ],
+    [
+      'an override that gives less than the fallback',
+      overridden('{ limit: 5, duration: 1m }', '{ limit: 4, duration: 1m }'),
+      'plans.yaml:33:32 plans.pro.overrides.api.limit: 4 is less than the 5 of the fallback "free": who pays would get less; write at least 5.',
     ],
     [
       'included without perUnit',

@@ -132,6 +132,7 @@ export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] 
           ],
         },
       ],
+      overrideRequests: [{ namespace: 'api', identifier: 'user_1', limit: 100, duration: 60_000 }],
       upcoming: [
         { at, kind: 'subscriptionEnds' as const, subscriptionId: 'sub_1', resolution: decision },
         { at, kind: 'trialEnds' as const, subscriptionId: 'sub_1', resolution: null },
@@ -188,6 +189,7 @@ export function useCasesNoting(calls: Calls, audited: (AuditAsked | AuditEnd)[] 
       error: { code: 'unmapped_item', detail: 'Nothing matches price_1.' },
       change: null,
       previousRequest: null,
+      overrideRequests: [],
       keys: { count: 3, overriding: [{ limit: 'requests', keyIds: ['key_1'] }] },
       request: { identity: 'user_1', meta: {}, ratelimits: [] },
       problems: ['Unkey did not answer.'],

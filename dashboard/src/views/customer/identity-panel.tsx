@@ -33,7 +33,7 @@ export function IdentityPanel({ page }: { readonly page: CustomerPage }) {
           kind="limits"
         >
           {rows.map((row) => (
-            <Row key={row.name} row={row} page={page} />
+            <Row key={`${row.kind} ${row.name}`} row={row} page={page} />
           ))}
         </Table>
       )}
@@ -42,11 +42,12 @@ export function IdentityPanel({ page }: { readonly page: CustomerPage }) {
 }
 
 function Row({ row, page }: { readonly row: LimitRow; readonly page: CustomerPage }) {
-  const { name, wanted, actual, sum, state } = row;
+  const { name, kind, wanted, actual, sum, state } = row;
   return (
     <tr>
       <td>
         <strong>{name}</strong>
+        {kind === 'override' ? <small>override</small> : null}
         {wanted?.autoApply === false || (wanted === null && actual?.autoApply === false) ? (
           <small>autoApply off</small>
         ) : null}
@@ -91,7 +92,8 @@ function LimitValue({ limit }: { readonly limit: Limit | null }) {
 
 /** A key's own limit beats the identity's: what Unkey has is then not what is enforced. */
 function Overriding({ row, count }: { readonly row: LimitRow; readonly count: number | null }) {
-  const { overriding, state } = row;
+  const { kind, overriding, state } = row;
+  if (kind === 'override') return <span className="quiet">–</span>;
   if (count === null) return <span className="quiet">not read</span>;
   if (state === 'foreign' || overriding.length === 0) return <span className="quiet">–</span>;
   return (

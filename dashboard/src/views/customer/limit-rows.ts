@@ -5,11 +5,14 @@ import type { CustomerPage } from './customer-data.ts';
 export interface Limit {
   readonly limit: number;
   readonly duration: number;
-  readonly autoApply: boolean;
+  /** Absent: it is an override, which is asked for by its namespace. */
+  readonly autoApply?: boolean;
 }
 
 export interface LimitRow {
+  /** Of the limit, or of the namespace. */
   readonly name: string;
+  readonly kind: 'limit' | 'override';
   readonly wanted: Limit | null;
   readonly actual: Limit | null;
   readonly sum: readonly LimitPart[];
@@ -20,22 +23,39 @@ export interface LimitRow {
 }
 
 /** What should be and what is, side by side; what is wrong comes first. */
-export function limitRows({ decision, identity, change, drift, keys }: CustomerPage): readonly LimitRow[] {
+export function limitRows(page: CustomerPage): readonly LimitRow[] {
+  const order = { missing: 0, differs: 0, surplus: 0, same: 1, unknown: 1, foreign: 2 };
+  return [...rateLimitRows(page), ...overrideRows(page)].sort(
+    (a, b) => order[a.state] - order[b.state] || (a.name < b.name ? -1 : 1),
+  );
+}
+
+function rateLimitRows({ decision, identity, change, drift, keys }: CustomerPage): readonly LimitRow[] {
   const decided = decision?.kind === 'decided' ? decision : null;
   const wanted = decided?.wanted.ratelimits ?? {};
   const actual = identity?.ratelimits ?? {};
   const removed = new Set((change?.ratelimits.before ?? []).map(({ name }) => name));
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(actual)])];
-  const rows = names.map((name): LimitRow => {
+  return names.map((name): LimitRow => {
     const should = wanted[name] ?? null;
     const is = actual[name] ?? null;
     const known = decided !== null && (drift !== null || identity !== null);
     const state = known ? stateOf(should, is, removed.has(name)) : 'unknown';
     const overriding = keys?.overriding.find(({ limit }) => limit === name)?.keyIds ?? [];
-    return { name, wanted: should, actual: is, sum: decided?.sums[name] ?? [], overriding, state };
+    const sum = decided?.sums[name] ?? [];
+    return { name, kind: 'limit', wanted: should, actual: is, sum, overriding, state };
   });
-  const order = { missing: 0, differs: 0, surplus: 0, same: 1, unknown: 1, foreign: 2 };
-  return rows.sort((a, b) => order[a.state] - order[b.state] || (a.name < b.name ? -1 : 1));
+}
+
+/** Only those of namespaces that the plan file names are read. */
+function overrideRows({ decision, identity }: CustomerPage): readonly LimitRow[] {
+  const should = (decision?.kind === 'decided' ? decision.wanted.overrides : undefined) ?? {};
+  const is = identity?.overrides ?? {};
+  return [...new Set([...Object.keys(should), ...Object.keys(is)])].map((name) => {
+    const [wanted, actual] = [should[name] ?? null, is[name] ?? null];
+    const state = wanted === null || identity === null ? 'unknown' : stateOf(wanted, actual, true);
+    return { name, kind: 'override', wanted, actual, sum: [], overriding: [], state };
+  });
 }
 
 function stateOf(wanted: Limit | null, actual: Limit | null, owned: boolean): LimitRow['state'] {

@@ -53,7 +53,12 @@ function sentenceOf({ kind, subscriptionId, after }: Upcoming): string {
   }[kind];
   if (after === null) return `${what}.`;
   if (after.refused !== null) return `${what}. Then: ${after.refused}`;
-  const limits = Object.entries(after.ratelimits)
+  const { ratelimits, overrides = {} } = after;
+  const named = [
+    ...Object.entries(ratelimits),
+    ...Object.entries(overrides).map(([namespace, rate]) => [`override ${namespace}`, rate] as const),
+  ];
+  const limits = named
     .map(([name, { limit, duration }]) => `${name} ${number(limit)} / ${limitWindow(duration)}`)
     .join(', ');
   return `${what}: ${planName(after.plan)}${limits === '' ? '' : `, with ${limits}`}.`;

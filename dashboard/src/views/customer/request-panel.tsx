@@ -3,12 +3,15 @@ import { CopyButton } from '../../parts/copy.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { CustomerPage } from './customer-data.ts';
 
-/** The exact request of the next sync, for who wants to send it or to see it. */
-export function RequestPanel({ page: { request } }: { readonly page: CustomerPage }) {
+/** The exact requests of the next sync, for who wants to send them or to see them. */
+export function RequestPanel({ page: { request, overrideRequests } }: { readonly page: CustomerPage }) {
   const api = useSession().data?.unkeyApi ?? '';
-  if (request === null) return null;
-  const operation = 'identity' in request ? 'identities.updateIdentity' : 'identities.createIdentity';
-  const text = curl(`${api}/v2/${operation}`, request);
+  const requests = [
+    ...(request === null ? [] : [[operationOf(request), request] as const]),
+    ...overrideRequests.map((setting) => ['ratelimit.setOverride', setting] as const),
+  ];
+  if (requests.length === 0) return null;
+  const text = requests.map(([operation, body]) => curl(`${api}/v2/${operation}`, body)).join('\n\n');
   return (
     <Panel
       title="What a sync would send"
@@ -20,6 +23,10 @@ export function RequestPanel({ page: { request } }: { readonly page: CustomerPag
       </pre>
     </Panel>
   );
+}
+
+function operationOf(request: NonNullable<CustomerPage['request']>): string {
+  return 'identity' in request ? 'identities.updateIdentity' : 'identities.createIdentity';
 }
 
 /** For a shell: the body stands in single quotes, in which nothing but themselves has a meaning. */

@@ -79,7 +79,8 @@ function drifting(page: CustomerPage): Verdict {
 }
 
 /** One limit that is not as it should be, in words. */
-function wrongLimit({ name, state, wanted, actual }: LimitRow): readonly string[] {
+function wrongLimit({ name: own, kind, state, wanted, actual }: LimitRow): readonly string[] {
+  const name = kind === 'override' ? `override ${own}` : own;
   switch (state) {
     case 'differs':
       return [`${name} is ${limitText(actual)} and should be ${limitText(wanted)}`];
@@ -96,7 +97,7 @@ function wrongLimit({ name, state, wanted, actual }: LimitRow): readonly string[
 
 function limitText(limit: Limit | null): string {
   if (limit === null) return 'nothing';
-  const applies = limit.autoApply ? '' : ', not by itself';
+  const applies = limit.autoApply === false ? ', not by itself' : '';
   return `${number(limit.limit)} / ${limitWindow(limit.duration)}${applies}`;
 }
 

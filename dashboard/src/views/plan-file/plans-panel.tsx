@@ -9,7 +9,7 @@ import { limitWindow } from '../../text/time.ts';
 export type PlanFile = Answer<'GET /v1/plan-file'>;
 
 export function PlansPanel({ file: { plans, addons, access } }: { readonly file: PlanFile }) {
-  const limits = [...new Set(plans.flatMap(({ ratelimits }) => Object.keys(ratelimits)))].sort();
+  const columns = columnsOf(plans);
   const worth = Object.entries(access).map(([status, each]) => `${status}: ${each}`);
   return (
     <Panel
@@ -20,13 +20,13 @@ export function PlansPanel({ file: { plans, addons, access } }: { readonly file:
     >
       <Table
         label="Plans"
-        heads={['Plan', { number: 'Rank' }, ...limits.map((name) => ({ number: name })), 'Metadata']}
+        heads={['Plan', { number: 'Rank' }, ...columns.map(({ head }) => ({ number: head })), 'Metadata']}
         kind="table-labels"
       >
         {plans.map((plan) => (
-          <PlanRow key={plan.name} plan={plan} limits={limits} />
+          <PlanRow key={plan.name} plan={plan} columns={columns} />
         ))}
-        {addons.map(({ name, adds }) => (
+        {addons.map(({ name, adds, addsToOverrides = {} }) => (
           <tr key={`add-on ${name}`}>
             <td>
               <strong>{name}</strong> <Badge tone="info">add-on</Badge>
@@ -34,15 +34,9 @@ export function PlansPanel({ file: { plans, addons, access } }: { readonly file:
             <td className="number quiet" data-label="Rank">
               –
             </td>
-            {limits.map((limit) => (
-              <td key={limit} className="number" data-label={limit}>
-                {adds[limit] === undefined ? (
-                  <span className="quiet">–</span>
-                ) : (
-                  <>
-                    + <b>{number(adds[limit])}</b>
-                  </>
-                )}
+            {columns.map((column) => (
+              <td key={column.head} className="number" data-label={column.head}>
+                <Added amount={(column.field === 'overrides' ? addsToOverrides : adds)[column.name]} />
               </td>
             ))}
             <td className="quiet" data-label="Metadata">
@@ -55,8 +49,32 @@ export function PlansPanel({ file: { plans, addons, access } }: { readonly file:
   );
 }
 
-function PlanRow({ plan, limits }: { readonly plan: Plan; readonly limits: readonly string[] }) {
-  const { name, rank, fallback, ratelimits, meta } = plan;
+interface Column {
+  readonly field: 'ratelimits' | 'overrides';
+  readonly name: string;
+  readonly head: string;
+}
+
+function columnsOf(plans: readonly Plan[]): readonly Column[] {
+  const namesIn = (field: Column['field']): readonly string[] =>
+    [...new Set(plans.flatMap((plan) => Object.keys(plan[field] ?? {})))].sort();
+  return [
+    ...namesIn('ratelimits').map((name) => ({ field: 'ratelimits' as const, name, head: name })),
+    ...namesIn('overrides').map((name) => ({ field: 'overrides' as const, name, head: `override ${name}` })),
+  ];
+}
+
+function Added({ amount }: { readonly amount: number | undefined }) {
+  if (amount === undefined) return <span className="quiet">–</span>;
+  return (
+    <>
+      + <b>{number(amount)}</b>
+    </>
+  );
+}
+
+function PlanRow({ plan, columns }: { readonly plan: Plan; readonly columns: readonly Column[] }) {
+  const { name, rank, fallback, meta } = plan;
   return (
     <tr>
       <td>
@@ -65,10 +83,10 @@ function PlanRow({ plan, limits }: { readonly plan: Plan; readonly limits: reado
       <td className="number" data-label="Rank">
         {rank}
       </td>
-      {limits.map((limit) => {
-        const of = ratelimits[limit];
+      {columns.map(({ field, name: limit, head }) => {
+        const of = plan[field]?.[limit];
         return (
-          <td key={limit} className="number" data-label={limit}>
+          <td key={head} className="number" data-label={head}>
             {of === undefined ? <span className="quiet">–</span> : <PlanLimit limit={of} />}
           </td>
         );
@@ -80,7 +98,7 @@ function PlanRow({ plan, limits }: { readonly plan: Plan; readonly limits: reado
   );
 }
 
-function PlanLimit({ limit }: { readonly limit: Plan['ratelimits'][string] }) {
+function PlanLimit({ limit }: { readonly limit: Omit<Plan['ratelimits'][string], 'autoApply'> }) {
   const { limit: base, perUnit, included, duration } = limit;
   return (
     <span className="limit-value">
