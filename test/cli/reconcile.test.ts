@@ -80,7 +80,7 @@ it('prints a row as JSON once it is told, while others are still being looked at
   }
   let readsAtFirst = 0;
   const onOutput = () => void (readsAtFirst ||= unkey.requests().length);
-  const slowly = { ...env, RECONCILE_RATE_PER_SECOND: '60' };
+  const slowly = { ...onRedis(), RECONCILE_RATE_PER_SECOND: '60' };
   const { stdout } = await command(['reconcile', '--json'], slowly, { onOutput });
   const lines = stdout.trim().split('\n');
   expect(new Set(lines).size).toBe(lines.length);
@@ -136,7 +136,7 @@ it('fits a terminal, and ends with one line', async () => {
 }, 60_000);
 
 it('names keys that have limits of their own, and the setting that is missing to read them', async () => {
-  const without = await command(['reconcile', '--keys'], env);
+  const without = await command(['reconcile', '--keys'], onRedis());
   expect(without.stderr).toContain(
     'Keys cannot be read: set UNKEY_API_ID to the id of the API that they belong to.\n',
   );
@@ -145,7 +145,7 @@ it('names keys that have limits of their own, and the setting that is missing to
   const own = { name: 'requests', limit: 50, duration: 3_600_000, autoApply: true };
   unkey.putKey({ key: 'sk_1', keyId: 'key_1', apiId: 'api_1', externalId: 'user_3' });
   unkey.putKey({ key: 'sk_2', keyId: 'key_2', apiId: 'api_1', externalId: 'user_3', ratelimits: [own] });
-  const settings = { ...env, UNKEY_API_ID: 'api_1' };
+  const settings = { ...onRedis(), UNKEY_API_ID: 'api_1' };
   const ran = await command(['reconcile', '--keys', '--csv', file('keys.csv')], settings);
   expect(ran.stdout).toContain(
     'key_overrides_limit\tcus_f3\trequests\t50,000/1h\t1 of 2 keys override requests: key_2.\n',
@@ -247,15 +247,17 @@ it('counts with --plan those of that plan alone', async () => {
   expect(together).toBeLessThanOrEqual(customers);
 }, 60_000);
 
-it('names the line of a report that is none', async () => {
-  const settings = onRedis();
+it('names the line of a report that is none, and leaves a report that was there until it begins one', async () => {
   await writeFile(file('report.jsonl'), '{"class":"limit_differs"}\nnot json\n');
-  const ran = await command(['reconcile', 'apply', file('report.jsonl')], settings);
+  await writeFile(file('older.csv'), 'kept');
+  const apply = ['reconcile', 'apply', file('report.jsonl'), '--csv', file('older.csv')];
+  const ran = await command(apply, env);
+  expect(await readFile(file('older.csv'), 'utf8')).toBe('kept');
   expect(ran.stderr).toContain(
     'report.jsonl:2 is not a line of JSON: give a file that reconcile --out wrote.',
   );
   expect(ran.exitCode).toBe(1);
-}, 60_000);
+});
 
 it('explains a customer where Planwire never ran', async () => {
   const ran = await command(['explain', 'cus_f3'], env);

@@ -8,7 +8,13 @@ import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { createPace, followRun } from '../print/follow-run.ts';
-import { openReport, openReportFiles, type ReportFiles, type ReportTo } from '../print/reconcile.ts';
+import {
+  cannotReport,
+  openReport,
+  openReportFiles,
+  type ReportFiles,
+  type ReportTo,
+} from '../print/reconcile.ts';
 import { wholeNumber } from '../since.ts';
 
 interface Options extends ClientOptions, ReportTo {
@@ -45,15 +51,22 @@ export function register(program: Command, io: CliIo): void {
   command.addHelpText('after', help).action(async (options: Options) => {
     const fault = faultIn(options);
     if (fault !== null) return command.error(fault, { exitCode: 2 });
+    const unwritable = await cannotReport(options);
+    if (unwritable !== null) return io.setExitCode(refuse(io, unwritable));
     const need = options.repair === true ? 'work' : 'read';
     await withClient(io, options, (client) => reconcile(io, client, options), need);
   });
   const apply = reporting(
     command.command('apply <file>').description('repair what a saved report found, where it still holds'),
   );
-  apply.action((file: string, options: Options) =>
-    withClient(io, options, (client) => applyReport(io, client, file, options), 'work'),
-  );
+  apply.action(async (file: string, options: Options) => {
+    // Before the report is begun: it may go to this very file.
+    const rows = await rowsIn(file);
+    if (typeof rows === 'string') return io.setExitCode(refuse(io, rows));
+    const unwritable = await cannotReport(options);
+    if (unwritable !== null) return io.setExitCode(refuse(io, unwritable));
+    await withClient(io, options, (client) => applyReport(io, client, { file, rows }, options), 'work');
+  });
 }
 
 function reporting(command: Command): Command {
@@ -143,10 +156,12 @@ function howFar(): (run: ShownRun) => string {
 /** So many rows are one request; each is a run of its own. */
 const rowsAtOnce = 2_000;
 
-async function applyReport(io: CliIo, client: AdminClient, file: string, options: Options): Promise<number> {
-  const rows = await rowsIn(file);
-  if (typeof rows === 'string') return refuse(io, rows);
-  // After the report was read: it may be the file that is written.
+async function applyReport(
+  io: CliIo,
+  client: AdminClient,
+  { file, rows }: { readonly file: string; readonly rows: readonly Row[] },
+  options: Options,
+): Promise<number> {
   const files = await openReportFiles(options);
   const runIds: string[] = [];
   for (let first = 0; first < rows.length; first += rowsAtOnce) {

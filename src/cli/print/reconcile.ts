@@ -12,7 +12,7 @@ import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { limitText } from './format.ts';
 import { printableJson } from './printable.ts';
-import { openLines, type LinesFile } from './report-files.ts';
+import { cannotWrite, openLines, type LinesFile } from './report-files.ts';
 import { table } from './table.ts';
 import { terminalOf, type Terminal } from './terminal.ts';
 
@@ -37,6 +37,11 @@ export interface Report {
 export interface ReportFiles {
   readonly out: LinesFile | null;
   readonly csv: LinesFile | null;
+}
+
+/** Asked before anything is begun: a report that cannot be kept is no reason to read everybody first. */
+export async function cannotReport(to: ReportTo): Promise<string | null> {
+  return (await cannotWrite('--out', to.out)) ?? cannotWrite('--csv', to.csv);
 }
 
 export async function openReportFiles(to: ReportTo): Promise<ReportFiles> {

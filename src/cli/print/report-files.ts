@@ -9,19 +9,21 @@ export interface LinesFile {
   close(): Promise<void>;
 }
 
-/** Opened before anything is begun: a report that cannot be kept is no reason to read everybody first. */
+/** Why the file cannot be written, in one sentence; what is in it stays. */
+export async function cannotWrite(option: string, path: string | undefined): Promise<string | null> {
+  if (path === undefined) return null;
+  try {
+    await (await open(path, 'a')).close();
+    return null;
+  } catch (cause) {
+    return failed(option, path, cause).message;
+  }
+}
+
 export async function openLines(option: string, path: string | undefined): Promise<LinesFile | null> {
   if (path === undefined) return null;
   const trouble: Error[] = [];
-  const fail = (cause: unknown): Error => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-    return new Error(
-      `${option} ${path} cannot be written (${code}): name a file that this user may write to.`,
-      {
-        cause,
-      },
-    );
-  };
+  const fail = (cause: unknown): Error => failed(option, path, cause);
   const handle = await open(path, 'w').catch((cause: unknown) => {
     throw fail(cause);
   });
@@ -38,4 +40,14 @@ export async function openLines(option: string, path: string | undefined): Promi
       if (first !== undefined) throw first;
     },
   };
+}
+
+function failed(option: string, path: string, cause: unknown): Error {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+  return new Error(
+    `${option} ${path} cannot be written (${code}): name a file that this user may write to.`,
+    {
+      cause,
+    },
+  );
 }
