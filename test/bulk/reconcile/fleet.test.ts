@@ -24,12 +24,17 @@ const planted: Planted = {
   claimed_twice: 1,
 };
 
-async function fleetOf(customers: number, faults: Planted, env: Record<string, string> = {}) {
+async function fleetOf(
+  customers: number,
+  faults: Planted,
+  env: Record<string, string> = {},
+  sweepEveryMs = 100,
+) {
   pipeline = await startPipeline({
     store: 'redis',
     plans: plansText,
     env: { RECONCILE_RATE_PER_SECOND: '1000', ...env },
-    overrides: { waits: { sweepEveryMs: 100 } },
+    overrides: { waits: { sweepEveryMs } },
   });
   const { stripe, unkey } = pipeline;
   stripe.configure({ webhookUrl: null });
@@ -99,6 +104,12 @@ describe('a look at everybody', () => {
     const kept = unkey.identities().filter(({ meta }) => meta['theirs'] !== undefined);
     expect(kept).toHaveLength(400 - 5 + 2);
   }, 60_000);
+
+  it('asks for the syncs at once, whenever the next sweep would be', async () => {
+    await fleetOf(60, { limit_differs: 2 }, {}, 3_600_000);
+    const { summary } = await reconcile(pipeline as Pipeline, { repair: 'all' });
+    expect(summary).toMatchObject({ repaired: 2 });
+  });
 
   it('raises and does not lower where that is asked for', async () => {
     // A limit that is one too high is lowered by its repair; one that is missing is raised.
