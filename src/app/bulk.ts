@@ -11,7 +11,7 @@ import { createPlanChange } from '../bulk/plan-change.ts';
 import { createRefreshCatalog } from '../bulk/refresh-catalog.ts';
 import { createReleaseHeld } from '../bulk/release-held.ts';
 import { createBudget } from '../bulk/reconcile/budget.ts';
-import { createAskCatchUp } from '../bulk/catch-up/ask.ts';
+import { createAskCatchUp, createStartCatchUp } from '../bulk/catch-up/ask.ts';
 import { createCatchUp } from '../bulk/catch-up/catch-up.ts';
 import { createDeliveryKinds, type DeliveryKinds } from '../bulk/catch-up/delivery-kinds.ts';
 import { createNightly } from '../bulk/reconcile/nightly.ts';
@@ -33,6 +33,7 @@ export interface Bulk {
   readonly runBulk: (runId: string, context: { readonly signal: AbortSignal }) => Promise<Verdict>;
   readonly reconcileNightly: () => Promise<boolean>;
   readonly askCatchUp: () => Promise<'catch-up' | 'reconcile' | null>;
+  readonly startCatchUp: ReturnType<typeof createStartCatchUp>;
   readonly deliveryKinds: DeliveryKinds;
   readonly find: Find;
   readonly customersOf: ReturnType<typeof createCustomersOf>;
@@ -79,17 +80,13 @@ export function createBulk(given: {
   const runs = createRuns({ runs: store.runs, bulk, retentionMs, now });
   const { at, mode } = config.reconcile;
   const requestNightly = createRequestReconciliation(runs, mode === 'report' ? 'none' : mode);
+  const asking = { shared, runs, reconcile: requestNightly, now };
   const turn = createTurn({ shared, who: randomUUID().slice(0, 8), now, rest });
   return {
     runs,
     reconcileNightly: createNightly({ shared, at, request: requestNightly, now }),
-    askCatchUp: createAskCatchUp({
-      shared,
-      runs,
-      reconcile: requestNightly,
-      isOn: config.catchUp,
-      now,
-    }),
+    askCatchUp: createAskCatchUp({ ...asking, isOn: config.catchUp }),
+    startCatchUp: createStartCatchUp(asking),
     deliveryKinds,
     runChunk,
     runBulk: createRunBulk({ runs: store.runs, kinds, runChunk, turn, now }),

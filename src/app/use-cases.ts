@@ -20,7 +20,6 @@ import { createOverview } from '../queries/overview/overview.ts';
 import { createProblems } from '../queries/overview/problems.ts';
 import { createPreview } from '../queries/preview.ts';
 import { createRelease } from '../bulk/release-held.ts';
-import { createStartCatchUp } from '../bulk/catch-up/ask.ts';
 import { createStartReconciliation } from '../bulk/reconcile/start.ts';
 import { createReplayProgress } from '../bulk/replay-progress.ts';
 import { createStartReplay } from '../bulk/start-replay.ts';
@@ -70,7 +69,7 @@ export function useCases(context: Context): UseCases {
     }),
     startReconciliation: createStartReconciliation({ runs, documents, customerIdOf, readsKeys, plans }),
     reconciliations: createReconciliations({ runs: documents }),
-    startCatchUp: createStartCatchUp(runs),
+    startCatchUp: bulk.startCatchUp,
     replay: createReplayProgress({ documents }),
     preview: async (input) =>
       preview('customerId' in input ? { customerId: await customerIdOf(input.customerId) } : input),

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAskCatchUp } from '../../src/bulk/catch-up/ask.ts';
+import { createAskCatchUp, createStartCatchUp } from '../../src/bulk/catch-up/ask.ts';
 import type { Run } from '../../src/domain/run.ts';
 import { command, settingsOf } from '../support/command.ts';
 import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
@@ -143,15 +143,25 @@ describe('when it is asked for', () => {
         return Promise.resolve(values.get(name) ?? '');
       },
     };
-    const process = () =>
-      createAskCatchUp({
-        shared,
-        runs: { request: () => Promise.resolve(void (standing.runs += 1) as never) },
-        reconcile: () => Promise.resolve(void (standing.reconciled += 1)),
-        isOn,
-        now: () => standing.now,
-      });
-    return { standing, process };
+    const notes: (string | null)[] = [];
+    const deps = {
+      shared,
+      runs: {
+        request: (_work: unknown, { note }: { readonly note: string | null }) => {
+          standing.runs += 1;
+          notes.push(note);
+          return Promise.resolve({ id: 'run_1' } as Run);
+        },
+      },
+      reconcile: () => Promise.resolve(void (standing.reconciled += 1)),
+      now: () => standing.now,
+    };
+    return {
+      standing,
+      notes,
+      process: () => createAskCatchUp({ ...deps, isOn }),
+      start: createStartCatchUp(deps),
+    };
   }
 
   it('is at each start, every hour over all processes, and after two minutes away', async () => {
@@ -184,5 +194,23 @@ describe('when it is asked for', () => {
     const { standing, process } = asking(String(1_800_000_000_000 - 31 * 24 * hour));
     expect(await process()()).toBe('reconcile');
     expect(standing).toMatchObject({ runs: 0, reconciled: 1 });
+  });
+
+  it('asks for a look at everybody also where somebody catches up by hand, and says so', async () => {
+    const { standing, notes, start } = asking(String(1_800_000_000_000 - 31 * 24 * hour));
+    const by = { requestedBy: 'test' };
+    await start({ since: null, dryRun: true, ...by });
+    expect(standing.reconciled).toBe(0);
+    await start({ since: standing.now - 31 * 24 * hour, dryRun: false, ...by });
+    expect(standing.reconciled).toBe(0);
+    await start({ since: null, dryRun: false, ...by });
+    expect(standing).toMatchObject({ runs: 3, reconciled: 1 });
+    expect(notes).toEqual([
+      expect.stringMatching(/more than 30 days.*: without a dry run everybody is looked at\.$/),
+      expect.stringMatching(/^Stripe keeps events for 30 days: /),
+      expect.stringMatching(/more than 30 days.*: everybody is looked at\.$/),
+    ]);
+    await start({ since: standing.now - hour, dryRun: false, ...by });
+    expect(notes.at(-1)).toBeNull();
   });
 });

@@ -10,6 +10,7 @@ const everyMs = 60 * 60_000;
 const awayMs = 2 * 60_000;
 /** Stripe keeps events for so long. */
 const keptMs = 30 * 24 * 60 * 60_000;
+const tooLong = 'Nothing was heard for more than 30 days, which is longer than Stripe keeps events';
 
 /**
  * Asks for what came meanwhile: when a process starts, after the store was away, and every hour over all processes. A gap
@@ -43,9 +44,7 @@ export function createAskCatchUp(deps: {
     if (!isTime) return null;
     if (hasPassed(Number(known), keptMs, now)) {
       await deps.shared.set(caughtUpName, String(now));
-      await deps.reconcile(
-        'Nothing was heard for more than 30 days, which is longer than Stripe keeps events.',
-      );
+      await deps.reconcile(`${tooLong}.`);
       return 'reconcile';
     }
     const work = { kind: 'catch-up', selection: { since: null }, options: { dryRun: false } } as const;
@@ -54,16 +53,32 @@ export function createAskCatchUp(deps: {
   };
 }
 
-/** Somebody asks for it. */
-export function createStartCatchUp(runs: Pick<Runs, 'request'>) {
+/** Somebody asks for it. What is longer ago than Stripe's memory is said, and is for a look at everybody as above. */
+export function createStartCatchUp(deps: {
+  readonly shared: Pick<SharedValues, 'get'>;
+  readonly runs: Pick<Runs, 'request'>;
+  readonly reconcile: (note: string) => Promise<unknown>;
+  readonly now: () => number;
+}) {
   return async (input: {
     readonly since: number | null;
     readonly dryRun: boolean;
     readonly requestedBy: string;
   }): Promise<{ readonly runId: string }> => {
+    const { dryRun, requestedBy } = input;
+    const now = deps.now();
+    const from = input.since ?? Number((await deps.shared.get(caughtUpName)) ?? now);
+    const isTooLong = hasPassed(from, keptMs, now);
+    if (isTooLong && input.since === null && !dryRun) await deps.reconcile(`${tooLong}.`);
     const since = input.since === null ? null : iso(input.since);
-    const work = { kind: 'catch-up', selection: { since }, options: { dryRun: input.dryRun } } as const;
-    const { id } = await runs.request(work, { requestedBy: input.requestedBy, note: null });
+    const work = { kind: 'catch-up', selection: { since }, options: { dryRun } } as const;
+    const note = isTooLong ? noteOf(input) : null;
+    const { id } = await deps.runs.request(work, { requestedBy, note });
     return { runId: id };
   };
+}
+
+function noteOf({ since, dryRun }: { readonly since: number | null; readonly dryRun: boolean }): string {
+  if (since === null) return `${tooLong}: ${dryRun ? 'without a dry run ' : ''}everybody is looked at.`;
+  return 'Stripe keeps events for 30 days: what it made before is not among these. planwire reconcile looks at everybody.';
 }

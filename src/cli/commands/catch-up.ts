@@ -39,7 +39,10 @@ async function catchUp(io: CliIo, client: AdminClient, options: Options): Promis
   if (run === null) return 1;
   if (json) printJson(io.stdout, run);
   else if (run.state === 'done') io.stdout.write(`${sentenceOf(run)}\n`);
-  if (run.state === 'done') return 0;
+  if (run.state === 'done') {
+    if (run.note !== null) io.stderr.write(`${run.note}\n`);
+    return 0;
+  }
   io.stderr.write(
     run.state === 'running'
       ? `It is not done: planwire runs ${runId} --watch follows it further.\n`
