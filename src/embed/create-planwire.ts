@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Preview } from '../domain/views/customer-view.ts';
 import { createListeners, type PlanwireEvents } from './listeners.ts';
@@ -36,7 +37,7 @@ export interface Planwire {
    * Asks for a sync of a customer now. Resolves when that is noted, not when it is done: `on` tells what came of it.
    *
    * @param id `cus_…` or `acct_…`
-   * @throws Error when Planwire is not started
+   * @throws Error when Planwire is not started; TypeError where it cannot be the id of a customer
    */
   sync(id: string): Promise<void>;
   /**
@@ -44,6 +45,7 @@ export interface Planwire {
    *
    * @param id of a customer, or any id that leads to one: `sub_…`, `evt_…`, an external id
    * @returns null where it leads to nobody
+   * @throws Error when Planwire is not started; TypeError where it cannot be an id
    */
   explain(id: string): Promise<Preview | null>;
   /**
@@ -128,7 +130,11 @@ function notStarted() {
   const error = { code: 'not_started', message: 'Planwire is not started here yet; deliver it again.' };
   return {
     status: 503,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'retry-after': '5' },
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'retry-after': '5',
+      'x-request-id': randomUUID(),
+    },
     body: JSON.stringify({ error }),
   };
 }

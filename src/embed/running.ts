@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import { loadPlans, planFileReader, type ReadPlans } from '../app/plans.ts';
 import { startService, type Service } from '../app/service.ts';
 import { webhookPorts } from '../app/http-ports.ts';
@@ -10,6 +11,7 @@ import type { Outcome } from '../domain/outcome/outcome.ts';
 import { createScrub } from '../domain/scrub.ts';
 import { noTracer } from '../domain/tracing.ts';
 import type { Preview } from '../domain/views/customer-view.ts';
+import { customerId, id } from '../http/admin/fields.ts';
 import { deliveries } from '../http/app.ts';
 import { fetchWebhook } from '../http/fetch-webhook.ts';
 import { createLogger } from '../observe/log.ts';
@@ -61,10 +63,17 @@ export async function run(
     service,
     deliver: deliveries(deps),
     fetchHandler: fetchWebhook(deps),
-    sync: cases.requestSync,
-    explain: (id) => cases.preview({ id }),
+    sync: async (customer) => cases.requestSync(checked(customerId, customer)),
+    explain: async (anyId) => cases.preview({ id: checked(id, anyId) }),
     metrics: async () => (await context.telemetry.metrics()).text,
   };
+}
+
+/** What a request of the admin API may not have an id for is none here either: nobody could ever sync it. */
+function checked(schema: z.ZodType<string>, given: unknown): string {
+  const read = schema.safeParse(given);
+  if (read.success) return read.data;
+  throw new TypeError(`id: ${read.error.issues[0]?.message ?? 'give an id'}.`);
 }
 
 /** JSON is YAML: an object goes the way of a file, and has its sentences. */

@@ -106,6 +106,7 @@ test('beside the routes of an Express app: a delivery ends on the identity, and 
   const early = await fetch(`${url}/hooks/billing`, { method: 'POST', body: '{}' });
   expect(early.status).toBe(503);
   expect(early.headers.get('retry-after')).toBe('5');
+  expect(early.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
 
   await planwire.start();
   stripe.configure({ webhookUrl: `${url}/hooks/billing` });
@@ -123,6 +124,10 @@ test('beside the routes of an Express app: a delivery ends on the identity, and 
   const explained = await planwire.explain('user_1');
   expect(explained).toMatchObject({ customerId: 'cus_1', status: 'unchanged', request: null });
   expect(await planwire.explain('cus_nobody')).toBeNull();
+  // What the admin API refuses: a record of it could never be synced, and would be looked at for ever.
+  for (const id of ['', 'sub_1', 'no id', undefined as unknown as string])
+    await expect(planwire.sync(id)).rejects.toThrow('id: give a Stripe customer id such as cus_N4mzXr1.');
+  await expect(planwire.explain('')).rejects.toThrow('id: give an id.');
   expect(await planwire.metrics()).toContain('planwire_syncs_total{status="applied"}');
 
   expect(await planwire.stop()).toBe(true);
