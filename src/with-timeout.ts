@@ -8,6 +8,16 @@ const longestMs = 2 ** 31 - 1;
 export function withTimeout<T>(timeoutMs: number, work: Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), Math.min(timeoutMs, longestMs));
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    work.then(
+      (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      },
+      (cause: unknown) => {
+        clearTimeout(timer);
+        // What the work rejected with is the caller's to judge.
+        reject(cause as Error);
+      },
+    );
   });
 }

@@ -10,7 +10,7 @@ import { nothingHere, refuse } from './answer.ts';
 import { dashboard } from './dashboard.ts';
 import type { Checks, UseCases, WebhookPorts } from './ports.ts';
 import { checked, liveness, probes } from './probes.ts';
-import { nameRequest } from './request-id.ts';
+import { nameRequest, requestIdHeader } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { isWebhook, webhook, webhookPath } from './webhook.ts';
 
@@ -50,8 +50,10 @@ export function createApp(deps: AppDeps): (req: IncomingMessage, res: ServerResp
 export function deliveries(deps: WebhookDeps): (req: IncomingMessage, res: ServerResponse) => void {
   const deliver = webhook(deps);
   return (req, res) => {
-    nameRequest(req, res);
-    deliver(req, res).catch((error: unknown) => giveUp(deps.log, error, req, res));
+    deliver(req, res).catch((error: unknown) => {
+      if (!res.headersSent) res.setHeader(requestIdHeader, String(req.id));
+      giveUp(deps.log, error, req, res);
+    });
   };
 }
 

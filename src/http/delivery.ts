@@ -9,6 +9,7 @@ import { createBodyBudget } from './body-budget.ts';
 import { createLine } from './line.ts';
 import type { WebhookPorts } from './ports.ts';
 import type { BodyBounds, RawBody } from './raw-body.ts';
+import { requestIdHeader } from './request-id.ts';
 import { within } from './within.ts';
 
 const bodyLimit = 1024 * 1024;
@@ -93,12 +94,13 @@ export async function take(
   const { result, status, event, type, reason } = decided;
   deps.count(result);
   const ms = Math.round(performance.now() - startedAt);
-  const fields = { requestId: delivery.requestId, status, result, event, type, reason, ms };
+  const { requestId } = delivery;
+  const fields = { requestId, status, result, event, type, reason, ms };
   // Thousands of good answers are no news: the metrics count them, and each attempt that follows has its own line.
   deps.log[status === 200 ? 'debug' : 'warn'](fields, 'webhook');
   return status === 200
-    ? jsonAnswer(200, { received: true, event, result, reason })
-    : refusal(status, result, reason ?? '', headersFor[status]);
+    ? jsonAnswer(200, { received: true, event, result, reason }, { [requestIdHeader]: requestId })
+    : refusal(status, result, reason ?? '', { ...headersFor[status], [requestIdHeader]: requestId });
 }
 
 /** What can be refused without a byte of the body. */

@@ -15,7 +15,7 @@ export function fetchWebhook(deps: WebhookDeps): (request: Request) => Promise<R
       signature: request.headers.get('stripe-signature') ?? undefined,
     };
     const { status, headers, text } = await take(deps, delivery, () => bodyOf(request, bounds));
-    return new Response(text, { status, headers: { 'x-request-id': requestId, ...headers } });
+    return new Response(text, { status, headers });
   };
 }
 

@@ -78,9 +78,11 @@ export async function rawBody(
   clearTimeout(timer);
   // What was refused will not be checked, and leaves its place at once.
   if (leaveLine) setTimeout(leaveLine, answer.ok ? (pauseMsPerMebibyte * held) / 2 ** 20 : 0).unref();
-  // What still comes of a refused body is dropped.
-  req.removeAllListeners('data');
-  req.resume();
+  if (!answer.ok) {
+    // What still comes of it is dropped.
+    req.removeAllListeners('data');
+    req.resume();
+  }
   close();
   return answer;
 }

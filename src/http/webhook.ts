@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { send } from './answer.ts';
 import { bodyBounds, take, type WebhookDeps } from './delivery.ts';
 import { rawBody } from './raw-body.ts';
+import { idOf } from './request-id.ts';
 
 export const webhookPath = '/webhooks/stripe';
 
@@ -20,16 +21,16 @@ export function webhook(deps: WebhookDeps): (req: IncomingMessage, res: ServerRe
   const bounds = bodyBounds(deps);
   return async (req, res) => {
     const delivery = {
-      requestId: typeof req.id === 'string' ? req.id : '',
+      requestId: idOf(req),
       method: req.method ?? '',
       encoding: req.headers['content-encoding'],
       signature: signatureOf(req),
     };
     const answered = await take(deps, delivery, () => rawBody(req, bounds));
     // While draining, what comes is kept to the end, but the connection must not bring the next delivery here too.
-    if (deps.isDraining() || !req.complete) res.setHeader('connection', 'close');
     if (!req.complete) res.once('finish', () => setTimeout(() => req.destroy(), lingerMs).unref());
-    send(res, answered);
+    if (!deps.isDraining() && req.complete) return send(res, answered);
+    send(res, { ...answered, headers: { ...answered.headers, connection: 'close' } });
   };
 }
 
