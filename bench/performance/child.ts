@@ -66,7 +66,12 @@ export async function deliverMany(load: Load): Promise<Heard> {
   const child = fork(fileURLToPath(new URL('load-process.ts', import.meta.url)));
   const ended = once(child, 'exit');
   child.send(load);
-  const [heard] = (await once(child, 'message')) as [Heard];
+  const [heard] = (await Promise.race([
+    once(child, 'message'),
+    ended.then(() => {
+      throw new Error('The process that delivers ended before it said what it heard.');
+    }),
+  ])) as [Heard];
   child.disconnect();
   await ended;
   return heard;

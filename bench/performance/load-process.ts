@@ -71,7 +71,10 @@ async function run(load: Load): Promise<Heard> {
       if (load.perSecond === 0 && now < endAt) send(connection, now);
       const due = waiting.shift();
       if (due !== undefined) send(connection, due);
-      if (now >= endAt && connections.every(({ dueAt }) => dueAt === null)) finish();
+      finishIfDone();
+    };
+    const finishIfDone = (): void => {
+      if (performance.now() >= endAt && connections.every(({ dueAt }) => dueAt === null)) finish();
     };
     const finish = (): void => {
       for (const { socket } of connections) socket.destroy();
@@ -112,7 +115,10 @@ async function run(load: Load): Promise<Heard> {
           if (idle === undefined) waiting.push(due);
           else send(idle, due);
         }
-        if (due > endAt) clearInterval(timer);
+        if (performance.now() < endAt) return;
+        clearInterval(timer);
+        // The last answer may have come before the end.
+        finishIfDone();
       }, 1);
     }
   });

@@ -1,10 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { runMigrations, StripeSync } from '@supabase/stripe-sync-engine';
+import type * as SyncEngine from '@supabase/stripe-sync-engine';
 import { Queue, Worker } from 'bullmq';
 import express from 'express';
 import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import { Stripe } from 'stripe';
 
 /**
@@ -73,6 +75,15 @@ function naive(): Promise<string> {
 }
 
 async function syncEngine(): Promise<string> {
+  // Its migrations give rights to a role of that name.
+  const client = new Client(store);
+  await client.connect();
+  await client.query('CREATE ROLE postgres');
+  await client.end();
+  // Its module for import looks for them by `__dirname`, which is not there, and says nothing.
+  const { runMigrations, StripeSync } = createRequire(import.meta.url)(
+    '@supabase/stripe-sync-engine',
+  ) as typeof SyncEngine;
   await runMigrations({ databaseUrl: store, schema: 'stripe' });
   const sync = new StripeSync({
     poolConfig: { connectionString: store, max: 10 },
