@@ -15,8 +15,7 @@ export function withTimeout<T>(timeoutMs: number, work: Promise<T>, late: () => 
       },
       (cause: unknown) => {
         clearTimeout(timer);
-        // What the work rejected with is the caller's to judge.
-        reject(cause as Error);
+        reject(cause);
       },
     );
   });

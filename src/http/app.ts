@@ -51,7 +51,7 @@ export function deliveries(deps: WebhookDeps): (req: IncomingMessage, res: Serve
   const deliver = webhook(deps);
   return (req, res) => {
     deliver(req, res).catch((error: unknown) => {
-      if (!res.headersSent) res.setHeader(requestIdHeader, String(req.id));
+      if (!res.headersSent) res.setHeader(requestIdHeader, req.id as string);
       giveUp(deps.log, error, req, res);
     });
   };
