@@ -50,6 +50,7 @@ export function createUpstreams(
     subscriptions: counted(everybody.subscriptions),
     lists: counted(everybody.lists),
     identities: counted(gateway.list),
+    overrides: counted(gateway.overrides),
     keys: apiId === null ? null : counted((of: KeysAsked) => gateway.keys(apiId, of)),
   };
   const madeEvents = counted(madeEventsOf(scopes));

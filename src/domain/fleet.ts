@@ -1,5 +1,5 @@
 import type { KeyLimits } from './identity/enforced.ts';
-import type { Identity } from './identity/identity.ts';
+import type { Identity, OverrideSetting } from './identity/identity.ts';
 import type { Customer, Subscription } from './subscription.ts';
 import type { Answer } from './upstream/failure.ts';
 
@@ -11,6 +11,8 @@ export interface FleetReader {
   lists(): Promise<Answer<readonly FleetList[]>>;
   /** null: from the first one on. */
   identities(cursor: string | null): Promise<Answer<IdentitiesPage>>;
+  /** Of a namespace, by ascending id; null: there is no such namespace. */
+  overrides(of: OverridesAsked): Promise<Answer<OverridesPage | null>>;
   /** By ascending id; null: nobody has said of which API. */
   readonly keys: ((of: KeysAsked) => Promise<Answer<KeysPage>>) | null;
 }
@@ -46,6 +48,17 @@ export interface ListedSubscription {
 
 export interface IdentitiesPage {
   readonly identities: readonly Identity[];
+  readonly next: string | null;
+}
+
+/** null: from the first one on. */
+export interface OverridesAsked {
+  readonly namespace: string;
+  readonly cursor: string | null;
+}
+
+export interface OverridesPage {
+  readonly overrides: readonly OverrideSetting[];
   readonly next: string | null;
 }
 

@@ -1,6 +1,6 @@
 import type { Answer, RequestTrace, UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { KeyLimits } from '../domain/identity/enforced.ts';
-import type { IdentitiesPage, KeysAsked, KeysPage } from '../domain/fleet.ts';
+import type { IdentitiesPage, KeysAsked, KeysPage, OverridesAsked, OverridesPage } from '../domain/fleet.ts';
 import type {
   Identity,
   IdentityUpdate,
@@ -93,6 +93,21 @@ function overridesOf(client: UnkeyClient) {
   };
 }
 
+async function listOverrides(
+  client: UnkeyClient,
+  { namespace, cursor }: OverridesAsked,
+): Promise<Answer<OverridesPage | null>> {
+  const operation = 'ratelimit.listOverrides';
+  const page = await client.listOverrides({ namespace, limit: 100, ...(cursor === null ? {} : { cursor }) });
+  if (!page.ok) return isNamespaceNotFound(page.error) ? found(operation, page, null) : failed(page);
+  const { overrides, cursor: next = null } = page.data;
+  const listed = overrides.map(({ identifier, limit, duration }) => {
+    return { namespace, identifier, limit, duration };
+  });
+  // A cursor that does not move would be an endless listing.
+  return found(operation, page, { overrides: listed, next: next === cursor ? null : next });
+}
+
 /** What is read by pages. */
 function listsOf(client: UnkeyClient) {
   const keys = async (apiId: string, { externalId, cursor }: KeysAsked): Promise<Answer<KeysPage>> => {
@@ -114,6 +129,8 @@ function listsOf(client: UnkeyClient) {
   };
   return {
     keys,
+
+    overrides: (of: OverridesAsked) => listOverrides(client, of),
 
     /** The keys of an identity, all pages of them. */
     async keysOf(apiId: string, externalId: string): Promise<Answer<readonly KeyLimits[]>> {

@@ -115,7 +115,8 @@ async function unkeyArea({ unkey, sync }: Config, planFile: PlanFile | null): Pr
   const client = createUnkeyClient({ rootKey: unkey.rootKey, baseUrl: unkey.apiBaseUrl });
   const creates = planFile === null || planFile.identity.missing === 'create';
   const needs = { creates, syncsPerSecond: sync.ratePerSecond };
-  const checks = unkeyChecks(await readUnkey(client, creates), needs);
+  const { overrides: namespaces = [] } = planFile === null ? {} : ownedBy(planFile);
+  const checks = unkeyChecks(await readUnkey(client, creates, namespaces), needs);
   const isAnswered = checks.some(({ status }) => status === 'ok');
   if (unkey.apiId === null || !isAnswered) return checks;
   const keys = await createIdentityGateway(client).keys(unkey.apiId, { externalId: null, cursor: null });

@@ -108,17 +108,20 @@ async function readEverybody(
   if (!lists.ok) return lists.failure;
   const reading = startReading(
     {
-      fleet: { subscriptions: fleet.subscriptions, identities: () => Promise.reject(new Error('Not read.')) },
+      fleet: { subscriptions: fleet.subscriptions, identities: notRead, overrides: notRead },
       stripe: budget,
       unkey: budget,
       onSubscriptions: (page) => page.forEach(each),
       onIdentities: () => undefined,
+      onOverrides: () => undefined,
     },
     { lanes: firstLanes(lists.value), identities: [] },
   );
   while (reading.failure() === null && reading.place().lanes.length > 0) await reading.wait(1_000);
   return reading.failure();
 }
+
+const notRead = (): Promise<never> => Promise.reject(new Error('Not read.'));
 
 function seenIn(deps: PlansDiffDeps, before: PlanFile, after: PlanFile, listed: ListedSubscription): Seen {
   const { customer, subscription, whole } = listed;

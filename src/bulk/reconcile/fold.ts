@@ -1,7 +1,8 @@
 import type { ListedSubscription } from '../../domain/fleet.ts';
-import { canonicalJson, hashOf } from '../../domain/hash.ts';
-import type { Identity } from '../../domain/identity/identity.ts';
+import { hashOf, isDeepEqual } from '../../domain/hash.ts';
+import type { Content, Identity, Limits, NamedOverride, Overrides } from '../../domain/identity/identity.ts';
 import { ownedBy, ownedPart } from '../../domain/identity/ownership.ts';
+import { recordOf } from '../../domain/own.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import { readingNeeds } from '../../domain/plan-file/reading-needs.ts';
 import { resolve } from '../../domain/resolve/resolve.ts';
@@ -15,6 +16,8 @@ export interface Fold {
   readonly customers: Map<string, SeenCustomer>;
   /** By external id: what is owned of the identity, as a digest and a standing in one number (standingOf). */
   readonly identities: Map<string, number>;
+  /** By external id: a digest of the overrides that are ours (overrideDigest), added up. */
+  readonly overrides: Map<string, number>;
 }
 
 /** `ask`: its subscriptions do not decide one by one, or not without further reads. */
@@ -33,7 +36,7 @@ export interface SeenCustomer {
 }
 
 export function emptyFold(): Fold {
-  return { customers: new Map(), identities: new Map() };
+  return { customers: new Map(), identities: new Map(), overrides: new Map() };
 }
 
 /** What one subscription makes of its customer, as if it were the only one. */
@@ -82,8 +85,23 @@ export function together(before: SeenCustomer | undefined, next: SeenCustomer): 
 }
 
 /** 48 bits: of a million identities none is taken for another by chance. */
-export function digestOf({ meta, ratelimits }: Wanted): number {
-  const [, digest = ''] = hashOf([meta, ratelimits]).split(':');
+export function digestOf({ meta, ratelimits, overrides = {} }: Wanted): number {
+  return Object.entries(overrides)
+    .map(([namespace, rate]) => overrideDigest({ namespace, ...rate }))
+    .reduce(addDigests, bitsOf([meta, ratelimits]));
+}
+
+/** The pages of several namespaces come in any order: what they say of one external id is added up. */
+export function overrideDigest({ namespace, limit, duration }: NamedOverride): number {
+  return bitsOf([namespace, limit, duration]);
+}
+
+export function addDigests(a: number, b: number): number {
+  return (a + b) % 2 ** 48;
+}
+
+function bitsOf(value: unknown): number {
+  const [, digest = ''] = hashOf(value).split(':');
   return Number.parseInt(digest.slice(0, 12), 16);
 }
 
@@ -96,7 +114,7 @@ export interface IdentityTeller {
 
 export function identityTeller(planFile: PlanFile): IdentityTeller {
   const owned = ownedBy(planFile);
-  const fallback = fallbackLimits(planFile);
+  const fallback = fallbackOf(planFile);
   return (identity) => {
     const part = ownedPart(owned, identity);
     return packed(digestOf(part), standingOf(part, fallback));
@@ -111,21 +129,36 @@ export function unpacked(seen: number): { readonly digest: number; readonly stan
   return { digest: Math.floor(seen / 4), standing: seen % 4 };
 }
 
-function standingOf(part: ReturnType<typeof ownedPart>, fallback: string): number {
-  const limits = canonicalJson(part.ratelimits);
-  if (limits === '{}' && Object.keys(part.meta).length === 0) return standings.nothing;
-  return limits === fallback || limits === '{}' ? standings.fallback : standings.more;
+function standingOf({ meta, ratelimits, overrides = {} }: Content, fallback: Fallback): number {
+  const isPlain = (rates: object, plain: object): boolean =>
+    Object.keys(rates).length === 0 || isDeepEqual(rates, plain);
+  const nothing = [meta, ratelimits, overrides].every((part) => Object.keys(part).length === 0);
+  if (nothing) return standings.nothing;
+  const plain = isPlain(ratelimits, fallback.ratelimits) && isPlain(overrides, fallback.overrides);
+  return plain ? standings.fallback : standings.more;
+}
+
+interface Fallback {
+  readonly ratelimits: Limits;
+  readonly overrides: Overrides;
 }
 
 /** Metadata may be made for each customer; limits of the fallback are the same for all. */
-function fallbackLimits({ fallback, plans }: PlanFile): string {
-  const limits = fallback === null ? {} : (plans[fallback]?.ratelimits ?? {});
-  return canonicalJson(
-    Object.fromEntries(
-      Object.entries(limits).map(([name, { limit, duration, autoApply }]) => [
-        name,
-        { limit, duration, autoApply },
-      ]),
-    ),
-  );
+function fallbackOf({ fallback, plans }: PlanFile): Fallback {
+  const { ratelimits = {}, overrides = {} } = (fallback === null ? undefined : plans[fallback]) ?? {};
+  return {
+    ratelimits: mapped(ratelimits, ({ limit, duration, autoApply }) => ({ limit, duration, autoApply })),
+    overrides: mapped(overrides, ({ limit, duration }) => ({ limit, duration })),
+  };
+}
+
+/** What is listed of the overrides of an external id that has nothing but the fallback's. */
+export function fallbackOverrides(planFile: PlanFile): number {
+  return Object.entries(fallbackOf(planFile).overrides)
+    .map(([namespace, rate]) => overrideDigest({ namespace, ...rate }))
+    .reduce(addDigests, 0);
+}
+
+function mapped<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+  return recordOf(Object.entries(record).map(([name, value]) => [name, change(value)] as const));
 }

@@ -5,6 +5,7 @@ import { ownedBy, ownedPart } from '../../domain/identity/ownership.ts';
 import type { ClaimStore } from '../../domain/ports.ts';
 import { dryRun, type DryRun, type DryRunDeps } from '../../queries/dry-run.ts';
 import { isUnknown } from '../../sync/conclusion.ts';
+import { readIdentity } from '../../sync/read-identity.ts';
 import { digestOf, identityTeller, standings, unpacked } from './fold.ts';
 import type { Suspect, SuspectCustomer } from './suspects.ts';
 import { inStep, rowOf, stillHolding, verdictOf, type Verdict } from './verdict.ts';
@@ -126,9 +127,9 @@ async function lookAtIdentity(deps: DryRunDeps, externalId: string): Promise<Tol
     const moving = isUnderWay(found.record, deps.now());
     return { ...told, ...verdict, customerId, moving, unlisted: true };
   }
-  const read = await deps.unkey.get(externalId);
-  if (!read.ok) return { ...told, ...couldNotTell(read.failure.title, { externalId }) };
   const { planFile } = deps.plans();
+  const read = await readIdentity(deps.unkey, externalId, ownedBy(planFile));
+  if (!read.ok) return { ...told, ...couldNotTell(read.failure.title, { externalId }) };
   const standing =
     read.value === null ? standings.nothing : unpacked(identityTeller(planFile)(read.value)).standing;
   if (standing !== standings.more) return { ...told, ...inStep, class: 'never_subscribed' };

@@ -1,14 +1,16 @@
 import type { FleetReader } from '../../domain/fleet.ts';
 import { failureSentence } from '../../sync/conclusion.ts';
+import { ownedBy } from '../../domain/identity/ownership.ts';
 import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
 import type { Plans } from '../../sync/ports.ts';
 import type { RunPage } from '../../domain/run.ts';
 import type { Step, StepContext } from '../kind.ts';
 import type { Budget } from './budget.ts';
-import { emptyFold, identityTeller, tell, together, type Fold, type SeenCustomer } from './fold.ts';
+import { emptyFold, fallbackOverrides, type Fold } from './fold.ts';
 import { everyId, firstLanes } from './lanes.ts';
 import { at, notesFrom, suspectsPerPage, verifying, type Place, type Reconciliation } from './place.ts';
-import { startReading, type Reading } from './reading.ts';
+import { foldingInto, isEmpty, recall, type Notes } from './notes.ts';
+import { isRead, startReading, type Reading } from './reading.ts';
 import { counting, type Spending } from './spending.ts';
 import { suspicion, type Suspect, type Suspicion } from './suspects.ts';
 
@@ -21,16 +23,6 @@ export interface ReadDeps {
 }
 
 type ReadingPlace = Extract<Place, { phase: 'read' }>;
-type CustomerNote = readonly [customerId: string, seen: SeenCustomer];
-type IdentityNote = readonly [externalId: string, seen: number];
-
-/** What came since the last step, as it is noted in case this process dies. */
-// A type, so that it is a row as well.
-type Notes = {
-  readonly customers: CustomerNote[];
-  readonly identities: IdentityNote[];
-};
-
 interface UnderWay {
   readonly runId: string;
   readonly planFile: string;
@@ -83,19 +75,22 @@ export function createRead(deps: ReadDeps) {
     const soFar = { ...counts, customers: fold.customers.size, identities: fold.identities.size };
     const read = reading.place();
     if (!isOver(reading)) {
-      const news = notes.customers.length + notes.identities.length > 0;
+      const news = !isEmpty(notes);
       const pages = news ? [{ number: notesFrom + kept, rows: [notes] }] : [];
       const cursor = at({ phase: 'read', read, kept: kept + pages.length, planFile: plans.hash });
       underWay.cursor = cursor;
       return { cursor, counts: soFar, handled: 1, pages, next: { kind: 'more' }, paced: true };
     }
     underWay = null;
-    return ended(suspicion(fold), { counts: soFar, kept, stays: 'plan' in run.selection });
+    return ended(suspicion(fold, fallbackOverrides(plans.planFile)), {
+      counts: soFar,
+      kept,
+      stays: 'plan' in run.selection,
+    });
   };
 
   function isOver(reading: Reading): boolean {
-    const { lanes, identities } = reading.place();
-    return reading.failure() !== null || (lanes.length === 0 && identities.length === 0);
+    return reading.failure() !== null || isRead(reading.place());
   }
 }
 
@@ -114,49 +109,21 @@ async function begin(
   const plans = deps.plans();
   const fold = emptyFold();
   for (let page = 0; page < (place?.kept ?? 0); page += 1) {
-    for (const row of (await context.rows(notesFrom + page)) ?? []) {
-      const { customers, identities } = row as Notes;
-      for (const [id, seen] of customers) fold.customers.set(id, together(fold.customers.get(id), seen));
-      for (const [id, seen] of identities) fold.identities.set(id, seen);
-    }
+    for (const row of (await context.rows(notesFrom + page)) ?? []) recall(fold, row as Notes);
   }
   let from = place?.read;
   if (from === undefined) {
     const lists = await budgets.stripe.read(() => fleet.lists());
     if (!lists.ok) return { failure: lists.failure };
-    from = { lanes: firstLanes(lists.value), identities: [everyId] };
+    const namespaces = [...(ownedBy(plans.planFile).overrides ?? [])];
+    const overrides = namespaces.map((namespace) => ({ namespace, cursor: null }));
+    from = { lanes: firstLanes(lists.value), identities: [everyId], overrides };
   }
-  let notes: Notes = { customers: [], identities: [] };
-  const tellIdentity = identityTeller(plans.planFile);
   const plan = 'plan' in run.selection ? run.selection.plan : null;
-  const reading = startReading(
-    {
-      fleet,
-      stripe: budgets.stripe,
-      unkey: budgets.unkey,
-      onSubscriptions(page) {
-        for (const listed of page) {
-          const { id } = listed.customer;
-          const seen = tell(plans.planFile, listed, { now: now(), plan });
-          fold.customers.set(id, together(fold.customers.get(id), seen));
-          notes.customers.push([id, seen]);
-        }
-      },
-      onIdentities(page) {
-        for (const identity of page) {
-          const seen = tellIdentity(identity);
-          fold.identities.set(identity.externalId, seen);
-          notes.identities.push([identity.externalId, seen]);
-        }
-      },
-    },
-    from,
-  );
-  const takeNotes = (): Notes => {
-    const taken = notes;
-    notes = { customers: [], identities: [] };
-    return taken;
-  };
+  const folding = foldingInto(fold, plans.planFile, { now, plan });
+  const ports = { fleet, stripe: budgets.stripe, unkey: budgets.unkey, ...folding };
+  const reading = startReading(ports, from);
+  const { takeNotes } = folding;
   return { runId: run.id, planFile: plans.hash, cursor: run.cursor, reading, fold, takeNotes };
 }
 

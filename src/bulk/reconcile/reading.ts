@@ -1,5 +1,5 @@
-import type { FleetReader, Lane, ListedSubscription } from '../../domain/fleet.ts';
-import type { Identity } from '../../domain/identity/identity.ts';
+import type { FleetReader, Lane, ListedSubscription, OverridesAsked } from '../../domain/fleet.ts';
+import type { Identity, OverrideSetting } from '../../domain/identity/identity.ts';
 import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
 import type { Budget } from './budget.ts';
 import { behind, cut, isInOrder, widest, type IdLane } from './lanes.ts';
@@ -8,6 +8,8 @@ import { behind, cut, isInOrder, widest, type IdLane } from './lanes.ts';
 export interface ReadPlace {
   readonly lanes: readonly Lane[];
   readonly identities: readonly IdLane[];
+  /** By namespace, each from its cursor on; absent in runs that began before there were any. */
+  readonly overrides?: readonly OverridesAsked[];
 }
 
 export interface Reading {
@@ -24,17 +26,19 @@ export interface Reading {
 const mostLanes = 8;
 
 export interface ReadingPorts {
-  readonly fleet: Pick<FleetReader, 'subscriptions' | 'identities'>;
+  readonly fleet: Pick<FleetReader, 'subscriptions' | 'identities' | 'overrides'>;
   readonly stripe: Budget;
   readonly unkey: Budget;
   readonly onSubscriptions: (page: readonly ListedSubscription[]) => void;
   readonly onIdentities: (page: readonly Identity[]) => void;
+  readonly onOverrides: (page: readonly OverrideSetting[]) => void;
 }
 
 /** What both sides share while they are read. */
 interface Progress {
   lanes: readonly Lane[];
   identities: readonly IdLane[];
+  overrides: readonly OverridesAsked[];
   failure: UpstreamFailure | null;
   broken: { readonly error: unknown } | null;
   stopped: boolean;
@@ -46,24 +50,33 @@ interface Progress {
  * way than may be, Unkey's in as many as its cursors allow.
  */
 export function startReading(ports: ReadingPorts, from: ReadPlace): Reading {
-  const progress: Progress = { ...from, failure: null, broken: null, stopped: false, waiting: [] };
+  const { overrides = [] } = from;
+  const progress: Progress = { ...from, overrides, failure: null, broken: null, stopped: false, waiting: [] };
   const end = (error: unknown): void => {
     progress.broken ??= { error };
     stop(progress);
   };
   readInLanes(ports, progress, end);
   readIdentities(ports, progress, end);
+  for (const asked of overrides) readOverrides(ports, progress, asked).catch(end);
   return {
     async wait(ms) {
-      if (!progress.stopped && (progress.lanes.length > 0 || progress.identities.length > 0)) {
+      if (!progress.stopped && !isRead(progress)) {
         await arrival(progress, ms);
       }
       if (progress.broken !== null) throw progress.broken.error;
     },
-    place: () => ({ lanes: progress.lanes, identities: progress.identities }),
+    place: () => {
+      const { lanes, identities, overrides } = progress;
+      return { lanes, identities, overrides };
+    },
     failure: () => progress.failure,
     stop: () => stop(progress),
   };
+}
+
+export function isRead({ lanes, identities, overrides = [] }: ReadPlace): boolean {
+  return lanes.length + identities.length + overrides.length === 0;
 }
 
 function readInLanes(ports: ReadingPorts, progress: Progress, end: (error: unknown) => void): void {
@@ -124,6 +137,24 @@ function readIdentities(ports: ReadingPorts, progress: Progress, end: (error: un
     for (const lane of progress.identities) if (!busy.has(lane)) readOn(lane).catch(end);
   }
   pump();
+}
+
+/** One namespace, page after page: its ids tell nothing of where it could be cut. */
+async function readOverrides(ports: ReadingPorts, progress: Progress, from: OverridesAsked): Promise<void> {
+  for (let asked: OverridesAsked | null = from; asked !== null;) {
+    const of: OverridesAsked = asked;
+    const answer = await ports.unkey.read(() => ports.fleet.overrides(of));
+    if (progress.stopped) return;
+    if (!answer.ok) return fail(progress, answer.failure);
+    const { overrides, next } = answer.value ?? { overrides: [], next: null };
+    ports.onOverrides(overrides);
+    const rest: OverridesAsked | null = next === null ? null : { ...of, cursor: next };
+    progress.overrides = progress.overrides.flatMap((each) =>
+      each === of ? (rest === null ? [] : [rest]) : [each],
+    );
+    wake(progress);
+    asked = rest;
+  }
 }
 
 function arrival(progress: Progress, ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Expected } from '../../domain/drift.ts';
-import { unpacked, standings, type Fold, type SeenCustomer } from './fold.ts';
+import { addDigests, unpacked, standings, type Fold, type SeenCustomer } from './fold.ts';
 
 /** Whom to read afresh: a list raises suspicion, and never more than that. */
 export type Suspect = SuspectCustomer | { readonly externalId: string };
@@ -31,9 +31,16 @@ export interface Suspicion {
 
 type Named = readonly [customerId: string, seen: SeenCustomer];
 
-export function suspicion({ customers, identities }: Fold): Suspicion {
+/** @param plain what is listed of the overrides of one who has the fallback's */
+export function suspicion({ customers, identities, overrides }: Fold, plain: number): Suspicion {
   const suspects: Suspect[] = [];
   const led = new Map<string, Named[]>();
+  /** Of the identity with its overrides; null: there is none. */
+  const digestAt = (externalId: string): number | null => {
+    const identity = identities.get(externalId);
+    if (identity === undefined) return null;
+    return addDigests(unpacked(identity).digest, overrides.get(externalId) ?? 0);
+  };
   let inStep = 0;
   let live = 0;
   let chosen = 0;
@@ -44,7 +51,7 @@ export function suspicion({ customers, identities }: Fold): Suspicion {
     else led.set(seen.externalId, [...(led.get(seen.externalId) ?? []), [customerId, seen]]);
   }
   for (const [externalId, group] of led) {
-    const found = within(group, identities.get(externalId) ?? null);
+    const found = within(group, digestAt(externalId));
     suspects.push(...found.filter(({ customerId }) => customers.get(customerId)?.chosen === true));
     const suspected = new Set(found.map(({ customerId }) => customerId));
     inStep += group.filter(([customerId, seen]) => seen.chosen && !suspected.has(customerId)).length;
@@ -53,7 +60,9 @@ export function suspicion({ customers, identities }: Fold): Suspicion {
   const alone: Suspect[] = [];
   for (const [externalId, seen] of identities) {
     if (led.has(externalId)) continue;
-    if (unpacked(seen).standing === standings.more) alone.push({ externalId });
+    const set = overrides.get(externalId) ?? 0;
+    const more = unpacked(seen).standing === standings.more || (set !== 0 && set !== plain);
+    if (more) alone.push({ externalId });
     else neverSubscribed += 1;
   }
   return { suspects: [...suspects, ...alone], inStep, neverSubscribed, customers: chosen, live };
@@ -67,8 +76,7 @@ function within(group: readonly Named[], identity: number | null): readonly Susp
   if (paying.length > 1) return paying.map((each) => suspect(each, false, rivalOf(each, paying)));
   const asked = unsure.map((each) => suspect(each, group.length === 1));
   if (unsure.length > 0) return [...asked, ...granting.map((each) => suspect(each, false))];
-  const matches = ([, { digest }]: Named): boolean =>
-    identity !== null && unpacked(identity).digest === digest;
+  const matches = ([, { digest }]: Named): boolean => identity === digest;
   const [payer] = granting;
   if (payer !== undefined) return matches(payer) ? [] : [suspect(payer, group.length === 1)];
   // Nothing is granted: without an identity there is nothing to lower.

@@ -1,6 +1,7 @@
 import type { IdentitiesPage } from '../../domain/fleet.ts';
 import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
 import { checksOf, type Check } from './check.ts';
+import { overrideChecks, type NamespaceTrial } from './overrides.ts';
 import { askedUnkey, inWords, unanswered } from './unanswered.ts';
 
 const { ok, warn, fail } = checksOf('unkey');
@@ -13,6 +14,8 @@ export interface UnkeySetup {
   readonly update: Answer<unknown>;
   /** null: it could not be tried without making an identity. */
   readonly create: Answer<unknown> | null;
+  /** Of each namespace that the plan file names. */
+  readonly namespaces: readonly NamespaceTrial[];
   /** Of the workspace; null: it has none. */
   readonly rateLimit: { readonly limit: number; readonly remaining: number; readonly resetMs: number } | null;
 }
@@ -33,6 +36,7 @@ export function unkeyChecks(setup: UnkeySetup, needs: UnkeyNeeds): readonly Chec
     ...(get === null ? [] : [permission('getIdentity', 'read_identity', get, 'nobody can be synced')]),
     permission('updateIdentity', 'update_identity', update, 'nothing can be written'),
     ...(needs.creates && list.ok ? [createPermission(create)] : []),
+    ...overrideChecks(setup.namespaces),
     ...limitChecks(setup.rateLimit, needs.syncsPerSecond),
   ];
 }

@@ -31,6 +31,11 @@ const allow =
       permissions: verbs.map((verb) => `identity.*.${verb}_identity`),
     });
 
+function namesOverrides({ writePlans }: Installation): Promise<void> {
+  const override = 'overrides: { api: { limit: 100, duration: 1m } }';
+  return writePlans(rightPlans.replaceAll(/^ {4}rank: \d+$/gm, (rank) => `${rank}\n    ${override}`));
+}
+
 /** With an endpoint for each, as it should be. */
 function serves({ env, stripe }: Installation, accounts: string): void {
   for (const account of accounts.split(',').filter((each) => each.startsWith('acct_1')))
@@ -325,6 +330,37 @@ const permissions: readonly Wrong[] = [
     status: 'warn',
     detail: /5 requests a window; 0 are left for \d+ s\.$/,
     remedy: /raise the limit/,
+  },
+  {
+    name: 'overrides, of which setting one cannot be tried',
+    set: async (installation) => {
+      await namesOverrides(installation);
+      installation.unkey.putNamespace('api');
+    },
+    finds: ['unkey.permission.setOverride'],
+    status: 'warn',
+    detail: /was not tried: a trial would set an override/,
+    remedy: /ratelimit\.\*\.set_override/,
+  },
+  {
+    name: 'an override in a namespace that Unkey does not have',
+    set: namesOverrides,
+    finds: ['unkey.namespaces', 'unkey.permission.setOverride'],
+    status: 'warn',
+    detail: /does not have the namespace api of the plan file/,
+    remedy: /ratelimit\.limit in it once/,
+  },
+  {
+    name: 'overrides, and a root key without read_override',
+    set: async (installation) => {
+      await namesOverrides(installation);
+      installation.unkey.putNamespace('api');
+      allow('read', 'update', 'create')(installation);
+    },
+    finds: ['unkey.permission.listOverrides', 'unkey.permission.setOverride'],
+    status: 'fail',
+    detail: /may not call ratelimit\.listOverrides/,
+    remedy: /ratelimit\.\*\.read_override/,
   },
   {
     name: 'a workspace without any identity, where creating cannot be tried',
