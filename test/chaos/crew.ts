@@ -1,4 +1,5 @@
 import { startBalancer, type Balancer } from '../support/balancer.ts';
+import { overriddenPlansText } from '../support/plans.ts';
 import { createProcesses, type Command, type PlanwireProcess, type Processes } from '../support/processes.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { startRedis } from '../support/redis-server.ts';
@@ -31,7 +32,8 @@ export async function startCrew(
 ): Promise<Crew> {
   const server = await startServer(store);
   const setting = store === 'redis' ? 'REDIS_URL' : 'DATABASE_URL';
-  const processes = await createProcesses(server === null ? env : { ...env, [setting]: server.url });
+  const settings = server === null ? env : { ...env, [setting]: server.url };
+  const processes = await createProcesses(settings, overriddenPlansText);
   const balancer = await startBalancer();
   const commands: readonly Command[] = server === null ? ['start'] : ['server', 'worker', 'worker'];
   const places = await Promise.all(commands.map((command) => processes.start(command)));

@@ -3,7 +3,7 @@ import { ownedBy } from '../../src/domain/identity/ownership.ts';
 import type { PlanFile } from '../../src/domain/plan-file/plan-file.ts';
 import type { Decision, Wanted } from '../../src/domain/resolve/resolution.ts';
 import { resolve } from '../../src/domain/resolve/resolve.ts';
-import type { Identity } from '../../src/domain/identity/identity.ts';
+import type { Identity, Overrides } from '../../src/domain/identity/identity.ts';
 import { sandboxStripeKey, type StripeSandbox } from '../../src/sandbox/stripe.ts';
 import type { UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { createCatalog } from '../../src/stripe/catalog.ts';
@@ -62,12 +62,19 @@ export function createExpectation(
       const actual = unkey.identity(externalId);
       if (actual === null) return payers.length > 0 ? [{ externalId, wanted, actual }] : [];
       const isRight = (one: Wanted): boolean => {
-        const { meta, ratelimits } = difference(owned, one, identityOf(actual));
-        return !meta.changed && !ratelimits.changed;
+        const identity = { ...identityOf(actual), overrides: overridesOf(unkey, externalId) };
+        return Object.values(difference(owned, one, identity)).every(({ changed }) => changed === false);
       };
       return wanted.length === 0 || wanted.some(isRight) ? [] : [{ externalId, wanted, actual }];
     });
   };
+}
+
+function overridesOf(unkey: UnkeySandbox, externalId: string): Overrides {
+  const rates = unkey.overrides(externalId).map(({ namespace, limit, duration }) => {
+    return [namespace, { limit, duration }] as const;
+  });
+  return Object.fromEntries(rates);
 }
 
 function identityOf(stored: NonNullable<ReturnType<UnkeySandbox['identity']>>): Identity {

@@ -4,7 +4,7 @@ import { seededRandom } from '../../src/sandbox/seeded-random.ts';
 import { sandboxStripeKey, startStripeSandbox } from '../../src/sandbox/stripe.ts';
 import { sandboxRootKey, startUnkeySandbox, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { waitFor } from '../support/pipeline.ts';
-import { makeCatalog, plansText } from '../support/plans.ts';
+import { makeCatalog, overriddenPlansText } from '../support/plans.ts';
 import { adminToken } from '../support/processes.ts';
 import { createChanges } from './changes.ts';
 import { startCrew, type ChaosStore, type Crew } from './crew.ts';
@@ -55,6 +55,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     stripe.configure({ webhookUrl: crew.webhookUrl });
     makeCatalog(stripe);
+    for (const namespace of ['api', 'web']) unkey.putNamespace(namespace);
     const changes = createChanges(stripe, options.customers, random);
     const storms = createStorms({ stripe, unkey }, random);
     const writes = countWrites(unkey);
@@ -124,7 +125,7 @@ function countWrites(unkey: UnkeySandbox) {
   let total = 0;
   const overlapping: string[] = [];
   const take = (): void => {
-    const writes = unkey.requests().filter(({ operation }) => operation !== 'identities.getIdentity');
+    const writes = unkey.requests().filter(({ operation }) => !operation.includes('.get'));
     total += writes.length;
     for (const { subject, overlapped } of writes)
       if (overlapped) overlapping.push(`${subject} at ${new Date().toISOString()}`);
@@ -146,7 +147,7 @@ function killed({ counts }: Crew): Record<string, number> {
 }
 
 function plansOf() {
-  const loaded = loadPlanFile(plansText, 'plans.yaml');
+  const loaded = loadPlanFile(overriddenPlansText, 'plans.yaml');
   if (!loaded.ok) throw new Error('The plan file of the tests cannot be used.');
   return loaded.planFile;
 }

@@ -30,6 +30,7 @@ export function createStorms(
     () => script(unkey.faults, { match: '*', rate: 0.3, cut: 'before' }),
     () => script(unkey.faults, { match: '*', rate: 0.3, cut: 'after' }),
     () => script(unkey.faults, { match: 'identities.updateIdentity', rate: 0.1, drop: true }),
+    () => script(unkey.faults, { match: 'ratelimit.setOverride', rate: 0.3, drop: true }),
     () => script(unkey.faults, { match: '*', rate: 0.5, latencyMs: [10, 400] }),
     () => script(unkey.faults, { match: '*', rate: 0.4, status: 502, html: '<h1>Bad gateway</h1>' }),
     () => script(stripe.faults, { match: '*', rate: 0.5, status: 429, headers: reason, retryAfter: '1' }),

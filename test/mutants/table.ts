@@ -137,4 +137,17 @@ export const mutants: readonly Mutant[] = [
     to: 'if (0 > 1) await tellHolder',
     tests: sync,
   },
+  {
+    file: 'src/sync/apply-decision.ts',
+    from: 'written.overrides?.hash === wanted.overrides ? differs.overrides.full : differs.overrides.after',
+    to: 'differs.overrides.full',
+    tests: sync,
+  },
+  { file: 'src/sync/set-overrides.ts', from: 'overrides: { hash: null, at },', to: '', tests: sync },
+  {
+    file: 'src/sync/set-overrides.ts',
+    from: 'if (attempt.lost()) return stoppedBefore(setting, done, null);',
+    to: '',
+    tests: sync,
+  },
 ];

@@ -37,6 +37,18 @@ addons:
       requests: { add: 1000 }
 `;
 
+const overrides: Readonly<Record<string, string>> = {
+  free: 'api: { limit: 10, duration: 1m }, web: { limit: 1, duration: 1s }',
+  team: 'api: { limit: 100, perUnit: 10, included: 1, duration: 1m }, web: { limit: 2, duration: 1s }',
+  scale: 'api: { limit: 5000, duration: 1m }, web: { limit: 3, duration: 1s }',
+};
+
+/** The same with overrides in two namespaces. */
+export const overriddenPlansText = plansText.replaceAll(
+  /^ {2}(free|team|scale):$/gm,
+  (plan, name: string) => `${plan}\n    overrides: { ${overrides[name] ?? ''} }`,
+);
+
 /** The catalogue that goes with it. */
 export function makeCatalog(stripe: {
   readonly products: { create(input: { id: string }, delivery: NotDelivered): unknown };

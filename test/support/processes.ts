@@ -55,11 +55,14 @@ export const adminToken = 'a-token-for-tests-only';
 const webhookSecret = 'whsec_processes';
 
 /** They run what is built, which must be there. */
-export async function createProcesses(env: Readonly<Record<string, string>> = {}): Promise<Processes> {
+export async function createProcesses(
+  env: Readonly<Record<string, string>> = {},
+  plans = plansText,
+): Promise<Processes> {
   if (!existsSync(program)) throw new Error('dist is missing: run npm run build first.');
   const folder = await mkdtemp(join(tmpdir(), 'planwire-processes-'));
   const plansFile = join(folder, 'plans.yaml');
-  await writeFile(plansFile, plansText);
+  await writeFile(plansFile, plans);
   const all: PlanwireProcess[] = [];
   const shared: Record<string, string> = {
     STRIPE_WEBHOOK_SECRET: webhookSecret,

@@ -155,4 +155,56 @@ describe('the gateway that syncs use', () => {
     });
     expect(sandbox.requests()).toEqual([]);
   });
+
+  it('reads the override of this very identifier, and nothing where only a wildcard fits or the namespace is missing', async () => {
+    const { sandbox, gateway } = await gatewayAndSandbox();
+    const of = { namespace: 'api', identifier: 'user_1' };
+    const rate = { limit: 5, duration: 60_000 };
+    expect(await gateway.getOverride(of)).toMatchObject({
+      ok: true,
+      value: null,
+      requests: [{ status: 404 }],
+    });
+    sandbox.putOverride({ namespace: 'api', identifier: 'user_*', ...rate });
+    expect(await gateway.getOverride(of)).toMatchObject({
+      ok: true,
+      value: null,
+      requests: [{ status: 200 }],
+    });
+    expect(await gateway.setOverride({ ...of, ...rate })).toMatchObject({ ok: true, value: null });
+    expect(await gateway.getOverride(of)).toEqual({
+      ok: true,
+      value: rate,
+      requests: [{ ...trace('', 200), operation: 'ratelimit.getOverride' }],
+    });
+  });
+
+  it('P10: says of a namespace that does not exist what makes it', async () => {
+    const { gateway } = await gatewayAndSandbox();
+    const setting = { namespace: 'apy', identifier: 'user_1', limit: 5, duration: 60_000 };
+    expect(await gateway.setOverride(setting)).toMatchObject({
+      ok: false,
+      failure: {
+        operation: 'ratelimit.setOverride',
+        status: 404,
+        detail: expect.stringContaining('Unkey has no namespace "apy" yet: it makes one when'),
+      },
+    });
+  });
+
+  it('lists the overrides of a namespace by pages, and tells one that does not exist', async () => {
+    const { sandbox, client } = await unkeyAndClient();
+    const { overrides } = createIdentityGateway(client);
+    expect(await overrides({ namespace: 'api', cursor: null })).toMatchObject({ ok: true, value: null });
+    for (let n = 0; n < 101; n += 1)
+      sandbox.putOverride({ namespace: 'api', identifier: `user_${n}`, limit: 5, duration: 60_000 });
+    const first = await overrides({ namespace: 'api', cursor: null });
+    const next = first.ok ? (first.value?.next ?? null) : null;
+    expect(first).toMatchObject({ ok: true, value: { overrides: { length: 100 } } });
+    expect(next).not.toBeNull();
+    expect(await overrides({ namespace: 'api', cursor: next })).toMatchObject({
+      ok: true,
+      value: { overrides: [{ namespace: 'api', limit: 5, duration: 60_000 }], next: null },
+    });
+  });
 });

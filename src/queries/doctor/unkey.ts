@@ -37,23 +37,24 @@ export function unkeyChecks(setup: UnkeySetup, needs: UnkeyNeeds): readonly Chec
     permission('updateIdentity', 'update_identity', update, 'nothing can be written'),
     ...(needs.creates && list.ok ? [createPermission(create)] : []),
     ...overrideChecks(setup.namespaces),
-    ...limitChecks(setup.rateLimit, needs.syncsPerSecond),
+    ...limitChecks(setup, needs.syncsPerSecond),
   ];
 }
 
 /** Usual for a window of Unkey's, which it does not tell. */
 const windowSeconds = 60;
 
-/** A sync is a read and a write. */
-function limitChecks(rateLimit: UnkeySetup['rateLimit'], syncsPerSecond: number): readonly Check[] {
+/** A sync is a read and a write of the identity, and of each override. */
+function limitChecks({ rateLimit, namespaces }: UnkeySetup, syncsPerSecond: number): readonly Check[] {
   if (rateLimit === null) return [];
+  const requestsPerSecond = 2 * (1 + namespaces.length) * syncsPerSecond;
   const { limit, remaining, resetMs } = rateLimit;
   const detail = `Unkey limits this workspace to ${limit} requests a window; ${remaining} are left for ${Math.ceil(resetMs / 1000)} s`;
   const spent = remaining < limit / 10;
-  if (!spent && limit >= 2 * syncsPerSecond * windowSeconds) return [ok('limit', `${detail}.`)];
+  if (!spent && limit >= requestsPerSecond * windowSeconds) return [ok('limit', `${detail}.`)];
   const why = spent
     ? ''
-    : `, and ${syncsPerSecond} syncs a second ask for ${2 * syncsPerSecond} requests a second`;
+    : `, and ${syncsPerSecond} syncs a second ask for ${requestsPerSecond} requests a second`;
   return [
     warn(
       'limit',

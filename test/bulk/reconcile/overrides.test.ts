@@ -5,20 +5,10 @@ import type { ReconcileOptions, Run } from '../../../src/domain/run.ts';
 import { sandboxRootKey } from '../../../src/sandbox/unkey.ts';
 import { plantFleet } from '../../support/fleet-in-process.ts';
 import { startPipeline, waitFor, type Pipeline } from '../../support/pipeline.ts';
-import { plansText } from '../../support/plans.ts';
+import { overriddenPlansText } from '../../support/plans.ts';
 
 let pipeline: Pipeline;
 afterEach(() => pipeline.stop());
-
-const overrides: Readonly<Record<string, string>> = {
-  free: 'api: { limit: 10, duration: 1m }, web: { limit: 1, duration: 1s }',
-  team: 'api: { limit: 100, perUnit: 10, included: 1, duration: 1m }, web: { limit: 2, duration: 1s }',
-  scale: 'api: { limit: 5000, duration: 1m }, web: { limit: 3, duration: 1s }',
-};
-const plans = plansText.replaceAll(
-  /^ {2}(free|team|scale):$/gm,
-  (plan, name: string) => `${plan}\n    overrides: { ${overrides[name] ?? ''} }`,
-);
 
 const customers = 150;
 
@@ -38,7 +28,7 @@ function put(n: number, [api, web]: readonly [number | null, number]): void {
 async function start(rootKey: string = sandboxRootKey): Promise<void> {
   pipeline = await startPipeline({
     store: 'redis',
-    plans,
+    plans: overriddenPlansText,
     env: { RECONCILE_RATE_PER_SECOND: '1000', UNKEY_ROOT_KEY: rootKey },
     overrides: { waits: { sweepEveryMs: 100 } },
   });
