@@ -11,6 +11,7 @@ import type { KeptRow } from './verify.ts';
 
 type KeysPlace = Extract<Place, { phase: 'keys' }>;
 
+const unset = 'UNKEY_API_ID is not set where the workers run: set it there as well.';
 const atOnce = 8;
 const stepMs = 800;
 
@@ -31,12 +32,15 @@ export function beginKeys(run: Reconciliation, step: Step): Step {
  */
 export function createReadKeys(deps: KeysDeps & { readonly spending: Spending }) {
   return async (run: Reconciliation, place: KeysPlace, context: StepContext): Promise<Step> => {
-    const read = place.waiting.length > 0 ? place : await readOn(deps, place, context.signal);
-    if ('failure' in read) {
-      const note = `The keys could not be read. ${failureSentence(read.failure)} ${read.failure.detail} Nothing was changed.`;
+    const failed = (why: string): Step => {
+      const note = `The keys could not be read. ${why} Nothing was changed.`;
       const counts = counting(deps.spending, run.counts);
       return { cursor: run.cursor, counts, handled: 1, next: { kind: 'failed', note } };
-    }
+    };
+    // Whoever asked has the setting; without an end here the run would be tried for ever.
+    if (deps.fleet.keys === null) return failed(unset);
+    const read = place.waiting.length > 0 ? place : await readOn(deps, place, context.signal);
+    if ('failure' in read) return failed(`${failureSentence(read.failure)} ${read.failure.detail}`);
     const plan = 'plan' in run.selection ? run.selection.plan : null;
     const now = read.waiting.slice(0, atOnce);
     const rows = (await fewAtOnce(now, (suspect) => lookAtKeys(deps, suspect, plan), atOnce)).flat();

@@ -163,3 +163,12 @@ it('stops before anything is changed where the root key may not read keys', asyn
   expect(run.note).toMatch(/^The keys could not be read\. .*Nothing was changed\.$/);
   expect(JSON.stringify(unkey.identities())).toBe(before);
 }, 60_000);
+
+it('ends with a sentence where the workers have not the setting that whoever asks has', async () => {
+  await pipeline.stop();
+  pipeline = await startPipeline({ store: 'redis', plans: plansText });
+  pipeline.stripe.configure({ webhookUrl: null });
+  await plantFleet(pipeline.stripe, pipeline.unkey, 3, {});
+  const { run } = await reconcile();
+  expect(run).toMatchObject({ state: 'failed', note: expect.stringContaining('UNKEY_API_ID is not set') });
+}, 60_000);
