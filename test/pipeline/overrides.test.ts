@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sandboxRootKey } from '../../src/sandbox/unkey.ts';
 import { createUnkeyClient } from '../../src/unkey/index.ts';
 import { post } from '../support/admin.ts';
-import { startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
+import { command } from '../support/command.ts';
+import { adminToken, startPipeline, waitFor, type Pipeline } from '../support/pipeline.ts';
 import { makeCatalog } from '../support/plans.ts';
 import { subscribe, type Subscriber } from '../support/subscriber.ts';
 
@@ -114,6 +115,11 @@ describe('an override of ratelimit.limit', () => {
       drift: true,
       decision: { wanted: { overrides: { api: { limit: 100 } } } },
     });
+    const { stdout } = await command(['explain', one.customer, '--url', pipeline.url], {
+      ADMIN_TOKEN: adminToken,
+    });
+    expect(stdout).toContain('override api: 7/1min → 100/1min');
+    expect(stdout).toContain(`POST /v2/ratelimit.setOverride\n{\n  "namespace": "api",`);
     expect(asked(one, 'ratelimit.setOverride')).toHaveLength(1);
     await post(pipeline, '/v1/syncs', { customer: one.customer });
     await waitFor(() => override(one) === 100);

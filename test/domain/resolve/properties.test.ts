@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { difference } from '../../../src/domain/identity/difference.ts';
 import { isDowngradeFrom, withoutDowngrades } from '../../../src/domain/identity/downgrade.ts';
-import type { Limits, Meta } from '../../../src/domain/identity/identity.ts';
+import type { Content, Limits, Meta, Overrides } from '../../../src/domain/identity/identity.ts';
 import { ownedBy } from '../../../src/domain/identity/ownership.ts';
 import { parsePlanFile } from '../../../src/domain/plan-file/parse.ts';
 import type { PlanFile } from '../../../src/domain/plan-file/parse.ts';
@@ -23,6 +23,7 @@ const statuses = [
   'of_2031',
 ] as const;
 const limitNames = ['requests', 'tokens', 'exports'] as const;
+const namespaceNames = ['api', 'web', 'constructor'] as const;
 
 /** Plan files whose every plan gives at least what the fallback gives, as a sane price list does. */
 const planFiles: fc.Arbitrary<PlanFile> = fc
@@ -35,15 +36,21 @@ const planFiles: fc.Arbitrary<PlanFile> = fc
     grace: fc.integer({ min: 1, max: 30 }),
     unmapped: fc.constantFrom('fail', 'ignore'),
     fallback: fc.boolean(),
+    namespaces: fc.subarray([...namespaceNames]),
     ownership: fc.record({
       meta: fc.constantFrom('merge', 'replace'),
       ratelimits: fc.constantFrom('merge', 'replace'),
       retired: fc.constantFrom({}, { meta: ['tier'], ratelimits: ['burst'] }),
     }),
   })
-  .map(({ extras, names, grace, unmapped, fallback, ownership }) => {
+  .map(({ extras, names, grace, unmapped, fallback, namespaces, ownership }) => {
     const limits = (limit: object) =>
       Object.fromEntries(names.map((name) => [name, { duration: '1h', ...limit }]));
+    // Without a fallback there is nothing that an override could fall back to.
+    const overrides = (limit: object) =>
+      fallback && namespaces.length > 0
+        ? { overrides: Object.fromEntries(namespaces.map((name) => [name, { duration: '1m', ...limit }])) }
+        : {};
     const plans = extras.map(({ limit, perUnit, included, seats }, index) => [
       `plan${index}`,
       {
@@ -54,6 +61,7 @@ const planFiles: fc.Arbitrary<PlanFile> = fc
           ...(seats ? { seats: '{{quantity}}', sub: 'of {{subscription.id}}' } : {}),
         },
         ratelimits: limits({ limit: 100 + limit, perUnit, included }),
+        ...overrides({ limit: 100 + limit, perUnit, included }),
       },
     ]);
     return {
@@ -64,7 +72,12 @@ const planFiles: fc.Arbitrary<PlanFile> = fc
       ...(fallback ? { fallback: 'free' } : {}),
       ownership,
       plans: {
-        free: { rank: 0, meta: { plan: 'free' }, ratelimits: limits({ limit: 100 }) },
+        free: {
+          rank: 0,
+          meta: { plan: 'free' },
+          ratelimits: limits({ limit: 100 }),
+          ...overrides({ limit: 100 }),
+        },
         ...Object.fromEntries(plans),
       },
       addons: { boost: { match: [{ lookupKey: 'boost' }], ratelimits: { [names[0] ?? '']: { add: 7 } } } },
@@ -149,17 +162,25 @@ const metaArbitrary: fc.Arbitrary<Meta> = fc.dictionary(
   fc.constantFrom('plan', 'seats', 'sub', 'tier', 'name', '__proto__', 'toString'),
   fc.jsonValue(),
 );
-const identities = fc.record({ meta: metaArbitrary, ratelimits: limitsArbitrary });
+const overridesArbitrary: fc.Arbitrary<Overrides> = fc.dictionary(
+  fc.constantFrom(...namespaceNames, 'mine', '__proto__'),
+  fc.record({ limit: fc.nat(20_000), duration: fc.constantFrom(1_000, 60_000) }),
+);
+const identities = fc.record({
+  meta: metaArbitrary,
+  ratelimits: limitsArbitrary,
+  overrides: overridesArbitrary,
+});
 
-interface Held {
-  readonly meta: Meta;
-  readonly ratelimits: Limits;
-}
+type Held = Required<Content>;
 
 /** What Unkey holds after the request that a difference leads to. */
 function applied(planFile: PlanFile, wanted: Wanted, actual: Held): Held {
-  const { meta, ratelimits } = difference(ownedBy(planFile), wanted, actual);
+  const { meta, ratelimits, overrides } = difference(ownedBy(planFile), wanted, actual);
+  const set = overrides.full.map(({ namespace, ...rate }) => [namespace, rate] as const);
   return {
+    // Keys such as __proto__ become keys like any other.
+    overrides: Object.fromEntries([...Object.entries(actual.overrides), ...set]),
     meta: meta.changed ? meta.full : actual.meta,
     ratelimits: ratelimits.changed
       ? Object.fromEntries(ratelimits.full.map(({ name, ...limit }) => [name, limit]))
@@ -276,7 +297,7 @@ describe('whatever customers there are', () => {
         fc.pre(resolution.kind === 'decided');
         const once = applied(planFile, resolution.wanted, actual);
         const again = difference(ownedBy(planFile), resolution.wanted, once);
-        expect([again.meta.changed, again.ratelimits.changed]).toEqual([false, false]);
+        expect(Object.values(again).map(({ changed }) => changed)).toEqual([false, false, false]);
         expect(applied(planFile, resolution.wanted, once)).toEqual(once);
       }),
       { numRuns: 500 },
@@ -291,7 +312,10 @@ describe('whatever customers there are', () => {
         identities,
         (planFile, steps, actual) => {
           const owned = ownedBy(planFile);
-          const foreign = ({ meta, ratelimits }: Held) => [
+          const foreign = ({ meta, ratelimits, overrides }: Held) => [
+            Object.entries(overrides)
+              .filter(([name]) => owned.overrides?.has(name) !== true)
+              .sort(byName),
             Object.entries(meta)
               .filter(([key]) => owned.meta !== 'all' && !owned.meta.has(key))
               .sort(byName),
@@ -315,18 +339,11 @@ describe('whatever customers there are', () => {
 
   it('what is applied to a held customer is never a fall', () => {
     fc.assert(
-      fc.property(planFiles, limitsArbitrary, limitsArbitrary, (planFile, before, after) => {
-        const owned = { ...ownedBy(planFile), ratelimits: 'all' as const };
-        const held = withoutDowngrades(
-          owned,
-          { meta: {}, ratelimits: before },
-          { meta: {}, ratelimits: after },
-        );
-        const falls = isDowngradeFrom(
-          { rank: 1, ratelimits: before },
-          { rank: 1, ratelimits: held.ratelimits },
-        );
-        expect(falls).toBe(false);
+      fc.property(planFiles, identities, identities, (planFile, before, after) => {
+        const overrides = new Set(Object.keys(before.overrides));
+        const owned = { ...ownedBy(planFile), ratelimits: 'all' as const, overrides };
+        const held = withoutDowngrades(owned, before, after);
+        expect(isDowngradeFrom({ ...before, rank: 1 }, { ...held, rank: 1 })).toBe(false);
       }),
       { numRuns: 500 },
     );
