@@ -14,47 +14,82 @@ export interface Stoppable {
 }
 
 /**
- * Waits for SIGTERM or SIGINT, then stops the service and resolves with the exit code: 0 when all of it ended well. A
- * second signal, or 29 s, ends the process at once; what was running is taken up by others. So does what nobody caught,
- * after the same orderly stop.
+ * Starts a service, waits for SIGTERM or SIGINT, then stops it and resolves with the exit code: 0 when all of it ended
+ * well. A signal that comes while it starts is heard, too. A second one, or 29 s, ends the process at once; what was
+ * running is taken up by others. So does what nobody caught, after the same orderly stop. null: it did not start.
  */
-export async function runUntilSignal(options: {
+export async function runUntilSignal<S extends Stoppable>(options: {
   readonly log: Logger;
-  readonly service: Stoppable;
+  /** null: it cannot, and it was said why. */
+  readonly start: () => Promise<S | null>;
   /** SIGHUP: load the plan file again. */
-  readonly onHangup: () => void;
-}): Promise<number> {
-  const { log, service } = options;
-  process.on('SIGHUP', options.onHangup);
-  let failed = false;
-  const reason = await new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
-    // Left to Node, it would print whatever the error carries.
-    const onUncaught = (error: unknown): void => {
-      if (!failed) log.fatal({ err: error }, 'something failed that nobody expected: this process ends');
-      failed = true;
-      resolve('an unexpected failure');
-    };
-    process.on('unhandledRejection', onUncaught);
-    process.on('uncaughtException', onUncaught);
-  });
+  readonly onHangup: (service: S) => void;
+}): Promise<number | null> {
+  const { log } = options;
+  let service: S | null = null;
+  const onHangup = (): void => {
+    if (service !== null) options.onHangup(service);
+  };
+  process.on('SIGHUP', onHangup);
+  const ending = listenForEnd(log);
+  service = await options.start();
+  if (service === null) {
+    process.off('SIGHUP', onHangup);
+    ending.ignore();
+    return null;
+  }
+  const reason = await ending.asked;
   service.drain();
   log.info(
     { signal: reason },
     'stopping: running syncs finish; deliveries are kept to the end; a second signal stops at once',
   );
-  const force = (): void => {
-    log.warn('stopped at once; running syncs are taken up again by the next worker');
-    process.exit(1);
-  };
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, force);
-  const timer = setTimeout(force, forceMs);
   const endedWell = await service.stop();
-  clearTimeout(timer);
-  process.off('SIGHUP', options.onHangup);
+  ending.done();
+  process.off('SIGHUP', onHangup);
   log.info('stopped');
-  setTimeout(() => nameHolders(log, force), endsWithinMs).unref();
-  return endedWell && !failed ? 0 : 1;
+  setTimeout(() => nameHolders(log, () => force(log)), endsWithinMs).unref();
+  return endedWell && !ending.failed() ? 0 : 1;
+}
+
+/** From now on the first signal, or what nobody caught, is told by `asked`; the next signal, or 29 s, ends the process. */
+function listenForEnd(log: Logger) {
+  let resolve: (reason: string) => void = () => undefined;
+  const asked = new Promise<string>((settle) => (resolve = settle));
+  let timer: NodeJS.Timeout | undefined;
+  let failed = false;
+  const end = (reason: string): void => {
+    timer ??= setTimeout(() => force(log), forceMs);
+    resolve(reason);
+  };
+  const onSignal = (name: string): void => (timer === undefined ? end(name) : force(log));
+  // Left to Node, it would print whatever the error carries.
+  const onUncaught = (error: unknown): void => {
+    if (!failed) log.fatal({ err: error }, 'something failed that nobody expected: this process ends');
+    failed = true;
+    end('an unexpected failure');
+  };
+  const listeners = {
+    SIGTERM: onSignal,
+    SIGINT: onSignal,
+    unhandledRejection: onUncaught,
+    uncaughtException: onUncaught,
+  };
+  for (const [name, listener] of Object.entries(listeners)) process.on(name, listener);
+  return {
+    asked,
+    failed: () => failed,
+    done: () => clearTimeout(timer),
+    ignore() {
+      clearTimeout(timer);
+      for (const [name, listener] of Object.entries(listeners)) process.off(name, listener);
+    },
+  };
+}
+
+function force(log: Logger): never {
+  log.warn('stopped at once; running syncs are taken up again by the next worker');
+  process.exit(1);
 }
 
 /** A leaked handle would otherwise keep the process in silence until somebody kills it. */

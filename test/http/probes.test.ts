@@ -66,10 +66,11 @@ describe('readyz', () => {
       upstreams: () => ((scrapes += 1), Promise.resolve({ stripe: true, unkey: true })),
     });
     const paths = [...Array(60).keys()].map((n) => (n % 2 === 0 ? '/readyz' : '/metrics'));
+    const startedAt = performance.now();
     const answers = await Promise.all(paths.map((path) => send(app, { path })));
     expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
-    // A machine that takes more than a second for them looks again.
-    expect(Math.max(looks, scrapes)).toBeLessThanOrEqual(3);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(Math.max(looks, scrapes)).toBeLessThanOrEqual(1 + Math.ceil(seconds));
   });
 
   test('is 503 while the process drains', async () => {

@@ -70,7 +70,7 @@ describe('P8: a write', () => {
     await confirmed(one);
     pipeline.unkey.configure({ readLagMs: 1_500 });
     one.change({ quantity: 5 });
-    await waitFor(() => applied(one).length === 3);
+    await waitFor(() => applied(one).length === 3, 40_000);
     await confirmed(one);
     expect(one.meta()['seats']).toBe(5);
     expect(one.outcomes()).toHaveLength(3);

@@ -31,20 +31,22 @@ export async function serve(
   const log = createLogger(config.log, io.stdout, createScrub(secretsOf(config)));
   log.info({ settings: describeConfig(config), planFile: read.plans.current().hash }, 'starting');
   for (const warning of read.plans.current().warnings) log.warn(warning);
-  const service = await startService(config, roles, { log, plans: read.plans }, overrides).catch(
-    (error: unknown) => {
-      refuse(io, 'Planwire cannot start', [startProblem(error, { host: 'HOST', port: 'PORT' })]);
-    },
-  );
-  if (service === undefined) return;
-  for (const warning of (await service.context.store.health()).warnings) log.warn(warning);
   const code = await runUntilSignal({
     log,
-    service,
-    onHangup: () =>
+    async start() {
+      const service = await startService(config, roles, { log, plans: read.plans }, overrides).catch(
+        (error: unknown) => {
+          refuse(io, 'Planwire cannot start', [startProblem(error, { host: 'HOST', port: 'PORT' })]);
+          return null;
+        },
+      );
+      for (const warning of (await service?.context.store.health())?.warnings ?? []) log.warn(warning);
+      return service;
+    },
+    onHangup: (service) =>
       void service.reloadPlans().catch((error: unknown) => log.error({ err: error }, 'reload failed')),
   });
-  io.setExitCode(code);
+  if (code !== null) io.setExitCode(code);
 }
 
 const needsSharedStore =

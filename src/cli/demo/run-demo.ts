@@ -134,9 +134,9 @@ Subscribe Sam again, and see what came of it:
   const cast = bringOnTheCast(stage);
   const code = await runUntilSignal({
     log: service.context.log,
-    service,
+    start: () => Promise.resolve(service),
     onHangup: () => undefined,
   });
   await cast.stop();
-  if (code !== 0) io.setExitCode(code);
+  if (code !== null && code !== 0) io.setExitCode(code);
 }
