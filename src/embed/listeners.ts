@@ -1,4 +1,5 @@
-import type { Outcome } from '../domain/outcome/outcome.ts';
+import { listed } from '../domain/listed.ts';
+import { outcomeStatuses, type Outcome } from '../domain/outcome/outcome.ts';
 
 /** Every attempt at a customer, and those of one status alone. All are told once the outcome is stored. */
 export interface PlanwireEvents {
@@ -18,6 +19,8 @@ export interface PlanwireEvents {
   readonly held: Outcome;
 }
 
+const events: readonly string[] = ['outcome', ...outcomeStatuses];
+
 type Listener = (outcome: Outcome) => unknown;
 
 /** Who wants to hear of outcomes. What a listener throws, or a promise of it, is told and harms nobody. */
@@ -32,6 +35,9 @@ export function createListeners(onError: (error: unknown) => void) {
   };
   return {
     on(event: keyof PlanwireEvents, listener: Listener): () => void {
+      // Nobody would ever tell of a mistyped one.
+      if (!events.includes(event))
+        throw new TypeError(`There is no event ${JSON.stringify(event)}: there are ${listed(events, 10)}.`);
       const of = listeners.get(event) ?? new Set();
       listeners.set(event, of.add(listener));
       return () => void of.delete(listener);

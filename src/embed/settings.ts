@@ -14,6 +14,10 @@ export class PlanwireOptionsError extends Error {
 
 /** The options, read by the same rules as the settings of a process. */
 export function configFrom(options: PlanwireOptions): Config {
+  if (typeof options !== 'object' || options === null)
+    throw new PlanwireOptionsError('The options of Planwire cannot be used', [
+      'createPlanwire takes an object of them.',
+    ]);
   const unknown = unknownOptions(options);
   if (unknown.length > 0) throw new PlanwireOptionsError('The options of Planwire cannot be used', unknown);
   const parsed = parseConfig(settingsFrom(options), { isTTY: false });

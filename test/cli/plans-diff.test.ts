@@ -151,4 +151,7 @@ it('says what is wrong with either file, and with what it is told to fail on', a
   const wrong = await command(['plans', 'diff', 'x.yaml', '--fail-on', 'everything'], env);
   expect(wrong.stderr).toContain('everything is none of lowered, unmapped, raised, metaOnly.');
   expect(wrong.exitCode).toBe(2);
+  const both = await command(['plans', 'diff', 'x.yaml', '--json', '--markdown'], env);
+  expect(both.stderr).toContain('Give either --json or --markdown.');
+  expect(both.exitCode).toBe(2);
 });

@@ -247,6 +247,15 @@ it('counts with --plan those of that plan alone', async () => {
   expect(together).toBeLessThanOrEqual(customers);
 }, 60_000);
 
+it.each(['{"outcomes":[]}', '[]', 'null', '7'])('refuses %s as a line of a report', async (line) => {
+  await writeFile(file('other.jsonl'), `{"class":"in_step"}\n${line}\n`);
+  const ran = await command(['reconcile', 'apply', file('other.jsonl')], env);
+  expect(ran.stderr).toContain(
+    'other.jsonl:2 is no row of a report: give a file that reconcile --out wrote.',
+  );
+  expect(ran.exitCode).toBe(1);
+});
+
 it('names the line of a report that is none, and leaves a report that was there until it begins one', async () => {
   await writeFile(file('report.jsonl'), '{"class":"limit_differs"}\nnot json\n');
   await writeFile(file('older.csv'), 'kept');

@@ -204,6 +204,11 @@ test('what cannot be used is refused at once, by the names of the options', asyn
     unkey: { rootKey: 'unkey_1' },
   };
   expect(wrong(right)).toEqual([]);
+  for (const none of [undefined, null, 'sk_test_1'])
+    expect(wrong(none)).toEqual(['createPlanwire takes an object of them.']);
+  expect(() => createPlanwire(right).on('aplied' as 'applied', () => undefined)).toThrow(
+    'There is no event "aplied": there are outcome, applied, unchanged, ignored, retrying, failed and held.',
+  );
   expect(wrong({ ...right, stripe: { secretKey: 'pk_test_1' } })).toEqual([
     expect.stringMatching(/^stripe\.webhookSecret is required: /),
     expect.stringMatching(/^stripe\.secretKey is not a Stripe secret or restricted key /),

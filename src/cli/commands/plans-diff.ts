@@ -36,6 +36,8 @@ export function register(program: Command, io: CliIo): void {
     .action(async (to: string, from: string | undefined, options: Options) => {
       const { url, live = url !== undefined } = options;
       if (live && from !== undefined) return plans.error('Give either OLD or --live.', { exitCode: 2 });
+      if (options.json === true && options.markdown === true)
+        return plans.error('Give either --json or --markdown.', { exitCode: 2 });
       if (url === undefined) {
         const before = await readPlanFile(from ?? (io.env['PLANS_FILE'] || 'plans.yaml'));
         return io.setExitCode(await diff(io, before, to, options));

@@ -173,6 +173,8 @@ async function applyReport(
 }
 
 type Row = Readonly<Record<'customerId' | 'field' | 'should' | 'is', unknown>>;
+/** The last one is the summary. */
+type Line = Row & { readonly class?: unknown; readonly summary?: unknown };
 
 /** What a sync can make right; or why the file is none. */
 async function rowsIn(file: string): Promise<readonly Row[] | string> {
@@ -182,7 +184,10 @@ async function rowsIn(file: string): Promise<readonly Row[] | string> {
     for await (const line of createInterface({ input: createReadStream(file, 'utf8') })) {
       number += 1;
       if (line.trim() === '') continue;
-      const { class: name, customerId, field, should, is } = JSON.parse(line) as Row & { class?: unknown };
+      const { class: name, summary, ...row } = Object(JSON.parse(line)) as Line;
+      if (name === undefined && summary === undefined)
+        return `${file}:${number} is no row of a report: give a file that reconcile --out wrote.`;
+      const { customerId, field, should, is } = row;
       const fits = customerId != null && isRepairable(String(name));
       if (fits) rows.push({ customerId, field, should, is });
     }
