@@ -16,7 +16,7 @@ async function start(store: 'redis' | 'embedded'): Promise<void> {
   pipeline = await startPipeline({
     store,
     plans: plansText,
-    env: { SYNC_ATTEMPTS: String(attempts) },
+    env: { SYNC_ATTEMPTS: String(attempts), CONFIRM_AFTER_SECONDS: '1' },
     overrides: {
       waits: { backoffMs: 20, failingRetryMs: 150, throttleMs: 50, repairProbeMs: 400, sweepEveryMs: 50 },
     },
@@ -120,13 +120,19 @@ describe('P1: a passing failure of an upstream', () => {
       match: 'identities.updateIdentity',
       subject: `user_f${count + 1}`,
       status: 413,
-      times: 1,
     });
     const one = next();
     await waitFor(() => one.last()?.status === 'failed');
+    // Nor once a write is read back.
+    const other = next();
+    await waitFor(() => other.last()?.status === 'applied');
+    const confirmedAt = async () =>
+      ((await pipeline.get(`/v1/outcomes/${other.last()?.id}`)).body as { confirmedAt: unknown }).confirmedAt;
+    await waitFor(async () => (await confirmedAt()) !== null);
     await pipeline.settled();
     expect(one.outcomes()).toHaveLength(1);
     expect(one.last()?.error).toMatchObject({ retryable: false, status: 413 });
+    pipeline.unkey.faults.clear();
     one.change({ quantity: 2 });
     await waitFor(() => one.last()?.status === 'applied');
   });

@@ -170,10 +170,12 @@ function afterEnding(
         failingSince: record.failingSince ?? now,
         failingCode: ending.code,
         attempts: record.attempts + 1,
+        unconfirmedSince: unconfirmedBefore(record, taken),
       };
     case 'failed':
       return {
         ...record,
+        unconfirmedSince: unconfirmedBefore(record, taken),
         dirtySince: more ? now : null,
         failingSince: record.failingSince ?? now,
         failingCode: ending.code,
@@ -182,6 +184,15 @@ function afterEnding(
         validUntil,
       };
   }
+}
+
+/**
+ * A write that was given up is looked at by the next sync, whatever that is for. To read it back would soon send it once
+ * more, and for ever, where only somebody's change can help. An identity that is still to be left is read all the same.
+ */
+function unconfirmedBefore(record: CustomerRecord, taken: CustomerRecord): number | null {
+  const { unconfirmedSince, movedFrom } = record;
+  return unconfirmedSince === taken.unconfirmedSince || movedFrom.length > 0 ? unconfirmedSince : null;
 }
 
 /** A person lets the held downgrade through; there is nothing to let through for anybody else. */

@@ -194,6 +194,19 @@ describe('a write', () => {
     expect(failed).toMatchObject({ externalId: 'user_1', movedFrom: ['user_0'] });
   });
 
+  it('that was given up is not read back, which would send it again and again; one from before still is', () => {
+    const refused = { kind: 'failed', code: 'bad_request' } as const;
+    const begun = beginWrite(taken, taken.ticket, write);
+    expect(settled(begun, refused)).toMatchObject({ unconfirmedSince: null, nextCheckAt: null });
+    const exhausted = { kind: 'exhausted', retryAt: now + 900_000, code: 'http_500' } as const;
+    expect(settled(begun, exhausted)).toMatchObject({ unconfirmedSince: null, nextCheckAt: now + 900_000 });
+    const before = takeTicket({ ...taken, dirtySince: null, unconfirmedSince: now - 1 });
+    expect(settle(before, before, refused, {}, now, confirmAfterMs)).toMatchObject({
+      unconfirmedSince: now - 1,
+      nextCheckAt: now - 1 + confirmAfterMs,
+    });
+  });
+
   it('is confirmed when it had time to settle', () => {
     const begun = beginWrite(taken, taken.ticket, write);
     const done = settled(begun, { kind: 'succeeded' });
