@@ -188,11 +188,15 @@ function afterEnding(
 
 /**
  * A write that was given up is looked at by the next sync, whatever that is for. To read it back would soon send it once
- * more, and for ever, where only somebody's change can help. An identity that is still to be left is read all the same.
+ * more, and for ever, where only somebody's change can help. What was written beside it is read back all the same, and so
+ * is an identity that is still to be left.
  */
 function unconfirmedBefore(record: CustomerRecord, taken: CustomerRecord): number | null {
-  const { unconfirmedSince, movedFrom } = record;
-  return unconfirmedSince === taken.unconfirmedSince || movedFrom.length > 0 ? unconfirmedSince : null;
+  const { unconfirmedSince, movedFrom, written } = record;
+  if (unconfirmedSince === null || unconfirmedSince === taken.unconfirmedSince) return unconfirmedSince;
+  const fields: readonly (Written | null)[] = Object.values(written);
+  const wrote = fields.some((field) => field?.hash != null && field.at >= unconfirmedSince);
+  return wrote || movedFrom.length > 0 ? unconfirmedSince : null;
 }
 
 /** A person lets the held downgrade through; there is nothing to let through for anybody else. */

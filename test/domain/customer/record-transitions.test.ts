@@ -200,6 +200,12 @@ describe('a write', () => {
     expect(settled(begun, refused)).toMatchObject({ unconfirmedSince: null, nextCheckAt: null });
     const exhausted = { kind: 'exhausted', retryAt: now + 900_000, code: 'http_500' } as const;
     expect(settled(begun, exhausted)).toMatchObject({ unconfirmedSince: null, nextCheckAt: now + 900_000 });
+    // What was written beside it, or an identity that is to be left, is.
+    const written = { ...begun.written, meta: { hash: 'x', at: now } };
+    const beside = settle(begun, taken, refused, { written }, now, confirmAfterMs);
+    expect(beside).toMatchObject({ unconfirmedSince: now, nextCheckAt: now + confirmAfterMs });
+    const moved = { ...begun, movedFrom: ['user_0'] };
+    expect(settled(moved, refused)).toMatchObject({ unconfirmedSince: now });
     const before = takeTicket({ ...taken, dirtySince: null, unconfirmedSince: now - 1 });
     expect(settle(before, before, refused, {}, now, confirmAfterMs)).toMatchObject({
       unconfirmedSince: now - 1,
