@@ -89,6 +89,18 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: transitions,
+    from: 'return wrote || movedFrom.length > 0 ? unconfirmedSince : null;',
+    to: 'return wrote ? unconfirmedSince : null;',
+    tests: sync,
+  },
+  {
+    file: transitions,
+    from: 'return wrote || movedFrom.length > 0 ? unconfirmedSince : null;',
+    to: 'return unconfirmedSince;',
+    tests: domain,
+  },
+  {
+    file: transitions,
     from: 'inFlight: mergeCauses(record.inFlight, record.cause),',
     to: 'inFlight: record.cause,',
     tests: domain,
