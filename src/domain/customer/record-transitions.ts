@@ -170,7 +170,6 @@ function afterEnding(
         failingSince: record.failingSince ?? now,
         failingCode: ending.code,
         attempts: record.attempts + 1,
-        unconfirmedSince: unconfirmedBefore(record, taken),
       };
     case 'failed':
       return {
@@ -187,9 +186,9 @@ function afterEnding(
 }
 
 /**
- * A write that was given up is looked at by the next sync, whatever that is for. To read it back would soon send it once
- * more, and for ever, where only somebody's change can help. What was written beside it is read back all the same, and so
- * is an identity that is still to be left.
+ * A write that was refused for good is looked at by the next sync, whatever that is for. To read it back would soon send
+ * it once more, and for ever, where only somebody's change can help. What was written beside it is read back all the same,
+ * and so is an identity that is still to be left.
  */
 function unconfirmedBefore(record: CustomerRecord, taken: CustomerRecord): number | null {
   const { unconfirmedSince, movedFrom, written } = record;

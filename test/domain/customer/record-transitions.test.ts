@@ -194,12 +194,15 @@ describe('a write', () => {
     expect(failed).toMatchObject({ externalId: 'user_1', movedFrom: ['user_0'] });
   });
 
-  it('that was given up is not read back, which would send it again and again; one from before still is', () => {
+  it('that was refused for good is not read back, which would send it again and again; any other still is', () => {
     const refused = { kind: 'failed', code: 'bad_request' } as const;
     const begun = beginWrite(taken, taken.ticket, write);
     expect(settled(begun, refused)).toMatchObject({ unconfirmedSince: null, nextCheckAt: null });
     const exhausted = { kind: 'exhausted', retryAt: now + 900_000, code: 'http_500' } as const;
-    expect(settled(begun, exhausted)).toMatchObject({ unconfirmedSince: null, nextCheckAt: now + 900_000 });
+    expect(settled(begun, exhausted)).toMatchObject({
+      unconfirmedSince: now,
+      nextCheckAt: now + confirmAfterMs,
+    });
     // What was written beside it, or an identity that is to be left, is.
     const written = { ...begun.written, meta: { hash: 'x', at: now } };
     const beside = settle(begun, taken, refused, { written }, now, confirmAfterMs);
