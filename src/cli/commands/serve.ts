@@ -29,11 +29,12 @@ export async function serve(
   if (!read.ok) return refuse(io, 'The plan file cannot be used', read.problems);
   io.goOnUnread?.();
   const log = createLogger(config.log, io.stdout, createScrub(secretsOf(config)));
-  log.info({ settings: describeConfig(config), planFile: read.plans.current().hash }, 'starting');
-  for (const warning of read.plans.current().warnings) log.warn(warning);
   const code = await runUntilSignal({
     log,
+    // Whoever reads that it starts may send it a signal.
     async start() {
+      log.info({ settings: describeConfig(config), planFile: read.plans.current().hash }, 'starting');
+      for (const warning of read.plans.current().warnings) log.warn(warning);
       const service = await startService(config, roles, { log, plans: read.plans }, overrides).catch(
         (error: unknown) => {
           refuse(io, 'Planwire cannot start', [startProblem(error, { host: 'HOST', port: 'PORT' })]);
