@@ -1,42 +1,11 @@
 import { z } from 'zod';
 import { maxLimits, maxMetaKeys } from '../identity/bounds.ts';
-import { durationPattern } from './duration.ts';
+import { count, duration, expectations, positive, text, textOrList } from './schema-values.ts';
 
 /**
  * The plan file as it is written. Each `error` says what belongs in the place: messages are made of it
  * (structure.ts). Checks that look at more than one place are in the check-*.ts files.
  */
-
-const expectations = {
-  positive: 'a whole number of at least 1, such as 1000 or 10_000',
-  count: 'a whole number of at least 0',
-  duration: 'a duration such as 1h, 7d or 90s (units: ms, s, m, h, d, w), or whole milliseconds',
-  text: 'a text (numbers in quotes)',
-} as const;
-
-/** YAML 1.2 reads 10_000 as text, so such a text is taken, where its groups are groups of three. */
-const grouped = /^[1-9]\d{0,2}(_\d{3}){1,4}$/;
-
-function wholeNumber(least: number, error: string) {
-  return z.union([z.int({ error }).min(least, { error }), z.string({ error }).regex(grouped, { error })], {
-    error,
-  });
-}
-
-const positive = wholeNumber(1, expectations.positive);
-const count = wholeNumber(0, expectations.count);
-const duration = z.union(
-  [
-    z.int({ error: expectations.duration }).min(0, { error: expectations.duration }),
-    z.string({ error: expectations.duration }).regex(durationPattern, { error: expectations.duration }),
-  ],
-  { error: expectations.duration },
-);
-const text = z.string({ error: expectations.text }).min(1, { error: expectations.text });
-const textOrListText = 'a text or a list of texts (numbers in quotes)';
-const textOrList = z.union([text, z.array(text).min(1, { error: textOrListText })], {
-  error: textOrListText,
-});
 
 const planName = z
   .string()
