@@ -20,8 +20,8 @@ export interface ChangeableDocument<T, V> {
   replace(value: T, version: V): Promise<boolean | Held<T, V>>;
 }
 
-const MAX_TRIES = 100;
-const MAX_PAUSE_MS = 50;
+const mostTries = 100;
+const longestPauseMs = 50;
 
 /**
  * Applies a pure function to a document without holding a lock: read, compute, replace if unchanged, else again.
@@ -40,15 +40,15 @@ export async function compareAndSwap<T, V>(
     if (next !== value) found = await document.replace(next, version);
     if (found === true) return next;
   }
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+  for (let tries = 1; tries <= mostTries; tries += 1) {
     const { value, version } = typeof found === 'boolean' ? await document.read() : found;
     const next = transition(value);
     if (next === value) return value;
     found = await document.replace(next, version);
     if (found === true) return next;
-    await delay(Math.random() * Math.min(2 ** tries, MAX_PAUSE_MS));
+    await delay(Math.random() * Math.min(2 ** tries, longestPauseMs));
   }
   throw new Error(
-    `${document.name} was changed by others ${MAX_TRIES} times while one change was being made; nothing was written, and trying again is safe.`,
+    `${document.name} was changed by others ${mostTries} times while one change was being made; nothing was written, and trying again is safe.`,
   );
 }

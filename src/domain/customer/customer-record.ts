@@ -130,6 +130,11 @@ export function blankRecord(customerId: string): CustomerRecord {
   };
 }
 
+/** From JSON; fields that a record of an older version lacks start blank. */
+export function recordFrom(customerId: string, text: string): CustomerRecord {
+  return { ...blankRecord(customerId), ...(JSON.parse(text) as Partial<CustomerRecord>) };
+}
+
 /** How an attempt ended, as far as the record is concerned. */
 export type Ending =
   | { readonly kind: 'succeeded' }

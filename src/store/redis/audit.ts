@@ -2,21 +2,20 @@ import type { Redis } from 'ioredis';
 import type { AuditEntry } from '../../domain/audit.ts';
 import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
 import type { AuditStore } from '../../domain/ports.ts';
+import { inBatches } from '../in-batches.ts';
 import { readRange } from './documents-range.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
 
 /** Keys: the document, all entries by time. */
-const PUT = script(`
+const putScript = script(`
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1
 `);
 
-const PRUNE_BATCH = 500;
-
 /** Everything ends by itself a day late: pruning decides, and this holds if nobody prunes. */
-const EXPIRY_SLACK_MS = 86_400_000;
+const expirySlackMs = 86_400_000;
 
 /** What operators did, in Redis, under keys that begin with `prefix`, kept for `retentionMs`. */
 export function createRedisAudit(redis: RedisClient, prefix: string, retentionMs: number): AuditStore {
@@ -24,9 +23,9 @@ export function createRedisAudit(redis: RedisClient, prefix: string, retentionMs
   const document = (id: string): string => `${prefix}:audit:${id}`;
   return {
     async put(entry) {
-      const keepMs = retentionMs + EXPIRY_SLACK_MS;
+      const keepMs = retentionMs + expirySlackMs;
       const args = [entry.id, JSON.stringify(entry), entry.at, keepMs];
-      await runScript(redis, PUT, [document(entry.id), all], args);
+      await runScript(redis, putScript, [document(entry.id), all], args);
     },
     async list(cursor, limit) {
       const after = cursor === null ? null : decodeCursor(cursor);
@@ -42,16 +41,14 @@ export function createRedisAudit(redis: RedisClient, prefix: string, retentionMs
     },
     async prune(now) {
       const before = `(${now - retentionMs}`;
-      let removed = 0;
-      for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
-        const ids = await (redis as Redis).zrangebyscore(all, '-inf', before, 'LIMIT', 0, PRUNE_BATCH);
+      return inBatches(500, async () => {
+        const ids = await (redis as Redis).zrangebyscore(all, '-inf', before, 'LIMIT', 0, 500);
         if (ids.length > 0) {
           await redis.unlink(ids.map(document));
           await redis.zrem(all, ...ids);
         }
-        batch = ids.length;
-      }
-      return removed;
+        return ids.length;
+      });
     },
   };
 }

@@ -6,7 +6,7 @@ import { putOutcome, putOutcomeLua, putting } from './outcomes-write.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
 
 /** Both or neither. ARGV 1 and 2: how many keys and arguments are the record's; the others are the outcome's. */
-const KEEP = script(`
+const keepScript = script(`
 ${replaceRecordLua}
 ${putOutcomeLua}
 local keys, args = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -30,7 +30,7 @@ export function createRedisConclusions(
       const document = records.document(customerId, async (recordKeys, args) => {
         const found = await runScript(
           redis,
-          KEEP,
+          keepScript,
           [...recordKeys, ...put.keys],
           [recordKeys.length, args.length, ...args, ...put.args],
         );

@@ -1,7 +1,7 @@
 import type { CustomerStore } from '../../domain/ports.ts';
 import type { Redis } from 'ioredis';
 import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
-import { blankRecord, type CustomerRecord } from '../../domain/customer/customer-record.ts';
+import { blankRecord, recordFrom, type CustomerRecord } from '../../domain/customer/customer-record.ts';
 import type { Page } from '../../domain/outcome/outcome.ts';
 import { troubledSince } from '../../domain/customer/troubled-since.ts';
 import { believedDocuments } from '../believed.ts';
@@ -29,9 +29,9 @@ local function replaceRecord(keys, args)
   return 1
 end
 `;
-const REPLACE_RECORD = script(`${replaceRecordLua} return replaceRecord(KEYS, ARGV)`);
+const replaceScript = script(`${replaceRecordLua} return replaceRecord(KEYS, ARGV)`);
 
-const FORGET_RECORD = script(`
+const forgetScript = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
 redis.call('DEL', KEYS[1])
 for i = 2, 4 do redis.call('ZREM', KEYS[i], ARGV[1]) end
@@ -53,7 +53,7 @@ export function createRedisCustomers(
   return {
     async read(customerId) {
       const text = await redis.get(key(customerId));
-      return text === null ? null : parse(customerId, text);
+      return text === null ? null : recordFrom(customerId, text);
     },
     change: (customerId, transition) =>
       compareAndSwap(records.document(customerId, replaceAlone(redis)), transition),
@@ -61,7 +61,7 @@ export function createRedisCustomers(
       const { customerId } = record;
       const args = [customerId, JSON.stringify(record)];
       records.believed.delete(customerId);
-      return (await runScript(redis, FORGET_RECORD, [key(customerId), ...indexes], args)) === 1;
+      return (await runScript(redis, forgetScript, [key(customerId), ...indexes], args)) === 1;
     },
     due: (now, limit, after) =>
       readDue(redis, keys.due, after === undefined ? '-inf' : `(${after}`, now, limit),
@@ -101,7 +101,7 @@ async function readTroubled(
   const last = places.at(-1);
   if (last === undefined) return { items: [], nextCursor: null };
   const texts = await redis.mget(places.map((place) => key(place.id)));
-  const records = texts.flatMap((text, i) => (text === null ? [] : [parse(places[i]?.id ?? '', text)]));
+  const records = texts.flatMap((text, i) => (text === null ? [] : [recordFrom(places[i]?.id ?? '', text)]));
   return {
     // A record may have recovered between the two reads.
     items: records.filter((record) => troubledSince(record) !== null),
@@ -115,7 +115,7 @@ export type ReplaceRecord = (keys: readonly string[], args: readonly (string | n
 const replaceAlone =
   (redis: RedisClient): ReplaceRecord =>
   (keys, args) =>
-    runScript(redis, REPLACE_RECORD, keys, args);
+    runScript(redis, replaceScript, keys, args);
 
 /** Where customer records lie, and how one is changed: shared by all that write them. */
 export function redisRecords(redis: RedisClient, prefix: string) {
@@ -163,10 +163,5 @@ function argsOf(record: CustomerRecord, version: string, text: string): readonly
 }
 
 function heldAs(customerId: string, text: string): Held<CustomerRecord, string> {
-  return { value: text === '' ? blankRecord(customerId) : parse(customerId, text), version: text };
-}
-
-/** Fields that a record of an older version lacks start blank. */
-function parse(customerId: string, text: string): CustomerRecord {
-  return { ...blankRecord(customerId), ...(JSON.parse(text) as Partial<CustomerRecord>) };
+  return { value: text === '' ? blankRecord(customerId) : recordFrom(customerId, text), version: text };
 }

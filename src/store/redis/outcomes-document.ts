@@ -5,7 +5,7 @@ import type { Outcome } from '../../domain/outcome/outcome.ts';
  * What outcomes have in common, so that deflate spends no bytes on it: an outcome of 1.5 KB becomes about 0.5 KB. It is
  * part of the stored format: a changed dictionary is a new format number, and the old one stays for reading.
  */
-const DICTIONARY_1 = Buffer.from(
+const dictionary1 = Buffer.from(
   [
     '{"id":"out_01K","status":"retrying","status":"held","status":"ignored","status":"failed","status":"unchanged",',
     '"requestId":null,"cause":{"kind":"reconcile","kind":"replay","kind":"confirm","kind":"retry","kind":"expiry",',
@@ -28,7 +28,7 @@ const DICTIONARY_1 = Buffer.from(
   ].join(''),
 );
 
-const FORMAT_1 = 1;
+const format1 = 1;
 
 /** What is stored: an outcome and, where a sync wrote it, the ticket of that. */
 export interface StoredOutcome {
@@ -38,18 +38,18 @@ export interface StoredOutcome {
 
 /** One byte that says the format, then the JSON of the outcome and of its ticket, deflated. */
 export function encodeOutcome({ outcome, ticket }: StoredOutcome): Buffer {
-  const deflated = deflateRawSync(JSON.stringify({ ...outcome, ticket }), { dictionary: DICTIONARY_1 });
-  return Buffer.concat([Buffer.of(FORMAT_1), deflated]);
+  const deflated = deflateRawSync(JSON.stringify({ ...outcome, ticket }), { dictionary: dictionary1 });
+  return Buffer.concat([Buffer.of(format1), deflated]);
 }
 
 /** Throws for a format that a newer version has written. */
 export function decodeOutcome(stored: Buffer): StoredOutcome {
-  if (stored[0] !== FORMAT_1) {
+  if (stored[0] !== format1) {
     throw new Error(
       `An outcome is stored in format ${stored[0]}, which this version of Planwire cannot read: run the version that wrote it, or a newer one.`,
     );
   }
-  const json = inflateRawSync(stored.subarray(1), { dictionary: DICTIONARY_1 }).toString();
+  const json = inflateRawSync(stored.subarray(1), { dictionary: dictionary1 }).toString();
   const { ticket, ...outcome } = JSON.parse(json) as Outcome & { readonly ticket?: number };
   return { outcome, ticket };
 }

@@ -1,8 +1,8 @@
 import { outcomeStatuses, type Outcome, type OutcomeFilter } from '../../domain/outcome/outcome.ts';
 
-const DAY_MS = 86_400_000;
-const PERIODS_KEPT = 30;
-const BUCKETS = 16;
+const dayMs = 86_400_000;
+const periodsKept = 30;
+const buckets = 16;
 
 /**
  * Where outcomes lie in Redis. Sorted sets (score: finishedAt, member: outcome id) serve everything that is listed;
@@ -24,7 +24,7 @@ export interface OutcomeKeys {
 
 export function outcomeKeys(prefix: string, retentionMs: number): OutcomeKeys {
   // A retention of years must not make a lookup read thousands of hashes.
-  const periodMs = Math.max(DAY_MS, Math.ceil(retentionMs / PERIODS_KEPT));
+  const periodMs = Math.max(dayMs, Math.ceil(retentionMs / periodsKept));
   const period = (time: number): number => Math.floor(time / periodMs);
   const hash = (ref: string, number: number): string => `${prefix}:outcomes:ids:${number}:${bucketOf(ref)}`;
   const status = (name: string): string => `${prefix}:outcomes:status:${name}`;
@@ -62,5 +62,5 @@ export function finishedAt(outcome: Outcome): number {
 function bucketOf(ref: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < ref.length; i += 1) hash = Math.imul(hash ^ ref.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % BUCKETS;
+  return (hash >>> 0) % buckets;
 }

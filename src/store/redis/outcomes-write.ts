@@ -2,6 +2,7 @@ import { splitOutcomeRefs } from '../../domain/outcome/outcome-refs.ts';
 import type { EventNote, Outcome } from '../../domain/outcome/outcome.ts';
 import type { Redis } from 'ioredis';
 import { compareAndSwap } from '../compare-and-swap.ts';
+import { inBatches } from '../in-batches.ts';
 import { changeText, runScript, script, type RedisClient } from './scripts.ts';
 import { decodeOutcome, encodeOutcome, type StoredOutcome } from './outcomes-document.ts';
 import { finishedAt, type OutcomeKeys } from './outcomes-index.ts';
@@ -45,18 +46,18 @@ local function putOutcome(keys, args)
   return 1
 end
 `;
-const PUT = script(`${putOutcomeLua} return putOutcome(KEYS, ARGV)`);
+const putScript = script(`${putOutcomeLua} return putOutcome(KEYS, ARGV)`);
 
-const PRUNE = script(`
+const pruneScript = script(`
 local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])
 if #ids > 0 then redis.call('ZREM', KEYS[1], unpack(ids)) end
 return ids
 `);
 
-const PRUNE_BATCH = 500;
+const pruneBatch = 500;
 
 /** Documents and indexes expire by themselves a day late: pruning decides, and this holds if nobody prunes. */
-const EXPIRY_SLACK_MS = 86_400_000;
+const expirySlackMs = 86_400_000;
 
 export async function putOutcome(
   redis: RedisClient,
@@ -104,7 +105,7 @@ async function write(
   held: Buffer | null | 'any',
 ): Promise<boolean> {
   const put = putting(keys, stored, retentionMs, held);
-  return (await runScript(redis, PUT, put.keys, put.args)) === 1;
+  return (await runScript(redis, putScript, put.keys, put.args)) === 1;
 }
 
 /** The keys and arguments of putOutcomeLua. */
@@ -127,8 +128,8 @@ export function putting(
       outcome.id,
       encodeOutcome(stored),
       time,
-      retentionMs + EXPIRY_SLACK_MS,
-      time - retentionMs - EXPIRY_SLACK_MS,
+      retentionMs + expirySlackMs,
+      time - retentionMs - expirySlackMs,
       keys.statuses.length,
       keys.status(outcome.status),
       sets.length,
@@ -150,12 +151,15 @@ export async function pruneOutcomes(
 ): Promise<number> {
   let removed = 0;
   for (const status of keys.statuses) {
-    for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
-      if (signal?.aborted === true) return removed;
-      const ids = (await runScript(redis, PRUNE, [status], [cutoff, PRUNE_BATCH])) as string[];
-      if (ids.length > 0) await redis.unlink(ids.map(keys.document));
-      batch = ids.length;
-    }
+    removed += await inBatches(
+      pruneBatch,
+      async () => {
+        const ids = (await runScript(redis, pruneScript, [status], [cutoff, pruneBatch])) as string[];
+        if (ids.length > 0) await redis.unlink(ids.map(keys.document));
+        return ids.length;
+      },
+      signal,
+    );
   }
   return removed;
 }

@@ -14,9 +14,9 @@ import { changeOutcome, noteEvent, parseNote, pruneOutcomes, putOutcome } from '
  * How many outcomes one call of `list` reads at most in search of matches. A page may therefore be short, even empty,
  * and still have a cursor: only a null cursor says that there is no more.
  */
-const SCAN_BUDGET = 5_000;
+const scanBudget = 5_000;
 /** A request or event id leads to few outcomes; one that was retried for weeks need not be read whole. */
-const MAX_PASSING = 500;
+const mostPassing = 500;
 
 /** Outcomes in Redis, under keys that begin with `prefix` (with a hash tag on Cluster), kept for `retentionMs`. */
 export function createRedisOutcomes(
@@ -109,7 +109,7 @@ async function scan(redis: RedisClient, keys: OutcomeKeys, wanted: Scan): Promis
   const items: StoredOutcome[] = [];
   let after = wanted.after ?? null;
   let step = Math.max(1, limit - items.length);
-  for (let looked = 0; looked < SCAN_BUDGET; looked += step) {
+  for (let looked = 0; looked < scanBudget; looked += step) {
     const places = await readRange(redis, index, { order, after, min, max, count: step });
     const documents = await readOutcomes(
       redis,
@@ -139,7 +139,7 @@ async function passingIds(
 ): Promise<readonly string[]> {
   const known = await Promise.all(hashes.map((hash) => redis.hget(hash, ref)));
   const ids = known.flatMap((text) => (text === null ? [] : text.split(' ').reverse()));
-  return [...new Set(ids)].slice(0, MAX_PASSING);
+  return [...new Set(ids)].slice(0, mostPassing);
 }
 
 async function readOutcomes(

@@ -7,7 +7,7 @@ import { longEvent, shortEvent } from './event-job.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
 
 /** Only ever longer: a worker that was told to wait 1 s must not end the minute that another one was told. */
-const PAUSE = script(`
+const pauseScript = script(`
 local left = redis.call('PTTL', KEYS[1])
 local wanted = tonumber(ARGV[1])
 if left > wanted then wanted = left end
@@ -35,7 +35,12 @@ export function redisEngine(calls: RedisClient, workers: () => RedisClient, pref
     // Redis is told how long, and not until when.
     clampPauses: () => Promise.resolve(),
     async pause(name: QueueName, delayMs: number) {
-      await runScript(workers(), PAUSE, [`${prefix}:${name}:limiter`], [Math.max(1, Math.ceil(delayMs))]);
+      await runScript(
+        workers(),
+        pauseScript,
+        [`${prefix}:${name}:limiter`],
+        [Math.max(1, Math.ceil(delayMs))],
+      );
     },
   };
 }

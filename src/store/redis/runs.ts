@@ -11,10 +11,11 @@ import {
 } from '../../domain/run.ts';
 import type { Page } from '../../domain/outcome/outcome.ts';
 import { compareAndSwap } from '../compare-and-swap.ts';
+import { jsonDocument } from '../json-document.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
 
 /** Keys: the document, the run of its key that waits, all runs, the open ones. Returns the id of the one that waits. */
-const CREATE = script(`
+const createScript = script(`
 local id, document, keep, key, open = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if key ~= '' then
   local waiting = redis.call('GET', KEYS[2])
@@ -28,7 +29,7 @@ return id
 `);
 
 /** Keys as above, then the rows; after five arguments come pages, each as its number and its rows. */
-const REPLACE = script(`
+const replaceScript = script(`
 local id, held, document, keep, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if redis.call('GET', KEYS[1]) ~= held then return 0 end
 redis.call('SET', KEYS[1], document, 'PX', keep)
@@ -40,13 +41,13 @@ return 1
 `);
 
 /** A key that is left behind by a run that is gone must not keep others waiting. */
-const FORGET = script(
+const forgetScript = script(
   `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1`,
 );
 
 /** How many runs one call of `list` reads at most in search of matches. */
-const SCAN_BUDGET = 2_000;
-const STEP = 200;
+const scanBudget = 2_000;
+const step = 200;
 
 /** Runs in Redis, under keys that begin with `prefix`. Each expires with its rows at its time. */
 export function createRedisRuns(
@@ -62,34 +63,31 @@ export function createRedisRuns(
     open: `${prefix}:runs:open`,
   };
   const keepMs = (run: Run): number => Math.max(1, run.expiresAt - clock());
-  const read = async (runId: string): Promise<Run | null> => parse(await redis.get(keys.document(runId)));
+  const document = (runId: string, pages: readonly RunPage[] = []) =>
+    jsonDocument<Run>(
+      `The run ${runId}`,
+      () => redis.get(keys.document(runId)),
+      async (run, held) => run === null || replace(redis, keys, { run, held, pages, keepMs }),
+    );
+  const read = async (runId: string): Promise<Run | null> => (await document(runId).read()).value;
   return {
     read,
     async create(run) {
       for (;;) {
-        const [document, waiting] = [keys.document(run.id), keys.waiting(run)];
+        const waiting = keys.waiting(run);
         const key = isWaiting(run) ? waiting : '';
         const args = [run.id, JSON.stringify(run), keepMs(run), key, run.state === 'running' ? '1' : ''];
-        const id = String(await runScript(redis, CREATE, [document, waiting, keys.all, keys.open], args));
+        const id = String(
+          await runScript(redis, createScript, [keys.document(run.id), waiting, keys.all, keys.open], args),
+        );
         if (id === run.id) return run;
         const other = await read(id);
         if (other !== null && isWaiting(other)) return other;
-        await runScript(redis, FORGET, [waiting], [id]);
+        await runScript(redis, forgetScript, [waiting], [id]);
       }
     },
-    change: (runId, transition, pages = []) =>
-      compareAndSwap<Run | null, string | null>(
-        {
-          name: `The run ${runId}`,
-          async read() {
-            const text = await redis.get(keys.document(runId));
-            return { value: parse(text), version: text };
-          },
-          replace: (run, held) =>
-            run === null ? Promise.resolve(true) : replace(redis, keys, { run, held, pages, keepMs }),
-        },
-        (run) => (run === null ? null : transition(run)),
-      ),
+    change: (runId, transition, pages) =>
+      compareAndSwap(document(runId, pages), (run) => run && transition(run)),
     list: (filter, cursor, limit) => list(redis, keys, filter, { cursor, limit }),
     open: () => redis.zrange(keys.open, '0', '-1'),
     async rows(runId, page) {
@@ -120,7 +118,7 @@ async function replace(redis: RedisClient, keys: Keys, { run, held, pages, keepM
   const state = isWaiting(run) ? 'waiting' : run.state === 'running' ? 'open' : 'closed';
   const replaced = await runScript(
     redis,
-    REPLACE,
+    replaceScript,
     [keys.document(run.id), keys.waiting(run), keys.all, keys.open, keys.rows(run.id)],
     [
       run.id,
@@ -142,21 +140,21 @@ async function list(
 ): Promise<Page<Run>> {
   const items: Run[] = [];
   let after = cursor === null ? null : runCursor(cursor);
-  for (let looked = 0; looked < SCAN_BUDGET; looked += STEP) {
+  for (let looked = 0; looked < scanBudget; looked += step) {
     const ids = await (redis as Redis).zrevrangebylex(
       keys.all,
       after === null ? '+' : `(${after}`,
       '-',
       'LIMIT',
       0,
-      STEP,
+      step,
     );
     for (const run of await readAll(redis, keys, ids)) {
       if (run === null || !fits(run, filter)) continue;
       if (items.length === limit) return { items, nextCursor: items.at(-1)?.id ?? null };
       items.push(run);
     }
-    if (ids.length < STEP) return { items, nextCursor: null };
+    if (ids.length < step) return { items, nextCursor: null };
     after = ids.at(-1) ?? null;
   }
   return { items, nextCursor: after };
@@ -172,7 +170,7 @@ async function prune(redis: RedisClient, keys: Keys, now: number): Promise<numbe
   let after: string | null = null;
   for (;;) {
     const from: string = after === null ? '-' : `(${after}`;
-    const ids = await (redis as Redis).zrangebylex(keys.all, from, '+', 'LIMIT', 0, STEP);
+    const ids = await (redis as Redis).zrangebylex(keys.all, from, '+', 'LIMIT', 0, step);
     const runs = await readAll(redis, keys, ids);
     const gone = ids.filter((_, nth) => (runs[nth]?.expiresAt ?? 0) <= now);
     if (gone.length > 0) {
@@ -181,7 +179,7 @@ async function prune(redis: RedisClient, keys: Keys, now: number): Promise<numbe
       await redis.zrem(keys.all, ...gone);
       removed += gone.length;
     }
-    if (ids.length < STEP) return removed;
+    if (ids.length < step) return removed;
     after = ids.at(-1) ?? null;
   }
 }
@@ -192,9 +190,6 @@ async function readAll(
   ids: readonly string[],
 ): Promise<readonly (Run | null)[]> {
   if (ids.length === 0) return [];
-  return (await redis.mget(ids.map(keys.document))).map(parse);
-}
-
-function parse(text: string | null): Run | null {
-  return text === null ? null : (JSON.parse(text) as Run);
+  const texts = await redis.mget(ids.map(keys.document));
+  return texts.map((text) => (text === null ? null : (JSON.parse(text) as Run)));
 }

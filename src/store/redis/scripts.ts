@@ -31,7 +31,7 @@ export async function runScript(
 }
 
 /** Absent is told from empty by an argument of its own, because Lua scripts receive texts only. */
-const REPLACE_TEXT = script(`
+const replaceTextScript = script(`
 local held = redis.call('GET', KEYS[1])
 if ARGV[1] == 'absent' then
   if held then return 0 end
@@ -76,22 +76,21 @@ export function changeText(
         const text = await redis.get(key);
         return { value: text, version: text };
       },
-      async replace(next, held) {
-        const replaced = await runScript(
-          redis,
-          REPLACE_TEXT,
-          [key],
-          [
-            held === null ? 'absent' : 'present',
-            held ?? '',
-            next === null ? 'delete' : 'set',
-            next ?? '',
-            keepMs ?? '',
-          ],
-        );
-        return replaced === 1;
-      },
+      replace: (next, held) => replaceText(redis, key, next, held, keepMs),
     },
     transition,
   );
+}
+
+/** Whether the text was still the held one, and is now the next. */
+export async function replaceText(
+  redis: RedisClient,
+  key: string,
+  next: string | null,
+  held: string | null,
+  keepMs?: number,
+): Promise<boolean> {
+  const before = held === null ? ['absent', ''] : ['present', held];
+  const after = next === null ? ['delete', ''] : ['set', next];
+  return (await runScript(redis, replaceTextScript, [key], [...before, ...after, keepMs ?? ''])) === 1;
 }

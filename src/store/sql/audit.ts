@@ -1,9 +1,7 @@
 import type { AuditEntry } from '../../domain/audit.ts';
 import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
 import type { AuditStore } from '../../domain/ports.ts';
-import { quoteSchema, type Sql } from './statements.ts';
-
-const PRUNE_BATCH = 500;
+import { documents, quoteSchema, removeOlder, type Sql } from './statements.ts';
 
 /** What operators did, in the schema that `migrateRecords` made, kept for `retentionMs`. */
 export function createSqlAudit(sql: Sql, schemaName: string, retentionMs: number): AuditStore {
@@ -18,29 +16,16 @@ export function createSqlAudit(sql: Sql, schemaName: string, retentionMs: number
     },
     async list(cursor, limit) {
       const after = cursor === null ? null : decodeCursor(cursor);
-      const { rows } = await sql.query<{ doc: string }>(
-        `SELECT doc::text AS doc FROM ${table}
-         WHERE $1::bigint IS NULL OR (at, id) < ($1::bigint, $2::text)
-         ORDER BY at DESC, id DESC LIMIT $3`,
-        [after?.time ?? null, after?.id ?? null, limit + 1],
-      );
-      const items = rows.slice(0, limit).map(({ doc }) => JSON.parse(doc) as AuditEntry);
+      const text = `SELECT doc::text AS doc FROM ${table}
+        WHERE $1::bigint IS NULL OR (at, id) < ($1::bigint, $2::text)
+        ORDER BY at DESC, id DESC LIMIT $3`;
+      const params = [after?.time ?? null, after?.id ?? null, limit + 1];
+      const found = await documents(sql, { text, params });
+      const items = found.slice(0, limit).map((doc) => JSON.parse(doc) as AuditEntry);
       const last = items.at(-1);
-      const more = rows.length > limit && last !== undefined;
+      const more = found.length > limit && last !== undefined;
       return { items, nextCursor: more ? encodeCursor({ time: last.at, id: last.id }) : null };
     },
-    async prune(now) {
-      let removed = 0;
-      for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
-        const { rows } = await sql.query(
-          `DELETE FROM ${table} WHERE id IN (
-             SELECT id FROM ${table} WHERE at < $1 ORDER BY at LIMIT ${PRUNE_BATCH} FOR UPDATE SKIP LOCKED)
-           RETURNING 1`,
-          [now - retentionMs],
-        );
-        batch = rows.length;
-      }
-      return removed;
-    },
+    prune: (now) => removeOlder(sql, { table, column: 'at', before: now - retentionMs }),
   };
 }

@@ -1,11 +1,11 @@
 import type { CustomerStore } from '../../domain/ports.ts';
 import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
-import { blankRecord, type CustomerRecord } from '../../domain/customer/customer-record.ts';
+import { blankRecord, recordFrom, type CustomerRecord } from '../../domain/customer/customer-record.ts';
 import type { Page } from '../../domain/outcome/outcome.ts';
 import { troubledSince } from '../../domain/customer/troubled-since.ts';
 import { believedDocuments } from '../believed.ts';
 import { compareAndSwap, type ChangeableDocument, type Held } from '../compare-and-swap.ts';
-import { quoteSchema, storable, type Sql } from './statements.ts';
+import { quoteSchema, storable, type Sql, type Statement } from './statements.ts';
 
 /** Customer records in the schema that `migrateRecords` made. `clock` decides what `counts` calls due. */
 export function createSqlCustomers(
@@ -81,18 +81,12 @@ async function readTroubled(
   );
   const last = rows.at(-1);
   return {
-    items: rows.map((row) => parse(row.customer_id, row.doc)),
+    items: rows.map((row) => recordFrom(row.customer_id, row.doc)),
     nextCursor:
       last === undefined || rows.length < limit
         ? null
         : encodeCursor({ time: Number(last.since), id: last.customer_id }),
   };
-}
-
-/** A statement that replaces a record, if its version is still that, and returns the new one. */
-export interface ReplaceStatement {
-  readonly text: string;
-  readonly params: unknown[];
 }
 
 /** Where customer records lie, and how one is changed: shared by all that write them. */
@@ -105,12 +99,12 @@ export function sqlCustomerRecords(sql: Sql, schemaName: string) {
       [customerId],
     );
     const row = rows[0];
-    return row === undefined ? null : { value: parse(customerId, row.doc), version: row.version };
+    return row === undefined ? null : { value: recordFrom(customerId, row.doc), version: row.version };
   };
   const document = (
     customerId: string,
-    /** Answers the new version; null: somebody else was faster. */
-    replace: (statement: ReplaceStatement) => Promise<string | null>,
+    /** The statement returns the new version if the old one is still there; null: somebody else was faster. */
+    replace: (statement: Statement) => Promise<string | null>,
   ): ChangeableDocument<CustomerRecord, string | null> => {
     const known = believed.get(customerId);
     return {
@@ -134,7 +128,7 @@ export type SqlRecords = ReturnType<typeof sqlCustomerRecords>;
  * A record that was forgotten and made again must not have a version that it had before, which somebody may believe in:
  * versions begin with the time.
  */
-function replaceStatement(table: string, record: CustomerRecord, version: string | null): ReplaceStatement {
+function replaceStatement(table: string, record: CustomerRecord, version: string | null): Statement {
   const params = [
     record.customerId,
     JSON.stringify(record),
@@ -156,9 +150,4 @@ function replaceStatement(table: string, record: CustomerRecord, version: string
                WHERE customer_id = $1 AND version = $7::bigint RETURNING version::text AS version`,
         params: [...params, version],
       };
-}
-
-/** Fields that a record of an older version lacks start blank. */
-function parse(customerId: string, text: string): CustomerRecord {
-  return { ...blankRecord(customerId), ...(JSON.parse(text) as Partial<CustomerRecord>) };
 }

@@ -1,6 +1,6 @@
 import { assertSchemaCompatibility, runMigrations, SchemaMigrationRequiredError } from 'bullmq';
 import type { SqlQueryable, SqlSchemas } from './pool.ts';
-import { LATEST, migrateRecords, recordsVersion } from './schema.ts';
+import { latestVersion, migrateRecords, recordsVersion } from './schema.ts';
 
 /**
  * Brings both schemas up to date; changes nothing when they are. `session` is one connection, never a pool: BullMQ
@@ -20,7 +20,7 @@ export async function mustBeMigrated(sql: SqlQueryable, schemas: SqlSchemas): Pr
   const { records, queues } = schemas;
   const queuesThere = await assertSchemaCompatibility(sql, queues).catch(noneYet);
   const version = await recordsVersion(sql, records).catch(noneYet);
-  if (queuesThere > 0 && version >= LATEST) return;
+  if (queuesThere > 0 && version >= latestVersion) return;
   throw new Error(
     `The schemas ${records} and ${queues} are missing or older than this Planwire: run planwire migrate.`,
   );

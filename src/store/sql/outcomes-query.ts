@@ -1,11 +1,6 @@
 import type { Position } from '../../domain/outcome/cursor.ts';
 import type { OutcomeFilter } from '../../domain/outcome/outcome.ts';
-import { storable } from './statements.ts';
-
-export interface Query {
-  readonly text: string;
-  readonly params: unknown[];
-}
+import { storable, type Statement } from './statements.ts';
 
 /**
  * A page of outcomes, newest first. One condition leads and has an index in the order of the page; the others are
@@ -17,7 +12,7 @@ export function listQuery(
   filter: OutcomeFilter,
   after: Position | null,
   limit: number,
-): Query {
+): Statement {
   const params: unknown[] = [];
   const param = (value: unknown, type: string): string => `$${params.push(value)}::${type}`;
   const conditions: string[] = [];
@@ -57,7 +52,7 @@ export function listQuery(
 }
 
 /** The newest outcomes that name an id. */
-export function findQuery(table: string, ref: string, limit: number): Query {
+export function findQuery(table: string, ref: string, limit: number): Statement {
   return {
     text: `WITH hits AS MATERIALIZED (SELECT id, finished_at FROM ${table} WHERE refs @> ARRAY[$1::text])
            SELECT doc::text AS doc FROM ${table}

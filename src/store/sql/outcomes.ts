@@ -4,30 +4,34 @@ import { outcomeRefs } from '../../domain/outcome/outcome-refs.ts';
 import type { EventNote, Outcome } from '../../domain/outcome/outcome.ts';
 import { recordOf } from '../../domain/own.ts';
 import { compareAndSwap } from '../compare-and-swap.ts';
-import { quoteSchema, storable, type Sql } from './statements.ts';
+import { jsonDocument } from '../json-document.ts';
+import {
+  documents,
+  hasChanged,
+  quoteSchema,
+  removeOlder,
+  storable,
+  type Sql,
+  type Statement,
+} from './statements.ts';
 import { findQuery, listQuery } from './outcomes-query.ts';
-
-const PRUNE_BATCH = 1_000;
 
 /** Outcomes in the schema that `migrateRecords` made; `prune` removes what is older than `retentionMs`. */
 export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: number): OutcomeStore {
   const table = `${quoteSchema(schemaName)}.outcomes`;
   const events = `${quoteSchema(schemaName)}.event_notes`;
-  const documents = async (text: string, params: unknown[]): Promise<Outcome[]> => {
-    const { rows } = await sql.query<{ doc: string }>(text, params);
-    return rows.map((row) => JSON.parse(row.doc) as Outcome);
-  };
+  const outcomes = async (statement: Statement): Promise<Outcome[]> =>
+    (await documents(sql, statement)).map((doc) => JSON.parse(doc) as Outcome);
+  const document = (outcomeId: string) => outcomeDocument(sql, table, outcomeId);
   return {
-    put: (outcome, ticket) => put(sql, table, outcome, ticket ?? null),
-    change: (outcomeId, transition) => change(sql, table, outcomeId, transition),
-    async get(outcomeId) {
-      const text = await select(sql, table, outcomeId);
-      return text === null ? null : (JSON.parse(text) as Outcome);
+    async put(outcome, ticket) {
+      const { text, params } = putStatement(table, outcome, ticket ?? null);
+      await sql.query(text, params);
     },
-    find(ref, limit) {
-      const { text, params } = findQuery(table, ref, limit);
-      return documents(text, params);
-    },
+    change: (outcomeId, transition) =>
+      compareAndSwap(document(outcomeId), (held) => transition(held) ?? held),
+    get: async (outcomeId) => (await document(outcomeId).read()).value,
+    find: (ref, limit) => outcomes(findQuery(table, ref, limit)),
     async list(filter, cursor, limit) {
       const after = cursor === null ? null : decodeCursor(cursor);
       const { text, params } = listQuery(table, filter, after, limit);
@@ -44,14 +48,14 @@ export function createSqlOutcomes(sql: Sql, schemaName: string, retentionMs: num
     async firstAfter(customerId, ticket) {
       const text = `SELECT doc::text AS doc FROM ${table} WHERE customer_id = $1 AND ticket > $2::bigint
         ORDER BY ticket, finished_at, id LIMIT 1`;
-      return (await documents(text, [storable(customerId), ticket]))[0] ?? null;
+      return (await outcomes({ text, params: [storable(customerId), ticket] }))[0] ?? null;
     },
     noteEvent: (note) => noteEvent(sql, events, note),
     event: (eventId) => readEvent(sql, events, eventId),
     async prune(now, signal) {
-      const cutoff = now - retentionMs;
-      await removeOlder(sql, { table: events, column: 'received_at', cutoff, signal });
-      return removeOlder(sql, { table, column: 'finished_at', cutoff, signal });
+      const before = now - retentionMs;
+      await removeOlder(sql, { table: events, column: 'received_at', before }, signal);
+      return removeOlder(sql, { table, column: 'finished_at', before }, signal);
     },
   };
 }
@@ -75,17 +79,8 @@ function paramsOf(outcome: Outcome): unknown[] {
   ];
 }
 
-async function put(sql: Sql, table: string, outcome: Outcome, ticket: number | null): Promise<void> {
-  const { text, params } = putStatement(table, outcome, ticket);
-  await sql.query(text, params);
-}
-
 /** Its parameters begin with the first; whoever adds more appends them. */
-export function putStatement(
-  table: string,
-  outcome: Outcome,
-  ticket: number | null,
-): { readonly text: string; readonly params: unknown[] } {
+export function putStatement(table: string, outcome: Outcome, ticket: number | null): Statement {
   return {
     text: `INSERT INTO ${table} (${columns}, ticket) VALUES (${values}, $11)
      ON CONFLICT (id) DO UPDATE SET
@@ -97,44 +92,21 @@ export function putStatement(
   };
 }
 
-async function select(sql: Sql, table: string, outcomeId: string): Promise<string | null> {
+function outcomeDocument(sql: Sql, table: string, outcomeId: string) {
   const text = `SELECT doc::text AS doc FROM ${table} WHERE id = $1`;
-  const { rows } = await sql.query<{ doc: string }>(text, [storable(outcomeId)]);
-  return rows[0]?.doc ?? null;
-}
-
-/** What a write compares is the whole old text, as with claims. */
-async function change(
-  sql: Sql,
-  table: string,
-  outcomeId: string,
-  transition: (outcome: Outcome | null) => Outcome | null,
-): Promise<Outcome | null> {
-  return compareAndSwap<Outcome | null, string | null>(
-    {
-      name: `The outcome ${outcomeId}`,
-      async read() {
-        const held = await select(sql, table, outcomeId);
-        return { value: held === null ? null : (JSON.parse(held) as Outcome), version: held };
-      },
-      async replace(next, held) {
-        if (next === null) return true;
-        const params = paramsOf(next);
-        const { rows } =
-          held === null
-            ? await sql.query(
-                `INSERT INTO ${table} (${columns}) VALUES (${values}) ON CONFLICT DO NOTHING RETURNING 1 AS done`,
-                params,
-              )
-            : await sql.query(
-                `UPDATE ${table} SET (${columns}) = ROW (${values}) WHERE id = $1 AND doc::text = $11::text
-                 RETURNING 1 AS done`,
-                [...params, held],
-              );
-        return rows.length === 1;
-      },
+  const insert = `INSERT INTO ${table} (${columns}) VALUES (${values}) ON CONFLICT DO NOTHING RETURNING 1`;
+  const update = `UPDATE ${table} SET (${columns}) = ROW (${values}) WHERE id = $1 AND doc::text = $11::text RETURNING 1`;
+  return jsonDocument<Outcome>(
+    `The outcome ${outcomeId}`,
+    async () => (await documents(sql, { text, params: [storable(outcomeId)] }))[0] ?? null,
+    async (next, held) => {
+      if (next === null) return true;
+      const params = paramsOf(next);
+      return hasChanged(
+        sql,
+        held === null ? { text: insert, params } : { text: update, params: [...params, held] },
+      );
     },
-    (held) => transition(held) ?? held,
   );
 }
 
@@ -179,31 +151,4 @@ async function readEvent(sql: Sql, table: string, eventId: string): Promise<Even
   const customerIds = JSON.parse(row.customer_ids) as string[];
   const tickets = JSON.parse(row.tickets) as EventNote['tickets'];
   return { eventId, type: row.type, receivedAt: Number(row.received_at), customerIds, tickets };
-}
-
-/** In batches, so that no statement holds many locks; several processes may prune at once. */
-async function removeOlder(
-  sql: Sql,
-  {
-    table,
-    column,
-    cutoff,
-    signal,
-  }: { table: string; column: string; cutoff: number; signal: AbortSignal | undefined },
-): Promise<number> {
-  let removed = 0;
-  for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
-    if (signal?.aborted === true) return removed;
-    const { rows } = await sql.query<{ batch: number }>(
-      `WITH gone AS (
-         DELETE FROM ${table} WHERE ctid IN (
-           SELECT ctid FROM ${table} WHERE ${column} < $1::bigint ORDER BY ${column}
-           LIMIT ${PRUNE_BATCH} FOR UPDATE SKIP LOCKED)
-         RETURNING 1)
-       SELECT count(*)::int AS batch FROM gone`,
-      [cutoff],
-    );
-    batch = rows[0]?.batch ?? 0;
-  }
-  return removed;
 }

@@ -7,6 +7,7 @@ import {
   type PgPool,
   type PostgresConnectionOptions,
 } from 'bullmq';
+import { inBatches } from '../in-batches.ts';
 import { ClosableWorker } from '../queue/closable-worker.ts';
 import type { QueueEngine } from '../queue/engine.ts';
 import { eventMemoryMs, jobOptions } from '../queue/options.ts';
@@ -46,8 +47,6 @@ export function sqlEngine(pool: SqlPool, schema: string): QueueEngine {
   };
 }
 
-const pruneBatch = 1_000;
-
 /** BullMQ takes an expired key away only when the same one is asked for again, and no event id ever is. */
 async function pruneDeduplication(
   pool: SqlPool,
@@ -55,16 +54,10 @@ async function pruneDeduplication(
   now: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (let gone = pruneBatch; gone === pruneBatch;) {
-    if (signal?.aborted === true) return;
-    const { rows } = await pool.query(
-      `DELETE FROM "${schema}".dedup WHERE ctid IN (
-         SELECT ctid FROM "${schema}".dedup WHERE expire_at_ms < $1 LIMIT ${pruneBatch} FOR UPDATE SKIP LOCKED)
-       RETURNING 1 AS gone`,
-      [now],
-    );
-    gone = rows.length;
-  }
+  const text = `DELETE FROM "${schema}".dedup WHERE ctid IN (
+      SELECT ctid FROM "${schema}".dedup WHERE expire_at_ms < $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)
+    RETURNING 1`;
+  await inBatches(1_000, async () => (await pool.query(text, [now])).rows.length, signal);
 }
 
 async function clampPauses(pool: SqlPool, schema: string, longestMs: number): Promise<void> {

@@ -10,36 +10,25 @@ import {
   type RunRow,
 } from '../../domain/run.ts';
 import { compareAndSwap } from '../compare-and-swap.ts';
-import { quoteSchema, storable, type Sql } from './statements.ts';
-
-const PRUNE_BATCH = 100;
+import { jsonDocument } from '../json-document.ts';
+import { documents, hasChanged, quoteSchema, removeOlder, storable, type Sql } from './statements.ts';
 
 /** Runs in the schema that `migrateRecords` made. */
 export function createSqlRuns(sql: Sql, schemaName: string): RunStore {
   const table = `${quoteSchema(schemaName)}.runs`;
   const pages = `${quoteSchema(schemaName)}.run_rows`;
-  const select = async (runId: string): Promise<string | null> => {
-    const text = `SELECT doc::text AS doc FROM ${table} WHERE id = $1`;
-    return (await documents(sql, text, [storable(runId)]))[0] ?? null;
-  };
+  const text = `SELECT doc::text AS doc FROM ${table} WHERE id = $1`;
+  const document = (runId: string, written: readonly RunPage[] = []) =>
+    jsonDocument<Run>(
+      `The run ${runId}`,
+      async () => (await documents(sql, { text, params: [storable(runId)] }))[0] ?? null,
+      (run, held) => replace(sql, { table, pages }, { run, held, written }),
+    );
   return {
     create: (run) => create(sql, table, run),
-    async read(runId) {
-      const doc = await select(runId);
-      return doc === null ? null : parse(doc);
-    },
-    change: (runId, transition, written = []) =>
-      compareAndSwap<Run | null, string | null>(
-        {
-          name: `The run ${runId}`,
-          async read() {
-            const doc = await select(runId);
-            return { value: doc === null ? null : parse(doc), version: doc };
-          },
-          replace: (run, held) => replace(sql, { table, pages }, { run, held, written }),
-        },
-        (run) => (run === null ? null : transition(run)),
-      ),
+    read: async (runId) => (await document(runId).read()).value,
+    change: (runId, transition, written) =>
+      compareAndSwap(document(runId, written), (run) => run && transition(run)),
     list: (filter, cursor, limit) => list(sql, table, filter, { cursor, limit }),
     async open() {
       const { rows } = await sql.query<{ id: string }>(
@@ -48,33 +37,23 @@ export function createSqlRuns(sql: Sql, schemaName: string): RunStore {
       return rows.map(({ id }) => id);
     },
     async rows(runId, page) {
-      const { rows } = await sql.query<{ rows: string }>(
-        `SELECT rows::text AS rows FROM ${pages} WHERE run_id = $1 AND page = $2`,
-        [storable(runId), page],
-      );
-      return rows[0] === undefined ? null : (JSON.parse(rows[0].rows) as RunRow[]);
+      const rowsText = `SELECT rows::text AS doc FROM ${pages} WHERE run_id = $1 AND page = $2`;
+      const [rows] = await documents(sql, { text: rowsText, params: [storable(runId), page] });
+      return rows === undefined ? null : (JSON.parse(rows) as RunRow[]);
     },
-    prune: (now) => prune(sql, table, now),
+    prune: (now) => removeOlder(sql, { table, column: 'expires_at', before: now + 1, most: 100 }),
   };
-}
-
-async function documents(sql: Sql, text: string, params: unknown[]): Promise<string[]> {
-  const { rows } = await sql.query<{ doc: string }>(text, params);
-  return rows.map(({ doc }) => doc);
 }
 
 async function create(sql: Sql, table: string, run: Run): Promise<Run> {
   // Whoever is waited for may begin between the two statements: then there is room for this one.
   for (;;) {
-    const { rows } = await sql.query(
-      `INSERT INTO ${table} (id, kind, state, waiting_key, expires_at, doc)
-       VALUES ($1, $2, $3, $4, $5, $6::json) ON CONFLICT (waiting_key) DO NOTHING RETURNING 1 AS done`,
-      columnsOf(run),
-    );
-    if (rows.length > 0) return run;
+    const text = `INSERT INTO ${table} (id, kind, state, waiting_key, expires_at, doc)
+      VALUES ($1, $2, $3, $4, $5, $6::json) ON CONFLICT (waiting_key) DO NOTHING RETURNING 1`;
+    if (await hasChanged(sql, { text, params: columnsOf(run) })) return run;
     const same = `SELECT doc::text AS doc FROM ${table} WHERE waiting_key = $1`;
-    const [waiting] = await documents(sql, same, [runKey(run)]);
-    if (waiting !== undefined) return parse(waiting);
+    const [waiting] = await documents(sql, { text: same, params: [runKey(run)] });
+    if (waiting !== undefined) return JSON.parse(waiting) as Run;
   }
 }
 
@@ -84,14 +63,12 @@ async function list(
   { kind, state }: RunFilter,
   { cursor, limit }: { readonly cursor: string | null; readonly limit: number },
 ): Promise<Page<Run>> {
-  const found = await documents(
-    sql,
-    `SELECT doc::text AS doc FROM ${table}
-     WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR id < $3)
-     ORDER BY id DESC LIMIT $4`,
-    [kind ?? null, state ?? null, cursor === null ? null : runCursor(cursor), limit + 1],
-  );
-  const items = found.slice(0, limit).map(parse);
+  const text = `SELECT doc::text AS doc FROM ${table}
+    WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR id < $3)
+    ORDER BY id DESC LIMIT $4`;
+  const params = [kind ?? null, state ?? null, cursor === null ? null : runCursor(cursor), limit + 1];
+  const found = await documents(sql, { text, params });
+  const items = found.slice(0, limit).map((doc) => JSON.parse(doc) as Run);
   return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
@@ -101,47 +78,23 @@ function columnsOf(run: Run): unknown[] {
 }
 
 /** One statement, so that the document and its rows cannot come apart. */
-async function replace(
+function replace(
   sql: Sql,
   { table, pages }: { readonly table: string; readonly pages: string },
   change: { readonly run: Run | null; readonly held: string | null; readonly written: readonly RunPage[] },
 ): Promise<boolean> {
   const { run, held, written } = change;
-  if (run === null) return true;
-  const { rows } = await sql.query(
-    `WITH changed AS (
-       UPDATE ${table} SET kind = $2, state = $3, waiting_key = $4, expires_at = $5, doc = $6::json
-       WHERE id = $1 AND doc::text = $7::text RETURNING id),
-     kept AS (
-       INSERT INTO ${pages} (run_id, page, rows)
-       SELECT changed.id, page.number, page.rows::json
-       FROM changed, unnest($8::int[], $9::text[]) AS page (number, rows)
-       ON CONFLICT (run_id, page) DO UPDATE SET rows = excluded.rows)
-     SELECT id FROM changed`,
-    [
-      ...columnsOf(run),
-      held,
-      written.map((page) => page.number),
-      written.map((page) => JSON.stringify(page.rows)),
-    ],
-  );
-  return rows.length === 1;
-}
-
-async function prune(sql: Sql, table: string, now: number): Promise<number> {
-  let removed = 0;
-  for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
-    const { rows } = await sql.query(
-      `DELETE FROM ${table} WHERE id IN (
-         SELECT id FROM ${table} WHERE expires_at <= $1 ORDER BY expires_at LIMIT ${PRUNE_BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING 1`,
-      [now],
-    );
-    batch = rows.length;
-  }
-  return removed;
-}
-
-function parse(doc: string): Run {
-  return JSON.parse(doc) as Run;
+  if (run === null) return Promise.resolve(true);
+  const text = `WITH changed AS (
+      UPDATE ${table} SET kind = $2, state = $3, waiting_key = $4, expires_at = $5, doc = $6::json
+      WHERE id = $1 AND doc::text = $7::text RETURNING id),
+    kept AS (
+      INSERT INTO ${pages} (run_id, page, rows)
+      SELECT changed.id, page.number, page.rows::json
+      FROM changed, unnest($8::int[], $9::text[]) AS page (number, rows)
+      ON CONFLICT (run_id, page) DO UPDATE SET rows = excluded.rows)
+    SELECT id FROM changed`;
+  const numbers = written.map((page) => page.number);
+  const rows = written.map((page) => JSON.stringify(page.rows));
+  return hasChanged(sql, { text, params: [...columnsOf(run), held, numbers, rows] });
 }

@@ -5,7 +5,7 @@ import { quoteSchema, type Sql } from './statements.ts';
  * outcome for good. Whatever is searched has a column. Ids compare by bytes (COLLATE "C"), so that every server sorts
  * alike. Rows that change often leave room on their page, and are vacuumed before a fifth of the table is dead.
  */
-const RECORDS_1 = `
+const records1 = `
 CREATE TABLE customers (
   customer_id text COLLATE "C" PRIMARY KEY,
   version bigint NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE shared_values (
 `;
 
 /** One run of each key waits at most: `waiting_key` is null once it has begun. */
-const RECORDS_2 = `
+const records2 = `
 CREATE TABLE runs (
   id text COLLATE "C" PRIMARY KEY,
   kind text COLLATE "C" NOT NULL,
@@ -77,12 +77,12 @@ CREATE TABLE run_rows (
 `;
 
 /** What an event's outcome is found by: a clock could not tell which of two machines was first. */
-const RECORDS_3 = `
+const records3 = `
 ALTER TABLE outcomes ADD COLUMN ticket bigint;
 ALTER TABLE event_notes ADD COLUMN tickets jsonb NOT NULL DEFAULT '{}';
 `;
 
-const RECORDS_4 = `
+const records4 = `
 CREATE TABLE audit (
   id text COLLATE "C" PRIMARY KEY,
   at bigint NOT NULL,
@@ -92,10 +92,10 @@ CREATE INDEX audit_time ON audit (at, id);
 `;
 
 /** In order; a migration that has been released is never edited, the next one is added. */
-const MIGRATIONS: readonly string[] = [RECORDS_1, RECORDS_2, RECORDS_3, RECORDS_4];
+const versions: readonly string[] = [records1, records2, records3, records4];
 
 /** The version of the schema this code works with. */
-export const LATEST = MIGRATIONS.length;
+export const latestVersion = versions.length;
 
 /**
  * One statement per version, each a DO block: atomic without a transaction of the caller's, over any pool. The lock
@@ -103,7 +103,7 @@ export const LATEST = MIGRATIONS.length;
  */
 function migrations(schemaName: string): readonly string[] {
   const schema = quoteSchema(schemaName);
-  return MIGRATIONS.map(
+  return versions.map(
     (statements, index) => `DO $planwire$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('planwire records ${schemaName}', 0));
@@ -122,7 +122,7 @@ $planwire$`,
 }
 
 /**
- * Brings the records' tables of a schema to LATEST; harmless when they are, and when many processes start at once.
+ * Brings the records' tables of a schema to latestVersion; harmless when they are, and when many processes start at once.
  * Throws a sentence when a newer Planwire has already been here.
  */
 export async function migrateRecords(sql: Sql, schemaName: string): Promise<void> {
@@ -141,9 +141,9 @@ export async function recordsVersion(sql: Sql, schemaName: string): Promise<numb
     `SELECT max(version) AS version FROM ${quoteSchema(schemaName)}.record_migrations`,
   );
   const version = rows[0]?.version ?? 0;
-  if (version > LATEST) {
+  if (version > latestVersion) {
     throw new NewerSchema(
-      `The schema ${schemaName} is at version ${version}, but this Planwire knows only ${LATEST}: start the version that migrated it, or a newer one.`,
+      `The schema ${schemaName} is at version ${version}, but this Planwire knows only ${latestVersion}: start the version that migrated it, or a newer one.`,
     );
   }
   return version;

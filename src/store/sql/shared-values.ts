@@ -1,6 +1,6 @@
 import type { SharedValues } from '../../domain/ports.ts';
 import { compareAndSwap } from '../compare-and-swap.ts';
-import { quoteSchema, type Sql } from './statements.ts';
+import { hasChanged, quoteSchema, type Sql } from './statements.ts';
 
 /** Small values that all processes share, in the schema that `migrateRecords` made. */
 export function createSqlSharedValues(sql: Sql, schemaName: string): SharedValues {
@@ -34,12 +34,12 @@ export function createSqlSharedValues(sql: Sql, schemaName: string): SharedValue
             return { value, version: value };
           },
           async replace(next, held) {
-            const statement =
+            const text =
               held === null
                 ? `INSERT INTO ${table} (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING name`
                 : `UPDATE ${table} SET value = $2 WHERE name = $1 AND value = $3 RETURNING name`;
-            const { rows } = await sql.query(statement, held === null ? [name, next] : [name, next, held]);
-            return rows.length === 1;
+            const params = held === null ? [name, next] : [name, next, held];
+            return hasChanged(sql, { text, params });
           },
         },
         transition,

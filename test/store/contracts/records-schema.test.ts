@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createSqlCustomers } from '../../../src/store/sql/customers.ts';
 import { quoteSchema, type Sql } from '../../../src/store/sql/statements.ts';
-import { LATEST, migrateRecords } from '../../../src/store/sql/schema.ts';
+import { latestVersion, migrateRecords } from '../../../src/store/sql/schema.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 
 let db: PGlite;
@@ -24,7 +24,7 @@ async function versions(sql: Sql, schema: string): Promise<number[]> {
   return rows.map((row) => row.version);
 }
 
-const everyVersion = Array.from({ length: LATEST }, (_, i) => i + 1);
+const everyVersion = Array.from({ length: latestVersion }, (_, i) => i + 1);
 
 describe('the schema of the records', () => {
   test('ten processes that start at once on an empty database all find it migrated, once', async () => {
@@ -68,7 +68,7 @@ describe('the schema of the records', () => {
 
   test('a database that a newer Planwire has migrated is refused with a sentence', async () => {
     await migrateRecords(db, 'planwire');
-    await db.query(`INSERT INTO planwire.record_migrations (version) VALUES (${LATEST + 1})`);
+    await db.query(`INSERT INTO planwire.record_migrations (version) VALUES (${latestVersion + 1})`);
     await expect(migrateRecords(db, 'planwire')).rejects.toThrow(/^The schema planwire is at version/);
   });
 
