@@ -15,9 +15,13 @@ it('an override stands among the limits of its customer, with the request that s
   const view = await useCasesNoting([]).customerView('cus_1');
   if (view?.decision?.kind !== 'decided' || view.identity === null) throw new Error('Nothing is decided.');
   const wanted = { ...view.decision.wanted, overrides: { api: rate(1_000), web: rate(5) } };
+  const sum = [
+    { kind: 'plan' as const, amount: 400 },
+    { kind: 'units' as const, each: 100, count: 6, amount: 600 },
+  ];
   const shown = {
     ...view,
-    decision: { ...view.decision, wanted },
+    decision: { ...view.decision, wanted, overrideSums: { api: sum } },
     identity: { ...view.identity, overrides: { web: rate(5) } },
     overrideRequests: [{ namespace: 'api', identifier: 'user_1', ...rate(1_000) }],
   };
@@ -28,7 +32,7 @@ it('an override stands among the limits of its customer, with the request that s
   await settled(opened);
   const row = (name: string) => page.getByRole('region', { name: 'Rate limits' }).getByRole('row', { name });
   await row('api').getByText('missing').waitFor();
-  expect(await row('api').innerText()).toMatch(/override[^]*1,000 \/ 1m/);
+  expect(await row('api').innerText()).toMatch(/override[^]*1,000 \/ 1m\s+400 \+ 100 × 6 units/);
   expect(await row('web').getByText('missing').count()).toBe(0);
   const request = page.getByRole('region', { name: 'What a sync would send' });
   expect(await request.innerText()).toMatch(/v2\/ratelimit\.setOverride[^]*"identifier": "user_1"/);

@@ -26,6 +26,7 @@ plans:
     match: [{ product: prod_scale }]
     meta: { plan: scale }
     overrides: { ${api}: { limit: 5000, duration: 1m } }
+overrides: { overrides: unkey_override_ }
 `;
 
 let pipeline: Pipeline;
@@ -95,6 +96,20 @@ describe('an override of ratelimit.limit', () => {
     expect(asked(one, 'ratelimit.setOverride')).toEqual([]);
     expect(one.last()?.requestId).toBe(asked(one, 'identities.getIdentity')[0]?.requestId);
     expect((await record(one))?.unconfirmedSince).toBeNull();
+  });
+
+  it('is what customer metadata sets by hand, for as long as it does', async () => {
+    const one = next();
+    await waitFor(() => override(one) === 100);
+    const { customers } = pipeline.stripe;
+    customers.update(one.customer, { metadata: { unkey_override_api: '777' } });
+    await waitFor(() => override(one) === 777);
+    await waitFor(() => one.last()?.change?.overrides?.after[0]?.limit === 777);
+    expect(one.last()?.explanation).toContain(
+      'Customer metadata unkey_override_api sets override api to 777 per 1m.',
+    );
+    customers.update(one.customer, { metadata: { unkey_override_api: '' } });
+    await waitFor(() => override(one) === 100);
   });
 
   it('is shown by a preview as the next sync sends it, with the identity as Unkey has it', async () => {

@@ -193,6 +193,8 @@ export type Decision =
       };
       /** How each limit comes to its number */
       readonly sums: Readonly<Record<string, readonly LimitPart[]>>;
+      /** How each override comes to its number, by namespace */
+      readonly overrideSums?: Readonly<Record<string, readonly LimitPart[]>>;
       readonly validUntil: string | null;
       readonly pastDueSince: string | null;
       readonly subscriptionIds: readonly string[];
@@ -839,6 +841,8 @@ export interface Operations {
             };
             /** How each limit comes to its number */
             readonly sums: Readonly<Record<string, readonly LimitPart[]>>;
+            /** How each override comes to its number, by namespace */
+            readonly overrideSums?: Readonly<Record<string, readonly LimitPart[]>>;
             readonly validUntil: string | null;
             readonly pastDueSince: string | null;
             readonly subscriptionIds: readonly string[];

@@ -36,6 +36,7 @@ export interface PlansDiff extends Readonly<Record<PlanEffect, number>> {
   readonly countersRestart: number;
   /** Of the lowered, those that the guard would hold. */
   readonly held: number;
+  /** Calls to Unkey: one for an identity, one for each override. */
   readonly writes: number;
   /** Until everybody is looked at, at the pace of bulk work. */
   readonly minutes: number;
@@ -163,16 +164,18 @@ function bothNeeds(before: PlanFile, after: PlanFile): ReadingNeeds {
 function summed({ settings }: PlansDiffDeps, seen: ReadonlyMap<string, Seen>): PlansDiff {
   const counts: Record<PlanEffect, number> = { unmapped: 0, lowered: 0, raised: 0, metaOnly: 0, same: 0 };
   const rows: PlansDiffRow[] = [];
+  const customers = seen.size;
+  const most = settings.guard === null ? Infinity : mostDowngrades(settings.guard.customers, customers);
   let countersRestart = 0;
+  let writes = 0;
   for (const [customerId, { effect: found }] of seen) {
     if (found === null) continue;
     const { effect, externalId, from, to, detail } = found;
     counts[effect] += 1;
     if (found.countersRestart) countersRestart += 1;
+    if (effect !== 'lowered' || counts.lowered <= most) writes += found.writes;
     if (effect !== 'same') rows.push({ customerId, externalId, from, to, change: effect, detail });
   }
-  const customers = seen.size;
-  const most = settings.guard === null ? Infinity : mostDowngrades(settings.guard.customers, customers);
   const held = Math.max(0, counts.lowered - most);
   const order = (row: PlansDiffRow): number => planEffects.indexOf(row.change);
   return {
@@ -180,7 +183,7 @@ function summed({ settings }: PlansDiffDeps, seen: ReadonlyMap<string, Seen>): P
     ...counts,
     countersRestart,
     held,
-    writes: counts.raised + counts.metaOnly + counts.lowered - held,
+    writes,
     minutes: Math.ceil(dueAt(0, customers, settings) / 60_000),
     rows: rows.toSorted((a, b) => order(a) - order(b)),
   };

@@ -58,7 +58,7 @@ async function lookAtCustomer(
 /** A customer whose own metadata can grant something may pay without any subscription that a list would show. */
 function mayPayElsewhere({ plans }: DryRunDeps): boolean {
   const { overrides } = plans().planFile;
-  return overrides.plan !== null || overrides.ratelimits !== null;
+  return overrides.plan !== null || overrides.ratelimits !== null || overrides.overrides !== undefined;
 }
 
 /** The claim that this look itself can give: everybody who may pay was seen, and nobody leads there. */

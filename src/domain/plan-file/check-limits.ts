@@ -2,16 +2,15 @@ import { parseDuration } from './duration.ts';
 import { child, entriesOf, shown } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
+import type { RateField } from './plan-file.ts';
 import { durationPattern } from './duration.ts';
-
-type Field = 'ratelimits' | 'overrides';
 
 /** Bounds of durations, and add-ons to limits that no plan has. */
 export function limitFindings(file: unknown): readonly Finding[] {
   return [...graces(file), ...findingsOf(file, 'ratelimits'), ...findingsOf(file, 'overrides')];
 }
 
-function findingsOf(file: unknown, field: Field): readonly Finding[] {
+function findingsOf(file: unknown, field: RateField): readonly Finding[] {
   const plans = entriesOf(child(file, 'plans'));
   const names = new Set(plans.flatMap(([, plan]) => entriesOf(child(plan, field)).map(([name]) => name)));
   return [
@@ -55,7 +54,7 @@ function notExact(path: readonly string[], written: unknown): readonly Finding[]
   return [{ path, message: `${shown(written)} is not a whole number of milliseconds`, remedy: 'round it' }];
 }
 
-function unknownLimit(addon: string, field: Field, name: string, names: ReadonlySet<string>): Finding {
+function unknownLimit(addon: string, field: RateField, name: string, names: ReadonlySet<string>): Finding {
   const close = nearest(name, names);
   const [missing, given] = field === 'overrides' ? ['an override', 'override'] : ['a limit', 'limit'];
   return {

@@ -60,16 +60,29 @@ function retiredFindings(file: unknown): readonly Finding[] {
   );
 }
 
+/** A key of customer metadata must say one thing: none may begin with the prefix of another kind. */
 function overrideFindings(file: unknown): readonly Finding[] {
-  const plan = child(child(file, 'overrides'), 'plan');
-  const prefix = child(child(file, 'overrides'), 'ratelimits');
-  if (typeof plan !== 'string' || typeof prefix !== 'string' || prefix === '') return [];
-  if (!plan.startsWith(prefix)) return [];
-  return [
-    {
-      path: ['overrides', 'ratelimits'],
-      message: `the key ${shown(plan)} begins with ${shown(prefix)} and would be read as a limit`,
-      remedy: 'choose a prefix that the key of the plan override does not begin with',
-    },
-  ];
+  const written = entriesOf(child(file, 'overrides')).flatMap(([field, key]) =>
+    typeof key === 'string' && key !== '' ? [[field, key] as const] : [],
+  );
+  return (['ratelimits', 'overrides'] as const).flatMap((field) => {
+    const prefix = written.find(([name]) => name === field)?.[1];
+    if (prefix === undefined) return [];
+    const within = written.find(([name, key]) => name !== field && key.startsWith(prefix));
+    return within === undefined ? [] : [withinFinding(field, prefix, within)];
+  });
+}
+
+function withinFinding(
+  field: 'ratelimits' | 'overrides',
+  prefix: string,
+  [name, key]: readonly [string, string],
+): Finding {
+  const readAs = field === 'ratelimits' ? 'a limit' : 'an override';
+  const what = name === 'plan' ? 'key' : 'prefix';
+  return {
+    path: ['overrides', field],
+    message: `the ${what} ${shown(key)} begins with ${shown(prefix)} and would be read as ${readAs}`,
+    remedy: `choose a prefix that the ${what === 'key' ? 'key of the plan override' : `prefix in ${name}`} does not begin with`,
+  };
 }

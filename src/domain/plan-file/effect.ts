@@ -1,4 +1,5 @@
 import { canonicalJson, isDeepEqual } from '../hash.ts';
+import { own } from '../own.ts';
 import { isDowngradeFrom } from '../identity/downgrade.ts';
 import type { Rate } from '../identity/identity.ts';
 import type { Resolution } from '../resolve/resolution.ts';
@@ -11,6 +12,8 @@ export interface CustomerEffect {
   readonly effect: PlanEffect;
   /** A limit's duration or name changes: Unkey counts from zero again. */
   readonly countersRestart: boolean;
+  /** Calls to Unkey that change something: one for the identity, one for each override. */
+  readonly writes: number;
   /** Plans; null where none is granted, or nothing decided. */
   readonly from: string | null;
   readonly to: string | null;
@@ -24,8 +27,9 @@ export function effectOf(before: Resolution, after: Resolution): CustomerEffect 
   const from = planOf(before);
   const to = planOf(after);
   const externalId = after.externalId ?? before.externalId;
+  const writes = writesOf(before, after);
   const said = (effect: PlanEffect, detail: string, countersRestart = false): CustomerEffect => {
-    return { effect, countersRestart, from, to, externalId, detail };
+    return { effect, countersRestart, writes, from, to, externalId, detail };
   };
   if (after.kind === 'refused') {
     return before.kind === 'refused' ? said('same', '') : said('unmapped', `${after.code}: ${after.detail}`);
@@ -48,6 +52,19 @@ export function effectOf(before: Resolution, after: Resolution): CustomerEffect 
   if (!sameLimits) return said('raised', moves.join(', '), restart);
   const sameMeta = canonicalJson(was.meta) === canonicalJson(will.meta);
   return sameMeta ? said('same', '') : said('metaOnly', ['metadata', ...moves].join(', '));
+}
+
+/** Of a customer that could not be decided before, all there may be to write. */
+function writesOf(before: Resolution, after: Resolution): number {
+  if (after.kind === 'refused') return 0;
+  const { wanted: will } = after;
+  const namespaces = Object.entries(will.overrides ?? {});
+  if (before.kind === 'refused') return 1 + namespaces.length;
+  const { wanted: was } = before;
+  const sameIdentity =
+    canonicalJson([was.meta, was.ratelimits]) === canonicalJson([will.meta, will.ratelimits]);
+  const differ = namespaces.filter(([name, rate]) => !isDeepEqual(own(was.overrides ?? {}, name), rate));
+  return (sameIdentity ? 0 : 1) + differ.length;
 }
 
 function planOf(resolution: Resolution): string | null {

@@ -38,7 +38,11 @@ export function normalise(written: WrittenPlanFile): PlanFile {
     unmapped: written.unmapped ?? 'fail',
     plans: mapped(written.plans, planOf),
     addons: mapped(written.addons ?? {}, addonOf),
-    overrides: { plan: overrides?.plan ?? null, ratelimits: overrides?.ratelimits ?? null },
+    overrides: {
+      plan: overrides?.plan ?? null,
+      ratelimits: overrides?.ratelimits ?? null,
+      ...(overrides?.overrides === undefined ? {} : { overrides: overrides.overrides }),
+    },
   };
 }
 

@@ -24,6 +24,8 @@ export interface PlanFile {
     readonly plan: string | null;
     /** Prefix of the customer metadata keys that set limits. */
     readonly ratelimits: string | null;
+    /** Prefix of those that set overrides of namespaces. Absent where the file has none. */
+    readonly overrides?: string;
   };
 }
 
@@ -45,6 +47,9 @@ export interface Plan {
   /** By namespace. Absent, as in a file from before there were any, where it names none. */
   readonly overrides?: Readonly<Record<string, PlanRate>>;
 }
+
+/** Where limits stand in a plan. */
+export type RateField = 'ratelimits' | 'overrides';
 
 /** The limit is `limit + perUnit × (quantity beyond included)`. */
 export interface PlanRate {

@@ -179,8 +179,12 @@ export const planFileSchema = z
       addons: z.record(planName, addon, { error: 'a mapping of add-on names to add-ons' }).optional(),
       overrides: z
         .strictObject(
-          { plan: metadataKey.optional(), ratelimits: metadataKey.optional() },
-          { error: 'a mapping with plan and ratelimits as needed' },
+          {
+            plan: metadataKey.optional(),
+            ratelimits: metadataKey.optional(),
+            overrides: metadataKey.optional(),
+          },
+          { error: 'a mapping with plan, ratelimits and overrides as needed' },
         )
         .optional(),
     },

@@ -2,10 +2,11 @@ import { metaBytes, metaWarningBytes } from '../identity/bounds.ts';
 import { own } from '../own.ts';
 import { readingNeeds } from './reading-needs.ts';
 import { knownStatuses } from './check-access.ts';
+import { byHandWarnings } from './by-hand-warnings.ts';
 import { formatDuration } from './duration.ts';
 import { shown } from './finding.ts';
 import type { Finding } from './finding.ts';
-import type { Plan, PlanFile, PlanRate } from './plan-file.ts';
+import type { Plan, PlanFile, PlanRate, RateField } from './plan-file.ts';
 
 /** What is allowed and probably not meant. */
 export function warningFindings(planFile: PlanFile): readonly Finding[] {
@@ -16,6 +17,7 @@ export function warningFindings(planFile: PlanFile): readonly Finding[] {
     ...durationWarnings(planFile, 'ratelimits'),
     ...durationWarnings(planFile, 'overrides'),
     ...fallbackWarnings(planFile),
+    ...byHandWarnings(planFile),
     ...Object.entries(planFile.plans).flatMap(([name, plan]) => planWarnings(planFile, name, plan)),
   ];
 }
@@ -87,10 +89,7 @@ function limitNameWarnings({ plans }: PlanFile): readonly Finding[] {
   );
 }
 
-/** Where limits stand in a plan, by the name of the field. */
-type Field = 'ratelimits' | 'overrides';
-
-function durationWarnings({ plans }: PlanFile, field: Field): readonly Finding[] {
+function durationWarnings({ plans }: PlanFile, field: RateField): readonly Finding[] {
   const first = new Map<string, { readonly plan: string; readonly duration: number }>();
   return Object.entries(plans).flatMap(([plan, body]) =>
     Object.entries(body[field] ?? {}).flatMap(([name, { duration }]) => {
@@ -176,7 +175,7 @@ function planWarnings(planFile: PlanFile, name: string, plan: Plan): readonly Fi
   return findings;
 }
 
-function ratesOf(plan: Plan): readonly (readonly [Field, string, PlanRate])[] {
+function ratesOf(plan: Plan): readonly (readonly [RateField, string, PlanRate])[] {
   return (['ratelimits', 'overrides'] as const).flatMap((field) =>
     Object.entries<PlanRate>(plan[field] ?? {}).map(([name, rate]) => [field, name, rate] as const),
   );

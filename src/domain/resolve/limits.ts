@@ -1,16 +1,15 @@
-import type { Limit, Limits, Overrides, Rate } from '../identity/identity.ts';
+import type { Content, Limit, Rate } from '../identity/identity.ts';
 import { byText, own, recordOf } from '../own.ts';
 import { formatDuration } from '../plan-file/duration.ts';
-import type { Plan, PlanFile, PlanRate } from '../plan-file/plan-file.ts';
-import type { LimitPart, LimitSums } from './resolution.ts';
+import type { Plan, PlanFile, PlanRate, RateField } from '../plan-file/plan-file.ts';
+import type { SetByHand } from './overrides.ts';
+import type { Decision, LimitPart, LimitSums } from './resolution.ts';
 import type { Refused } from './refused.ts';
 
 /** What a plan's limits come to. */
-interface ComputedLimits {
-  readonly ratelimits: Limits;
-  readonly overrides?: Overrides;
-  readonly sums: LimitSums;
-  /** One for each limit or override that is more than the number in the plan file, or could not be raised. */
+interface ComputedLimits extends Pick<Decision, 'sums' | 'overrideSums'> {
+  readonly wanted: Omit<Content, 'meta'>;
+  /** One for each limit or override that is not the number in the plan file, or could not be raised. */
   readonly sentences: readonly string[];
 }
 
@@ -25,56 +24,70 @@ export function computeLimits(
   planFile: PlanFile,
   plan: Plan,
   bought: Quantities,
-  set: ReadonlyMap<string, number>,
+  set: SetByHand,
 ): ComputedLimits | Refused {
-  const limits = computeRatelimits(planFile, plan, bought, set);
-  if ('code' in limits || plan.overrides === undefined) return limits;
-  const overrides: [string, Rate][] = [];
-  const sentences: string[] = [];
-  for (const [namespace, spec] of inOrder(plan.overrides)) {
-    const parts = partsOf(planFile, 'overrides', [namespace, spec], bought);
-    const sum = sumOf(parts);
-    if (!Number.isSafeInteger(sum)) return outOfBounds(`Override ${namespace}`);
-    overrides.push([namespace, { limit: sum, duration: spec.duration }]);
-    if (parts.length > 1) sentences.push(sumSentence(`Override ${namespace}`, parts, spec));
-  }
+  const limits = computeRates(planFile, 'ratelimits', plan.ratelimits, bought, set);
+  if ('code' in limits) return limits;
+  const overrides = computeRates(planFile, 'overrides', plan.overrides ?? {}, bought, set);
+  if ('code' in overrides) return overrides;
+  const ratelimits = limits.rates.map(([name, rate, { autoApply }]): [string, Limit] => [
+    name,
+    { ...rate, autoApply },
+  ]);
+  const wanted = { ratelimits: recordOf(ratelimits) };
+  const sentences = [
+    ...limits.sentences,
+    ...withoutEffect(planFile, plan, bought.addons),
+    ...overrides.sentences,
+  ];
+  if (plan.overrides === undefined) return { wanted, sums: limits.sums, sentences };
+  const rates = overrides.rates.map(([namespace, rate]) => [namespace, rate] as const);
   return {
-    ...limits,
-    overrides: recordOf(overrides),
-    sentences: [...limits.sentences, ...sentences],
+    wanted: { ...wanted, overrides: recordOf(rates) },
+    sums: limits.sums,
+    overrideSums: overrides.sums,
+    sentences,
   };
 }
 
-function computeRatelimits(
+interface ComputedRates<Spec> {
+  readonly rates: readonly (readonly [string, Rate, Spec])[];
+  readonly sums: LimitSums;
+  readonly sentences: readonly string[];
+}
+
+function computeRates<Spec extends PlanRate>(
   planFile: PlanFile,
-  plan: Plan,
+  field: RateField,
+  specs: Readonly<Record<string, Spec>>,
   bought: Quantities,
-  overrides: ReadonlyMap<string, number>,
-): ComputedLimits | Refused {
-  const limits: [string, Limit][] = [];
+  set: SetByHand,
+): ComputedRates<Spec> | Refused {
+  const rates: [string, Rate, Spec][] = [];
   const sums: [string, readonly LimitPart[]][] = [];
   const sentences: string[] = [];
-  for (const [name, spec] of inOrder(plan.ratelimits)) {
-    const set = overrides.get(name);
-    const key = `${planFile.overrides.ratelimits ?? ''}${name}`;
+  for (const [name, spec] of inOrder(specs)) {
+    const amount = set[field].get(name);
+    const key = `${planFile.overrides[field] ?? ''}${name}`;
     const parts: readonly LimitPart[] =
-      set === undefined
-        ? partsOf(planFile, 'ratelimits', [name, spec], bought)
-        : [{ kind: 'override', key, amount: set }];
+      amount === undefined
+        ? partsOf(planFile, field, [name, spec], bought)
+        : [{ kind: 'override', key, amount }];
     const sum = sumOf(parts);
-    if (!Number.isSafeInteger(sum)) return outOfBounds(`Limit ${name}`);
-    limits.push([name, { limit: sum, duration: spec.duration, autoApply: spec.autoApply }]);
+    const what = field === 'ratelimits' ? 'limit' : 'override';
+    if (!Number.isSafeInteger(sum)) return outOfBounds(`${capital(what)} ${name}`);
+    rates.push([name, { limit: sum, duration: spec.duration }, spec]);
     sums.push([name, parts]);
-    if (set !== undefined) {
+    if (amount !== undefined) {
       const per = formatDuration(spec.duration);
-      sentences.push(`Customer metadata ${key} sets limit ${name} to ${set} per ${per}.`);
-    } else if (parts.length > 1) sentences.push(sumSentence(`Limit ${name}`, parts, spec));
+      sentences.push(`Customer metadata ${key} sets ${what} ${name} to ${amount} per ${per}.`);
+    } else if (parts.length > 1) sentences.push(sumSentence(`${capital(what)} ${name}`, parts, spec));
   }
-  return {
-    ratelimits: recordOf(limits),
-    sums: recordOf(sums),
-    sentences: [...sentences, ...withoutEffect(planFile, plan, bought.addons)],
-  };
+  return { rates, sums: recordOf(sums), sentences };
+}
+
+function capital(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }
 
 function inOrder<T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
@@ -91,7 +104,7 @@ function sumSentence(what: string, parts: readonly LimitPart[], { duration }: Pl
 
 function partsOf(
   planFile: PlanFile,
-  field: 'ratelimits' | 'overrides',
+  field: RateField,
   [name, spec]: readonly [string, PlanRate],
   { quantity, addons }: Quantities,
 ): readonly LimitPart[] {

@@ -1,6 +1,6 @@
 import { byText, own } from '../own.ts';
 import { nearest } from '../plan-file/nearest.ts';
-import type { PlanFile } from '../plan-file/plan-file.ts';
+import type { Plan, PlanFile, RateField } from '../plan-file/plan-file.ts';
 import type { Metadata } from '../subscription.ts';
 import { listed } from '../listed.ts';
 import type { Refused } from './refused.ts';
@@ -18,40 +18,63 @@ export function planOverride(planFile: PlanFile, metadata: Metadata): string | R
   };
 }
 
-/** Limits that customer metadata sets, by name, for a plan that has the given limits. */
-export function limitOverrides(
+/** What customer metadata sets by hand of a plan: limits by name, overrides by namespace. */
+export type SetByHand = Readonly<Record<RateField, ReadonlyMap<string, number>>>;
+
+export const nothingSet: SetByHand = { ratelimits: new Map(), overrides: new Map() };
+
+export function setByHand(planFile: PlanFile, metadata: Metadata, plan: Plan): SetByHand | Refused {
+  const ratelimits = setIn('ratelimits', planFile, metadata, plan);
+  if ('code' in ratelimits) return ratelimits;
+  const overrides = setIn('overrides', planFile, metadata, plan);
+  return 'code' in overrides ? overrides : { ratelimits, overrides };
+}
+
+function setIn(
+  field: RateField,
   planFile: PlanFile,
   metadata: Metadata,
-  planLimits: readonly string[],
+  plan: Plan,
 ): ReadonlyMap<string, number> | Refused {
-  const overrides = new Map<string, number>();
-  for (const [key, name, text] of limitEntries(planFile, metadata)) {
-    if (!planLimits.includes(name)) {
-      const close = nearest(name, planLimits);
-      const remedy = close === null ? 'remove it' : `rename it to ${planFile.overrides.ratelimits}${close}`;
-      return {
-        code: 'override_invalid',
-        detail: `Customer metadata ${key} sets a limit that the customer's plan does not have: ${remedy}.`,
-      };
+  const set = new Map<string, number>();
+  const prefix = planFile.overrides[field] ?? null;
+  if (prefix === null) return set;
+  for (const [key, name, text] of entriesWith(prefix, metadata)) {
+    if (!Object.hasOwn(plan[field] ?? {}, name)) {
+      const what = field === 'ratelimits' ? 'a limit' : 'an override';
+      const remedy = remedyFor(field, name, planFile, plan);
+      return refused(
+        `Customer metadata ${key} sets ${what} that the customer's plan does not have: ${remedy}.`,
+      );
     }
     const value = Number(text);
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
-      return {
-        code: 'override_invalid',
-        detail: `Customer metadata ${key} is not a whole number of at least 1: correct it or remove it.`,
-      };
+      return refused(
+        `Customer metadata ${key} is not a whole number of at least 1: correct it or remove it.`,
+      );
     }
-    overrides.set(name, value);
+    set.set(name, value);
   }
-  return overrides;
+  return set;
 }
 
-function limitEntries(
-  planFile: PlanFile,
-  metadata: Metadata,
-): readonly (readonly [string, string, string])[] {
-  const prefix = planFile.overrides.ratelimits;
-  if (prefix === null) return [];
+/** The name may be misspelt, or one of the other kind. */
+function remedyFor(field: RateField, name: string, planFile: PlanFile, plan: Plan): string {
+  const close = nearest(name, Object.keys(plan[field] ?? {}));
+  if (close !== null) return `rename it to ${planFile.overrides[field] ?? ''}${close}`;
+  const other = field === 'ratelimits' ? 'overrides' : 'ratelimits';
+  const prefix = planFile.overrides[other] ?? null;
+  if (!Object.hasOwn(plan[other] ?? {}, name)) return 'remove it';
+  return prefix === null
+    ? `remove it, or name a prefix in overrides.${other} of the plan file`
+    : `rename it to ${prefix}${name}`;
+}
+
+function refused(detail: string): Refused {
+  return { code: 'override_invalid', detail };
+}
+
+function entriesWith(prefix: string, metadata: Metadata): readonly (readonly [string, string, string])[] {
   return Object.entries(metadata)
     .filter(([key, value]) => key.startsWith(prefix) && value.trim() !== '')
     .sort(([a], [b]) => byText(a, b))

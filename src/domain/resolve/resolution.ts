@@ -15,6 +15,8 @@ export interface Decision {
   readonly wanted: Wanted;
   /** How each limit in `wanted` comes to its number. */
   readonly sums: LimitSums;
+  /** Of each override in `wanted`, by namespace; absent where it has none. */
+  readonly overrideSums?: LimitSums;
   /** When the decision may change by the passing of time alone (the end of a grace), epoch ms. */
   readonly validUntil: number | null;
   /** When the customer was first seen in a status with a grace, while it is in one; kept in the record. Epoch ms. */

@@ -11,7 +11,7 @@ import { externalIdOf } from './external-id.ts';
 import { boughtItems, boughtSentences, quantityOf, unmappedRefusal } from './items.ts';
 import type { Bought } from './items.ts';
 import { computeLimits } from './limits.ts';
-import { limitOverrides, planOverride } from './overrides.ts';
+import { nothingSet, planOverride, setByHand } from './overrides.ts';
 import { named } from '../listed.ts';
 import type { Refused } from './refused.ts';
 import type { StripeState } from '../subscription.ts';
@@ -57,7 +57,7 @@ function validUntilOf(until: number | null, { frozenAt }: StripeState, now: numb
   return until === null || frozenAt === undefined ? until : now + readClockEveryMs;
 }
 
-type Decided = Pick<Decision, 'plan' | 'rank' | 'granting' | 'externalId' | 'wanted' | 'sums'>;
+type Decided = Pick<Decision, 'plan' | 'rank' | 'granting' | 'externalId' | keyof Made>;
 
 /** Adds a sentence for each step it takes. */
 function decide(
@@ -81,7 +81,7 @@ function decide(
 
 const nothing: Made = { wanted: { meta: {}, ratelimits: {} }, sums: {} };
 
-type Made = Pick<Decision, 'wanted' | 'sums'>;
+type Made = Pick<Decision, 'wanted' | 'sums' | 'overrideSums'>;
 
 interface Base {
   readonly plan: string | null;
@@ -151,15 +151,13 @@ function wantedOf(
       .sort(([a], [b]) => byText(a, b))
       .map(([name, items]) => [name, quantityOf(items)] as const),
   );
-  const overrides = base.granting
-    ? limitOverrides(planFile, state.customer.metadata, Object.keys(plan.ratelimits))
-    : new Map<string, number>();
-  if ('code' in overrides) return overrides;
+  const set = base.granting ? setByHand(planFile, state.customer.metadata, plan) : nothingSet;
+  if ('code' in set) return set;
   const bought = { quantity: base.quantity, addons };
-  const limits = computeLimits(planFile, plan, bought, overrides);
+  const limits = computeLimits(planFile, plan, bought, set);
   if ('code' in limits) return limits;
   const meta = metaOf(state, base, plan);
-  const fault = boundsFault(meta, limits.ratelimits);
+  const fault = boundsFault(meta, limits.wanted.ratelimits);
   if (fault !== null) {
     return {
       code: fault.code,
@@ -170,8 +168,8 @@ function wantedOf(
   if (metaBytes(meta) > metaWarningBytes) {
     sentences.push('The metadata is larger than 10 KB, and every key verification carries it.');
   }
-  const { sentences: _said, sums, ...wanted } = limits;
-  return { wanted: { meta, ...wanted }, sums };
+  const { sentences: _said, wanted, ...sums } = limits;
+  return { wanted: { meta, ...wanted }, ...sums };
 }
 
 /** Templates speak of the item that gave the plan; without one, of the newest subscription. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { recordOf } from '../../domain/own.ts';
-import type { Resolution } from '../../domain/resolve/resolution.ts';
+import type { LimitSums, Resolution } from '../../domain/resolve/resolution.ts';
 import { isoTime } from './fields.ts';
 import { isoOrNull } from '../../domain/iso-time.ts';
 
@@ -36,6 +36,8 @@ const part = z
   ])
   .meta({ id: 'LimitPart', description: 'What a limit is made of; the amounts add up to it' });
 
+const sums = z.record(z.string(), z.array(part));
+
 const decided = z.object({
   kind: z.literal('decided'),
   plan: text.nullable(),
@@ -43,7 +45,8 @@ const decided = z.object({
   granting: z.boolean(),
   externalId: text.nullable(),
   wanted: z.object({ meta: values, ratelimits: limits, overrides }),
-  sums: z.record(z.string(), z.array(part)).meta({ description: 'How each limit comes to its number' }),
+  sums: sums.meta({ description: 'How each limit comes to its number' }),
+  overrideSums: sums.optional().meta({ description: 'How each override comes to its number, by namespace' }),
   validUntil: isoTime.nullable(),
   pastDueSince: isoTime.nullable(),
   subscriptionIds: z.array(text),
@@ -93,7 +96,7 @@ export function shownDecision(resolution: Resolution): z.output<typeof decision>
     const { kind, code, detail } = resolution;
     return { kind, code, detail, subscriptionIds, explanation };
   }
-  const { kind, plan, rank, granting, externalId, wanted, sums } = resolution;
+  const { kind, plan, rank, granting, externalId, wanted, overrideSums } = resolution;
   const validUntil = isoOrNull(resolution.validUntil);
   const pastDueSince = isoOrNull(resolution.pastDueSince);
   return {
@@ -103,10 +106,15 @@ export function shownDecision(resolution: Resolution): z.output<typeof decision>
     granting,
     externalId,
     wanted,
-    sums: recordOf(Object.entries(sums).map(([name, parts]) => [name, [...parts]] as const)),
+    sums: shownSums(resolution.sums),
+    ...(overrideSums === undefined ? {} : { overrideSums: shownSums(overrideSums) }),
     validUntil,
     pastDueSince,
     subscriptionIds,
     explanation,
   };
+}
+
+function shownSums(parts: LimitSums): z.output<typeof sums> {
+  return recordOf(Object.entries(parts).map(([name, each]) => [name, [...each]] as const));
 }

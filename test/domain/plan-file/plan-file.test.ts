@@ -223,6 +223,25 @@ describe('warnings', () => {
       'plans.yaml:26:42 plans.team.ratelimits.requests.included: without perUnit it has no effect; add perUnit, or remove it.',
     ],
     [
+      'a prefix for overrides where no plan has one',
+      `${shop}  overrides: unkey_override_\n`,
+      'plans.yaml:43:14 overrides.overrides: no plan has an override that customer metadata could set; name overrides under overrides in the plans, or remove the line.',
+    ],
+    [
+      'a limit whose key is longer than Stripe takes',
+      shop
+        .replaceAll('tokens:', 'tokens_of_the_large_model:')
+        .replace('unkey_limit_', 'unkey_limit_by_hand_'),
+      'plans.yaml:42:15 overrides.ratelimits: customer metadata cannot set the limit "tokens_of_the_large_model": its key "unkey_limit_by_hand_tokens_of_the_large_model" has 45 characters, and Stripe takes at most 40; shorten the prefix, or rename the limit.',
+    ],
+    [
+      'a namespace with brackets, which no key of Stripe has',
+      overridden('{ limit: 5, duration: 1m }', '{ limit: 6, duration: 1m }')
+        .replaceAll('api:', '"api[v2]":')
+        .replace('  ratelimits: unkey_limit_', '  ratelimits: unkey_limit_\n  overrides: unkey_override_'),
+      'plans.yaml:46:14 overrides.overrides: customer metadata cannot set the override "api[v2]": its key "unkey_override_api[v2]" has square brackets, and Stripe takes none; rename the override, or set it in a plan of its own.',
+    ],
+    [
       'a plan that nothing leads to',
       shopWith('  plan: unkey_plan\n', '').replace(
         'addons:',

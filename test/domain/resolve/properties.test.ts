@@ -81,7 +81,7 @@ const planFiles: fc.Arbitrary<PlanFile> = fc
         ...Object.fromEntries(plans),
       },
       addons: { boost: { match: [{ lookupKey: 'boost' }], ratelimits: { [names[0] ?? '']: { add: 7 } } } },
-      overrides: { plan: 'unkey_plan', ratelimits: 'unkey_limit_' },
+      overrides: { plan: 'unkey_plan', ratelimits: 'unkey_limit_', overrides: 'unkey_override_' },
     };
   })
   .map((value) => {
@@ -138,6 +138,7 @@ const states: fc.Arbitrary<StripeState> = fc.record({
       {},
       { user_id: 'user_1', unkey_plan: 'plan0' },
       { user_id: 'user_1', unkey_limit_requests: '5' },
+      { user_id: 'user_1', unkey_override_api: '5' },
       { user_id: 'user_1', unkey_plan: 'nothing' },
     ),
   }),

@@ -49,12 +49,14 @@ function rateLimitRows({ decision, identity, change, drift, keys }: CustomerPage
 
 /** Only those of namespaces that the plan file names are read. */
 function overrideRows({ decision, identity }: CustomerPage): readonly LimitRow[] {
-  const should = (decision?.kind === 'decided' ? decision.wanted.overrides : undefined) ?? {};
+  const decided = decision?.kind === 'decided' ? decision : null;
+  const should = decided?.wanted.overrides ?? {};
   const is = identity?.overrides ?? {};
   return [...new Set([...Object.keys(should), ...Object.keys(is)])].map((name) => {
     const [wanted, actual] = [should[name] ?? null, is[name] ?? null];
     const state = wanted === null || identity === null ? 'unknown' : stateOf(wanted, actual, true);
-    return { name, kind: 'override', wanted, actual, sum: [], overriding: [], state };
+    const sum = decided?.overrideSums?.[name] ?? [];
+    return { name, kind: 'override', wanted, actual, sum, overriding: [], state };
   });
 }
 
