@@ -3,7 +3,7 @@ import type { auditEntry } from '../../http/admin/audit.ts';
 import type { upcoming } from '../../http/admin/customer-view.ts';
 import type { customer } from '../../http/admin/customer-schema.ts';
 import type { run } from '../../http/admin/runs.ts';
-import type { AdminCall } from '../../http/admin/in-process.ts';
+import type { AdminCall, Query } from '../../http/admin/in-process.ts';
 import type { RunRow } from '../../domain/run.ts';
 import type { Outcome } from '../../domain/outcome/outcome.ts';
 import type { Preview } from '../../domain/views/customer-view.ts';
@@ -31,22 +31,20 @@ export interface ReplayStarted {
 /** What commands ask of Planwire, in the words of the admin API. null: there is no such thing. */
 export interface AdminClient {
   outcomes(
-    query: Readonly<Record<string, string>>,
+    query: Query,
   ): Promise<{ readonly outcomes: readonly Outcome[]; readonly nextCursor: string | null }>;
   find(anyId: string): Promise<{ readonly outcomes: readonly Outcome[] }>;
   troubled(
     cursor: string | null,
   ): Promise<{ readonly customers: readonly ShownCustomer[]; readonly nextCursor: string | null }>;
-  problems(query: Readonly<Record<string, string>>): Promise<unknown>;
+  problems(query: Query): Promise<unknown>;
   planFile(): Promise<{ readonly text: string }>;
   sync(customerId: string): Promise<void>;
   startReplay(input: Readonly<Record<string, unknown>>): Promise<ReplayStarted | null>;
   replay(replayId: string): Promise<ShownProgress | null>;
   startCatchUp(input: Readonly<Record<string, unknown>>): Promise<{ readonly runId: string }>;
   startReconciliation(input: Readonly<Record<string, unknown>>): Promise<{ readonly runId: string }>;
-  runs(
-    query: Readonly<Record<string, string>>,
-  ): Promise<{ readonly runs: readonly ShownRun[]; readonly nextCursor: string | null }>;
+  runs(query: Query): Promise<{ readonly runs: readonly ShownRun[]; readonly nextCursor: string | null }>;
   run(runId: string): Promise<ShownRun | null>;
   runRows(
     runId: string,
@@ -54,7 +52,7 @@ export interface AdminClient {
   ): Promise<{ readonly rows: readonly RunRow[]; readonly nextCursor: string | null } | null>;
   abortRun(runId: string): Promise<ShownRun | null>;
   audit(
-    query: Readonly<Record<string, string>>,
+    query: Query,
   ): Promise<{ readonly entries: readonly ShownAudit[]; readonly nextCursor: string | null }>;
   preview(anyId: string): Promise<ShownPreview | null>;
   /** How many customers; null: this one is not held. */
@@ -98,8 +96,7 @@ export function clientOver(
     ...rest,
     outcomes: (query) => must('get', '/v1/outcomes', { query }),
     find: (anyId) => must('get', `/v1/find/${inPath(anyId)}`),
-    troubled: (cursor) =>
-      must('get', '/v1/failing', { query: { limit: '200', ...(cursor === null ? {} : { cursor }) } }),
+    troubled: (cursor) => must('get', '/v1/failing', { query: { limit: 200, cursor } }),
     problems: (query) => must('get', '/v1/problems', { query }),
     planFile: () => must('get', '/v1/plan-file'),
     sync: (customer) => must('post', '/v1/syncs', { body: { customer } }),
@@ -109,8 +106,7 @@ export function clientOver(
     startReconciliation: (body) => must('post', '/v1/reconciliations', { body }),
     runs: (query) => must('get', '/v1/runs', { query }),
     run: (runId) => may('get', `/v1/runs/${inPath(runId)}`),
-    runRows: (runId, cursor) =>
-      may('get', `/v1/runs/${inPath(runId)}/rows`, { query: cursor === null ? {} : { cursor } }),
+    runRows: (runId, cursor) => may('get', `/v1/runs/${inPath(runId)}/rows`, { query: { cursor } }),
     abortRun: (runId) => may('post', `/v1/runs/${inPath(runId)}/abort`),
     audit: (query) => must('get', '/v1/audit', { query }),
     preview: (id) => may('post', '/v1/preview', { body: { id } }),

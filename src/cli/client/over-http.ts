@@ -1,6 +1,6 @@
 import { nothingHere } from '../../http/answer.ts';
 import { clientHeader, commandLine } from '../../http/admin/audited.ts';
-import type { AdminCall } from '../../http/admin/in-process.ts';
+import { textsOf, type AdminCall } from '../../http/admin/in-process.ts';
 import { NoConnection, CallRefused, clientOver, type AdminClient } from './admin-client.ts';
 
 const timeoutMs = 30_000;
@@ -9,9 +9,8 @@ const timeoutMs = 30_000;
 export function overHttp(url: string, token: string): AdminClient {
   const base = baseOf(url);
   const call: AdminCall = async (method, path, { query = {}, body } = {}) => {
-    const address = new URL(`${base}${path}`);
-    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
-    const answer = await fetch(address, {
+    const asked = new URLSearchParams(textsOf(query)).toString();
+    const answer = await fetch(`${base}${path}${asked && `?${asked}`}`, {
       method: method.toUpperCase(),
       headers: {
         authorization: `Bearer ${token}`,

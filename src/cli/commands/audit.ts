@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { everyPage } from '../../every-page.ts';
+import { everyPage, largestPage } from '../../every-page.ts';
 import type { AdminClient, ShownAudit } from '../client/admin-client.ts';
 import { withClient, withClientOptions, type ClientOptions } from '../client/with-client.ts';
 import type { CliIo } from '../io.ts';
@@ -32,15 +32,12 @@ async function run(io: CliIo, client: AdminClient, options: Options): Promise<nu
   return 0;
 }
 
-const largestPage = 200;
-
 async function list(
   client: AdminClient,
   { since: earliest = '', limit }: Options,
 ): Promise<readonly ShownAudit[]> {
   const found: ShownAudit[] = [];
-  const read = (cursor: string | null) =>
-    client.audit({ limit: `${Math.min(largestPage, limit)}`, ...(cursor !== null && { cursor }) });
+  const read = (cursor: string | null) => client.audit({ limit: Math.min(largestPage, limit), cursor });
   for await (const { entries } of everyPage(read)) {
     found.push(...entries.filter(({ at }) => at >= earliest));
     // Newest first: whatever comes after an older one is older still.

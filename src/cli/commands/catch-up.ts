@@ -1,7 +1,7 @@
 import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
-import type { CliIo } from '../io.ts';
+import { refuse, type CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { followRun } from '../print/follow-run.ts';
 import { printJson } from '../print/format.ts';
@@ -32,7 +32,7 @@ export function register(program: Command, io: CliIo): void {
 
 async function catchUp(io: CliIo, client: AdminClient, options: Options): Promise<number> {
   const { since: from, dryRun = false, json = false } = options;
-  const { runId } = await client.startCatchUp({ dryRun, ...(from === undefined ? {} : { since: from }) });
+  const { runId } = await client.startCatchUp({ dryRun, since: from });
   const what = ({ counts: { made = 0, missed = 0 } }: ShownRun): string =>
     `${counted(made, 'event')} listed, ${missed.toLocaleString('en-US')} had not arrived`;
   const run = await followRun(io, client, runId, { json, what });
@@ -43,12 +43,12 @@ async function catchUp(io: CliIo, client: AdminClient, options: Options): Promis
     if (run.note !== null) io.stderr.write(`${run.note}\n`);
     return 0;
   }
-  io.stderr.write(
+  return refuse(
+    io,
     run.state === 'running'
-      ? `It is not done: planwire runs ${runId} --watch follows it further.\n`
-      : `${run.note ?? `The run is ${run.state}.`}\n`,
+      ? `It is not done: planwire runs ${runId} --watch follows it further.`
+      : (run.note ?? `The run is ${run.state}.`),
   );
-  return 1;
 }
 
 function sentenceOf({ counts, options }: ShownRun): string {

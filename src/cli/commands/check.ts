@@ -1,7 +1,7 @@
 import { inAccount } from '../../domain/accounts.ts';
 import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
-import type { Answer } from '../../domain/upstream/failure.ts';
+import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
 import {
   matchCatalog,
   type Catalogue,
@@ -11,7 +11,7 @@ import {
 import { matchedBy } from '../../domain/plan-file/match.ts';
 import { formatProblem, readPlanFile } from '../../plan-file/load.ts';
 import type { LoadedPlanFile } from '../../plan-file/load.ts';
-import type { CliIo } from '../io.ts';
+import { refuse, type CliIo } from '../io.ts';
 import { catalogFailures, catalogLines, trialsOf, type Catalog } from '../print/check-catalog.ts';
 import { printJson } from '../print/format.ts';
 import { printable } from '../print/printable.ts';
@@ -60,33 +60,22 @@ export function register(program: Command, io: CliIo, listActivePrices: ListActi
       const loaded = await readPlanFile(file);
       if (!loaded.ok || options.stripe !== true) return printed(io, options, file, loaded, null);
       const read = await listActivePrices(io.env);
-      if (!read.ok) return refused(io, read.problems, 3);
-      if (!read.prices.ok)
-        return refused(
-          io,
-          [upstreamProblem('Stripe did not answer with its prices', read.prices.failure)],
-          1,
-        );
+      if (!read.ok) return io.setExitCode(refuse(io, read.problems, 3));
+      const unread = (what: string, failure: UpstreamFailure): void =>
+        io.setExitCode(refuse(io, upstreamProblem(what, failure)));
+      if (!read.prices.ok) return unread('Stripe did not answer with its prices', read.prices.failure);
       const { planFile } = loaded;
       const archived = await read.archivedInUse((price) => {
         const { plans, addons } = matchedBy(planFile, price, price.account ?? null);
         return plans.length + addons.length === 0;
       });
-      if (!archived.ok)
-        return refused(
-          io,
-          [upstreamProblem('Stripe did not say who has archived prices', archived.failure)],
-          1,
-        );
+      if (!archived.ok) return unread('Stripe did not say who has archived prices', archived.failure);
       const { prices, notAsked } = archived.value;
       const catalogue = read.prices.value;
       const match = matchCatalog(planFile, catalogue.prices, catalogue);
-      if (!read.trialPrices.ok)
-        return refused(
-          io,
-          [upstreamProblem('Stripe did not answer with its trial offers', read.trialPrices.failure)],
-          1,
-        );
+      if (!read.trialPrices.ok) {
+        return unread('Stripe did not answer with its trial offers', read.trialPrices.failure);
+      }
       const trials = trialsOf(planFile, match, catalogue.prices, read.trialPrices.value);
       const onTrial = new Set(trials.map(({ account, price }) => inAccount(account ?? null, price)));
       const unmatched = match.unmatched.filter(
@@ -148,9 +137,4 @@ function goodLines(
       ? `${file} can be used: ${plans}, ${addons}, ${counted(warnings.length, 'warning')}.`
       : `${file} does not fit the prices in Stripe: ${counted(failures, 'problem')}.`,
   ];
-}
-
-function refused(io: CliIo, problems: readonly string[], code: number): void {
-  for (const problem of problems) io.stderr.write(`${problem}\n`);
-  io.setExitCode(code);
 }

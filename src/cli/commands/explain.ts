@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { AdminClient, ShownPreview, ShownUpcoming } from '../client/admin-client.ts';
 import { limitText, printJson } from '../print/format.ts';
-import type { CliIo } from '../io.ts';
+import { refuse, type CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { changeText, fields, helpLine, painted, sentences } from '../print/outcome.ts';
 import { terminalOf, type Terminal } from '../print/terminal.ts';
@@ -18,10 +18,7 @@ export function register(program: Command, io: CliIo): void {
 
 async function explain(io: CliIo, client: AdminClient, id: string, options: ClientOptions): Promise<number> {
   const preview = await client.preview(id);
-  if (preview === null) {
-    io.stderr.write(`Neither Planwire nor Stripe knows ${id}.\n`);
-    return 1;
-  }
+  if (preview === null) return refuse(io, `Neither Planwire nor Stripe knows ${id}.`);
   if (options.json === true) printJson(io.stdout, preview);
   else io.stdout.write(explanation(terminalOf(io), preview));
   return preview.status === 'unchanged' || preview.status === 'ignored' ? 0 : 1;

@@ -4,8 +4,7 @@ import type { AdminClient, ShownCustomer } from '../client/admin-client.ts';
 import { printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
-import { terminalOf } from '../print/terminal.ts';
-import { allTroubled, troubledTable } from '../print/troubled.ts';
+import { listTroubled } from '../print/troubled.ts';
 
 interface Options extends ClientOptions {
   readonly release?: string;
@@ -31,20 +30,16 @@ export function register(program: Command, io: CliIo): void {
 async function run(io: CliIo, client: AdminClient, options: Options): Promise<number> {
   const { release, all } = options;
   if (release !== undefined || all === true) return letThrough(io, client, release ?? null, options);
-  const customers = (await allTroubled(client)).filter(({ heldSince }) => heldSince !== null);
-  if (options.json === true) printJson(io.stdout, { customers });
-  else if (customers.length === 0) io.stdout.write('Nobody is held.\n');
-  else {
-    const terminal = terminalOf(io);
-    const what = {
-      heading: 'RELEASE',
-      of: ({ releaseGranted }: ShownCustomer) => (releaseGranted ? 'granted, under way' : 'waits for you'),
-    };
-    io.stdout.write(troubledTable(terminal, customers, ({ heldSince }) => heldSince, what));
-    if (terminal.isTerminal) io.stdout.write(`\n${counted(customers.length, 'customer')}. ${advice}\n`);
-  }
-  return customers.length === 0 ? 0 : 1;
+  return listTroubled(io, client, held, options);
 }
+
+const held = {
+  since: 'heldSince',
+  none: 'Nobody is held.',
+  heading: 'RELEASE',
+  what: ({ releaseGranted }: ShownCustomer) => (releaseGranted ? 'granted, under way' : 'waits for you'),
+  advice: 'planwire explain ID shows a downgrade, --release CUSTOMER or --all lets it through.',
+} as const;
 
 async function letThrough(
   io: CliIo,
@@ -59,7 +54,6 @@ async function letThrough(
   return released === null ? 1 : 0;
 }
 
-const advice = 'planwire explain ID shows a downgrade, --release CUSTOMER or --all lets it through.';
 const later = '; they go through once planwire start runs here';
 
 const help = `

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { everyPage } from '../../every-page.ts';
+import { upTo } from '../../every-page.ts';
 import { Option, type Command } from 'commander';
 import { outcomeStatuses, type Outcome } from '../../domain/outcome/outcome.ts';
 import type { AdminClient } from '../client/admin-client.ts';
@@ -38,8 +37,9 @@ export function register(program: Command, io: CliIo): void {
 async function run(io: CliIo, client: AdminClient, id: string | null, options: Options): Promise<number> {
   const terminal = terminalOf(io);
   if (options.watch === true) {
+    const { status, error, since } = options;
     return watchOutcomes(io, terminal, options.json === true, () =>
-      page(client, options, { limit: String(watchedPage) }),
+      client.outcomes({ status, error, since, limit: watchedPage }),
     );
   }
   const outcomes = id === null ? await list(client, options) : await about(client, id, options);
@@ -55,31 +55,13 @@ function text(terminal: Terminal, id: string | null, outcomes: readonly Outcome[
   return outcomesTable(terminal, outcomes);
 }
 
-async function page(client: AdminClient, options: Options, rest: Readonly<Record<string, string>>) {
-  const { status, error, since } = options;
-  return client.outcomes({
-    ...(status === undefined ? {} : { status }),
-    ...(error === undefined ? {} : { error }),
-    ...(since === undefined ? {} : { since }),
-    ...rest,
-  });
-}
-
-const largestPage = 200;
-
 async function list(client: AdminClient, options: Options): Promise<readonly Outcome[]> {
-  const found: Outcome[] = [];
-  const read = (cursor: string | null) => {
-    const limit = String(Math.min(largestPage, options.limit - found.length));
-    return page(client, options, { limit, ...(cursor === null ? {} : { cursor }) });
-  };
-  for await (const { outcomes } of everyPage(read)) {
-    found.push(...outcomes);
-    if (found.length >= options.limit) break;
-    // A page may be empty and not the last: give others their turn.
-    await delay(0);
-  }
-  return found;
+  const { status, error, since, limit } = options;
+  return upTo(
+    limit,
+    (cursor, most) => client.outcomes({ status, error, since, limit: most, cursor }),
+    'outcomes',
+  );
 }
 
 async function about(client: AdminClient, id: string, options: Options): Promise<readonly Outcome[]> {

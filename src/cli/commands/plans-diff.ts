@@ -5,7 +5,7 @@ import { planEffects, type PlanEffect } from '../../domain/plan-file/effect.ts';
 import { own } from '../../domain/own.ts';
 import { formatProblem, loadPlanFile, readPlanFile, type LoadedPlanFile } from '../../plan-file/load.ts';
 import { withClient } from '../client/with-client.ts';
-import type { CliIo } from '../io.ts';
+import { refuse, type CliIo } from '../io.ts';
 import { printJson } from '../print/format.ts';
 import { plansDiffMarkdown, plansDiffText } from '../print/plans-diff.ts';
 import { drawingStream } from '../print/safe-stream.ts';
@@ -79,11 +79,6 @@ async function diff(io: CliIo, before: LoadedPlanFile, newFile: string, options:
 function print(io: CliIo, found: PlansDiff, { json, markdown }: Options): void {
   if (json === true) printJson(io.stdout, found);
   else io.stdout.write(markdown === true ? plansDiffMarkdown(found) : plansDiffText(terminalOf(io), found));
-}
-
-function refuse(io: CliIo, problems: readonly string[], code: number): number {
-  for (const problem of problems) io.stderr.write(`${problem}\n`);
-  return code;
 }
 
 const help = `

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { enforcementOf, type Enforcement } from '../../domain/identity/enforced.ts';
 import type { AdminClient, ShownPreview } from '../client/admin-client.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
-import type { CliIo } from '../io.ts';
+import { refuse, type CliIo } from '../io.ts';
 import { limitText, printJson } from '../print/format.ts';
 import { table } from '../print/table.ts';
 import { terminalOf } from '../print/terminal.ts';
@@ -90,11 +90,6 @@ function print(io: CliIo, heading: string, limits: readonly Enforcement[]): void
   io.stdout.write(`${heading}\n${table(terminal, ['', 'LIMIT', 'SHOULD BE', 'ENFORCED'], rows)}`);
   if (limits.every(({ right }) => right)) return;
   io.stdout.write('A limit of the key itself takes the place of the identity’s of the same name.\n');
-}
-
-function refuse(io: CliIo, sentence: string): number {
-  io.stderr.write(`${sentence}\n`);
-  return 1;
 }
 
 async function readAll(stdin: NodeJS.ReadableStream | undefined): Promise<string> {

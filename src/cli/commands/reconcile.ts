@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import { isRepairable } from '../../domain/drift.ts';
 import { onForeign, type ReconcileOptions } from '../../domain/run.ts';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
-import type { CliIo } from '../io.ts';
+import { refuse, type CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { createPace, followRun } from '../print/follow-run.ts';
 import {
@@ -88,11 +88,11 @@ async function reconcile(io: CliIo, client: AdminClient, options: Options): Prom
   const body = {
     repair: repair === true ? (only ?? 'all') : 'none',
     onForeign: foreign,
-    ...(customer === undefined ? {} : { customer }),
-    ...(plan === undefined ? {} : { plan }),
-    ...(max === undefined ? {} : { max }),
-    ...(acceptFewer === true ? { acceptFewer } : {}),
-    ...(keys === true ? { keys } : {}),
+    customer,
+    plan,
+    max,
+    acceptFewer,
+    keys,
   };
   if (resume !== undefined) {
     const fault = await cannotResume(client, resume, repair === true);
@@ -111,11 +111,6 @@ async function cannotResume(client: AdminClient, runId: string, repair: boolean)
   return repairs && client.drive !== null && !repair
     ? `The run ${runId} repairs, and no worker runs: add --repair to have its syncs made here.`
     : null;
-}
-
-function refuse(io: CliIo, sentence: string): number {
-  io.stderr.write(`${sentence}\n`);
-  return 1;
 }
 
 async function follow(

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { AdminClient, ReplayStarted } from '../client/admin-client.ts';
 import { printJson } from '../print/format.ts';
-import type { CliIo } from '../io.ts';
+import { refuse, type CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { since } from '../since.ts';
 import { terminalOf } from '../print/terminal.ts';
@@ -53,12 +53,7 @@ async function run(io: CliIo, client: AdminClient, id: string | null, options: O
   const { json = false } = options;
   if (id?.startsWith('run_') === true) return watchReplay(io, client, id, json);
   const { error, since } = options;
-  const filter = {
-    status: 'failed',
-    ...(error === undefined ? {} : { error }),
-    ...(since === undefined ? {} : { since }),
-  };
-  const whom = id === null ? filter : { id };
+  const whom = id === null ? { status: 'failed', error, since } : { id };
   if (options.dryRun === true || (id === null && options.yes !== true)) {
     const counted = await client.startReplay({ ...whom, dryRun: true });
     const go = options.dryRun === true ? false : await agreed(io, counted?.customers ?? 0);
@@ -71,8 +66,7 @@ async function run(io: CliIo, client: AdminClient, id: string | null, options: O
 }
 
 function nobody(io: CliIo, id: string | null): number {
-  io.stderr.write(`No customer was found for ${id ?? 'this filter'}.\n`);
-  return 1;
+  return refuse(io, `No customer was found for ${id ?? 'this filter'}.`);
 }
 
 function sayCount(io: CliIo, started: ReplayStarted | null, { dryRun, json }: Options): number {
@@ -80,8 +74,7 @@ function sayCount(io: CliIo, started: ReplayStarted | null, { dryRun, json }: Op
   if (json === true) printJson(io.stdout, { customers: started.customers, dryRun: true });
   else io.stdout.write(`${counted(started.customers, 'customer')} would be synced again.\n`);
   if (dryRun === true || started.customers === 0) return 0;
-  io.stderr.write('Nothing was done: add --yes to do it.\n');
-  return 1;
+  return refuse(io, 'Nothing was done: add --yes to do it.');
 }
 
 function sayStarted(io: CliIo, client: AdminClient, started: ReplayStarted, json: boolean): number {

@@ -1,11 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
-import { everyPage } from '../../every-page.ts';
+import { largestPage, upTo } from '../../every-page.ts';
 import { runKinds, runStates } from '../../domain/run.ts';
 import { printableJson } from '../print/printable.ts';
 import { printJson } from '../print/format.ts';
-import type { CliIo } from '../io.ts';
+import { refuse, waits, type CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { progressOfRun, runHeadings, runRow, runText } from '../print/run.ts';
 import { table } from '../print/table.ts';
@@ -47,30 +46,21 @@ async function run(io: CliIo, client: AdminClient, id: string | null, options: O
 }
 
 async function list(io: CliIo, client: AdminClient, options: Options): Promise<number> {
-  const runs: ShownRun[] = [];
-  for await (const page of everyPage((cursor) => client.runs(queryOf(options, cursor)))) {
-    runs.push(...page.runs);
-    if (runs.length >= options.limit) break;
-  }
-  const shown = runs.slice(0, options.limit);
+  const { kind, state, limit } = options;
+  const shown = await upTo(
+    limit,
+    (cursor, most) => client.runs({ kind, state, limit: most, cursor }),
+    'runs',
+  );
   if (options.json === true) printJson(io.stdout, { runs: shown });
   else if (shown.length === 0) io.stdout.write('No runs.\n');
   else io.stdout.write(table(terminalOf(io), runHeadings, shown.map(runRow)));
   return 0;
 }
 
-function queryOf({ kind, state, limit }: Options, cursor: string | null): Record<string, string> {
-  return {
-    limit: String(Math.min(limit, 200)),
-    ...(kind !== undefined && { kind }),
-    ...(state !== undefined && { state }),
-    ...(cursor !== null && { cursor }),
-  };
-}
-
 async function show(io: CliIo, client: AdminClient, id: string, options: Options): Promise<number> {
   const first = await client.run(id);
-  if (first === null) return unknown(io, id);
+  if (first === null) return refuse(io, `There is no run ${id}.`);
   const json = options.json === true;
   const look = (): Promise<ShownRun | null> => client.run(id);
   const last =
@@ -90,16 +80,11 @@ function failingIn({ counts }: ShownRun): number {
 async function abort(io: CliIo, client: AdminClient, id: string, json: boolean): Promise<number> {
   const before = await client.run(id);
   const after = before === null ? null : await client.abortRun(id);
-  if (before === null || after === null) return unknown(io, id);
+  if (before === null || after === null) return refuse(io, `There is no run ${id}.`);
   if (json) printJson(io.stdout, after);
   else if (before.finishedAt === null) io.stdout.write(`${id} is aborted.\n`);
   else io.stdout.write(`${id} had ended before: ${after.state}.\n`);
   return 0;
-}
-
-function unknown(io: CliIo, id: string): number {
-  io.stderr.write(`There is no run ${id}.\n`);
-  return 1;
 }
 
 const lookEveryMs = 1_000;
@@ -109,7 +94,8 @@ async function watchAll(io: CliIo, client: AdminClient, options: Options): Promi
   const terminal = terminalOf(io);
   const seen = new Map<string, string>();
   for (let first = true; io.signal?.aborted !== true; first = false) {
-    const { runs } = await client.runs(queryOf(options, null));
+    const { kind, state, limit } = options;
+    const { runs } = await client.runs({ kind, state, limit: Math.min(limit, largestPage) });
     for (const run of runs.toReversed()) {
       const what = `${run.state} ${JSON.stringify(run.counts)} ${run.startedAt}`;
       if (seen.get(run.id) === what) continue;
@@ -120,9 +106,7 @@ async function watchAll(io: CliIo, client: AdminClient, options: Options): Promi
         options.json === true ? `${printableJson(run)}\n` : lineOf(runRow(run), terminal.isTerminal),
       );
     }
-    await delay(lookEveryMs, undefined, io.signal === undefined ? {} : { signal: io.signal }).catch(
-      () => undefined,
-    );
+    await waits(io, lookEveryMs);
   }
   return 0;
 }

@@ -61,7 +61,7 @@ async function next(
 }
 
 async function newest(client: AdminClient, customer: string): Promise<Outcome | null> {
-  const { outcomes } = await client.outcomes({ customer, limit: '1' });
+  const { outcomes } = await client.outcomes({ customer, limit: 1 });
   return outcomes[0] ?? null;
 }
 

@@ -95,12 +95,7 @@ export const tools: readonly Tool[] = [
       limit,
       cursor,
     },
-    ask(client, { limit: most, ...filter }) {
-      const given = Object.entries(filter).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined,
-      );
-      return client.outcomes({ ...Object.fromEntries(given), limit: String(most) });
-    },
+    ask: (client, input) => client.outcomes(input),
   }),
   tool({
     name: 'runs',
@@ -108,11 +103,7 @@ export const tools: readonly Tool[] = [
     description:
       'Replays, reconciliations, catch-ups and plan changes, newest first, with their counts and state.',
     input: { limit, cursor },
-    ask: (client, input) =>
-      client.runs({
-        limit: String(input.limit),
-        ...(input.cursor === undefined ? {} : { cursor: input.cursor }),
-      }),
+    ask: (client, input) => client.runs(input),
   }),
   tool({
     name: 'sync',
@@ -139,7 +130,7 @@ export const tools: readonly Tool[] = [
     writes: true,
     ask: (client, { id, error, dryRun }) =>
       client.startReplay(
-        id === undefined ? { status: 'failed', ...(error && { error }), dryRun } : { id, dryRun },
+        id === undefined ? { status: 'failed', error: error || undefined, dryRun } : { id, dryRun },
       ),
   }),
   tool({

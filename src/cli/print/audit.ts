@@ -1,5 +1,5 @@
 import type { ShownAudit } from '../client/admin-client.ts';
-import { ago } from './format.ts';
+import { ago, clipped } from './format.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,16 +7,14 @@ import type { Terminal } from './terminal.ts';
 const widest = { by: 12, from: 21 };
 
 export function auditTable(terminal: Terminal, entries: readonly ShownAudit[]): string {
-  const fit = (text: string, width: number): string =>
-    terminal.isTerminal && text.length > width ? `${text.slice(0, width - 1)}…` : text;
   const when = ({ at }: ShownAudit): string => (terminal.isTerminal ? ago(at) : at);
   return table(
     terminal,
     ['AGE', 'BY', 'FROM', 'CUSTOMERS', 'WHAT'],
     entries.map((entry) => [
       when(entry),
-      fit(entry.by, widest.by),
-      fit(fromText(entry), widest.from),
+      clipped(terminal, entry.by, widest.by),
+      clipped(terminal, fromText(entry), widest.from),
       entry.customers?.toLocaleString('en-US') ?? '–',
       whatText(entry),
     ]),

@@ -40,6 +40,11 @@ export function wrap(text: string, { isTerminal, columns }: Terminal, first: str
   return `${first}${lines.join(`\n${next}`)}`;
 }
 
+/** On a terminal wide columns give way to the last one; elsewhere everything stands whole. */
+export function clipped({ isTerminal }: Terminal, text: string, most: number): string {
+  return isTerminal && text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
 /** How long ago, in the one unit that says enough: `45s`, `12min`, `3h`, `8d`. */
 export function ago(iso: string, now = Date.now()): string {
   const ms = Math.max(0, now - Date.parse(iso));

@@ -10,7 +10,7 @@ import {
 import type { Limit } from '../../domain/identity/identity.ts';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
-import { limitText } from './format.ts';
+import { clipped, limitText } from './format.ts';
 import { printableJson } from './printable.ts';
 import { cannotWrite, openLines, type LinesFile } from './report-files.ts';
 import { table } from './table.ts';
@@ -164,8 +164,7 @@ function summaryLine(summary: DriftSummary): string {
 
 function cells(terminal: Terminal, row: DriftRow): readonly string[] {
   const { customerId, externalId, field, should, is, writtenBy, detail } = row;
-  const short = (text: string, most: number): string =>
-    terminal.isTerminal && text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  const short = (text: string, most: number): string => clipped(terminal, text, most);
   const who = customerId ?? externalId ?? '–';
   const by = writtenBy === null || writtenBy === notUs ? '' : ', ours';
   const name = field === null ? '–' : field.replace(/^ratelimits\./, '');

@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Outcome } from '../../domain/outcome/outcome.ts';
-import type { CliIo } from '../io.ts';
+import { waits, type CliIo } from '../io.ts';
 import { outcomeHeadings, outcomeRow } from './outcome.ts';
 import { visibleLength, type Terminal } from './terminal.ts';
 
@@ -32,14 +31,8 @@ export async function watchOutcomes(
     if (!first && fresh.length === outcomes.length && fresh.length >= watchedPage) io.stderr.write(tooMany);
     for (const outcome of first ? fresh.slice(-5) : fresh) print(outcome);
     seen = new Set(outcomes.map(({ id }) => id));
-    if (await ended(io)) return 0;
+    if (!(await waits(io, everyMs))) return 0;
   }
-}
-
-/** Waits until the next look is due; true when the watching is over. */
-async function ended({ signal }: CliIo): Promise<boolean> {
-  if (signal?.aborted === true) return true;
-  return delay(everyMs, false, signal === undefined ? {} : { signal }).catch(() => true);
 }
 
 function lineOf({ isTerminal, columns }: Terminal, fields: readonly string[]): string {

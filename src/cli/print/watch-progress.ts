@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
-import type { CliIo } from '../io.ts';
+import { waits, type CliIo } from '../io.ts';
 import { drawingStream } from './safe-stream.ts';
 import { terminalOf } from './terminal.ts';
 
@@ -37,7 +36,7 @@ export async function watchProgress<Seen>(
   const bar = options.json || !terminalOf(io).isTerminal ? null : startBar(io, progress);
   let moved = performance.now();
   let warned = false;
-  while (!progress.ended && (await waits(io))) {
+  while (!progress.ended && (await waits(io, lookEveryMs))) {
     const next = await look();
     if (next === null) break;
     const after = progressOf(next);
@@ -53,12 +52,6 @@ export async function watchProgress<Seen>(
   }
   bar?.stop();
   return seen;
-}
-
-/** false: the watching is over. */
-async function waits({ signal }: CliIo): Promise<boolean> {
-  if (signal?.aborted === true) return false;
-  return delay(lookEveryMs, true, signal === undefined ? {} : { signal }).catch(() => false);
 }
 
 function movesIn({ done, moves = done }: Progress): number {

@@ -1,6 +1,6 @@
 import { counted } from '../../domain/counted.ts';
 import type { AdminClient, ShownProgress } from '../client/admin-client.ts';
-import type { CliIo } from '../io.ts';
+import { refuse, type CliIo } from '../io.ts';
 import { printJson } from './format.ts';
 import { watchProgress } from './watch-progress.ts';
 
@@ -12,10 +12,7 @@ export async function watchReplay(
   json: boolean,
 ): Promise<number> {
   const first = await client.replay(replayId);
-  if (first === null) {
-    io.stderr.write(`There is no replay ${replayId}.\n`);
-    return 1;
-  }
+  if (first === null) return refuse(io, `There is no replay ${replayId}.`);
   const last = await watchProgress(io, first, {
     json,
     look: () => client.replay(replayId),

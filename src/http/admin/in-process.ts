@@ -3,11 +3,21 @@ import type { Caller } from '../../domain/caller.ts';
 import type { Asking } from './audited.ts';
 import { callRoute, type Route, type RouteAnswer } from './route.ts';
 
+/** What is null or undefined is not asked for. */
+export type Query = Readonly<Record<string, string | number | null | undefined>>;
+
+/** A query as an address carries it. */
+export function textsOf(query: Query): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])),
+  );
+}
+
 /** One call of the admin API: the same whether it goes over HTTP or stays in this process. */
 export type AdminCall = (
   method: 'get' | 'post',
   path: string,
-  given?: { readonly query?: Readonly<Record<string, string>>; readonly body?: unknown },
+  given?: { readonly query?: Query; readonly body?: unknown },
 ) => Promise<RouteAnswer>;
 
 /** Whoever has the store's address may do everything. */
@@ -25,14 +35,18 @@ export function callInProcess(routes: readonly Route[], record: Asking['record']
         origin,
         record,
         params,
-        query: given.query ?? {},
-        body: given.body,
+        query: textsOf(given.query ?? {}),
+        body: asJson(given.body),
       });
-      // Over HTTP everything becomes JSON once; here it must not keep what JSON drops.
-      return { status, body: JSON.parse(JSON.stringify(body)) as unknown };
+      return { status, body: asJson(body) };
     }
     throw new Error(`The admin API has no ${method.toUpperCase()} ${path}.`);
   };
+}
+
+/** Over HTTP everything becomes JSON once; here it must not keep what JSON drops. */
+function asJson(body: unknown): unknown {
+  return body === undefined ? undefined : JSON.parse(JSON.stringify(body));
 }
 
 function match(pattern: string, path: string): Record<string, string> | null {
