@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { z } from 'zod';
 
 /** What both stand-ins are built on: bare node:http, so that nothing between them and the client hides a trap. */
 
@@ -97,4 +98,19 @@ export function answerText(
 /** The path alone, without query. */
 export function pathOf(request: IncomingMessage): string {
   return new URL(request.url ?? '/', 'http://sandbox').pathname;
+}
+
+/** An answer of the stand-in itself, not of what it stands for. */
+export function refuse(response: ServerResponse, status: number, message: string): void {
+  answerJson(response, status, { error: { message } });
+}
+
+/** What is wrong with the body of a control route, in one sentence. */
+export function notUsable({ issues: [issue] }: z.ZodError): string {
+  return `The body at ${issue?.path.join('.') || '(root)'} is not usable: ${issue?.message}.`;
+}
+
+/** The parameters of a request. */
+export function paramsOf({ url = '/' }: IncomingMessage): URLSearchParams {
+  return new URL(url, 'http://sandbox').searchParams;
 }

@@ -1,8 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { createFaults, type Faults } from './faults/faults.ts';
 import { serveFaults } from './faults/serve.ts';
 import { listen } from './http.ts';
-import { createAccount, createIds } from './stripe/account.ts';
+import { createLog } from './log.ts';
+import { anyRandom, createIds } from './random.ts';
+import { createAccount } from './stripe/account.ts';
 import { serveControls } from './stripe/control.ts';
 import { createControls, type StripeControls } from './stripe/controls.ts';
 import { createConnectedAccounts } from './stripe/connected.ts';
@@ -10,7 +11,7 @@ import { createDeliveries } from './stripe/delivery.ts';
 import { createEventMaker } from './stripe/events.ts';
 import type { Delivery, Settings } from './stripe/inputs.ts';
 import type { EndpointInput } from './stripe/read-api.ts';
-import { createReadLog } from './stripe/request-log.ts';
+import type { LoggedRead } from './stripe/request-log.ts';
 import { serveReads } from './stripe/serve-reads.ts';
 
 /**
@@ -63,13 +64,13 @@ export interface StripeSandbox extends StripeControls {
 
 export async function startStripeSandbox(options: StripeSandboxOptions): Promise<StripeSandbox> {
   const { port = 0, webhookSecret, keys = usualKeys, mode = 'test', now = Date.now } = options;
-  const random = options.random ?? (() => randomInt(2 ** 47) / 2 ** 47);
+  const { random = anyRandom } = options;
   const livemode = mode === 'live';
-  const newId = createIds(random);
+  const newId = createIds(random, 16);
   const account = createAccount();
   const making = { newId, livemode, now };
   const events = createEventMaker(making);
-  const log = createReadLog();
+  const log = createLog<LoggedRead>();
   const faults = createFaults(random, now);
   const { host = '127.0.0.1', webhookUrl = null, retryMs = 200, maxAttempts = 8 } = options;
   const secrets = typeof webhookSecret === 'string' ? [webhookSecret] : webhookSecret;

@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFaults, type Faults } from './faults/faults.ts';
 import { serveFaults } from './faults/serve.ts';
 import { listen } from './http.ts';
+import { anyRandom, createIds } from './random.ts';
 import { createAccess, type RootKey } from './unkey/access.ts';
 import {
   serveControls,
@@ -83,7 +83,7 @@ export interface UnkeySandbox {
 
 export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Promise<UnkeySandbox> {
   const { port = 0, host = '127.0.0.1', rootKeys = [{ key: sandboxRootKey }], now = Date.now } = options;
-  const random = options.random ?? (() => randomInt(2 ** 47) / 2 ** 47);
+  const { random = anyRandom } = options;
   const replica = createReplica(now);
   const table = createTable(replica);
   const overrides = createOverrides(replica);
@@ -91,7 +91,7 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
   const log = createRequestLog(now);
   const faults = createFaults(random, now);
   let { latencyMs = 0, writeLatencyMs = 0 } = options;
-  const newId = createIds(random);
+  const newId = createIds(random, 9);
   const keys = new Map<string, KeyRow>();
   const world: World = { table, overrides, keys, access, newId, random, write: () => wait(writeLatencyMs) };
   const configure = (settings: Settings): void => {
@@ -127,8 +127,7 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
     overrides: (identifier) =>
       storedOverrides(overrides).filter((each) => identifier === undefined || each.identifier === identifier),
     eraseIdentity: (id) => table.erase(id),
-    requests: (operation) =>
-      log.entries().filter((entry) => operation === undefined || entry.operation === operation),
+    requests: log.entries,
     clearRequests: log.clear,
     putRootKey: access.put,
     removeRootKey: access.remove,
@@ -136,13 +135,6 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
     freezeReplica: replica.freeze,
     configure,
   };
-}
-
-/** Nine letters and digits, as Unkey makes them today. */
-function createIds(random: () => number): World['newId'] {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-  const letter = () => alphabet[Math.floor(random() * alphabet.length)];
-  return (prefix) => `${prefix}_${Array.from({ length: 9 }, letter).join('')}`;
 }
 
 async function wait(ms: number): Promise<void> {

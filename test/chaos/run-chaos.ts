@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadPlanFile } from '../../src/plan-file/load.ts';
-import { seededRandom } from '../../src/sandbox/seeded-random.ts';
+import { seededRandom } from '../../src/sandbox/random.ts';
 import { sandboxStripeKey, startStripeSandbox } from '../../src/sandbox/stripe.ts';
 import { sandboxRootKey, startUnkeySandbox, type UnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { waitFor } from '../support/pipeline.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../src/sandbox/seeded-random.ts';
+import { seededRandom } from '../../src/sandbox/random.ts';
 import { sandboxRootKey, startUnkeySandbox } from '../../src/sandbox/unkey.ts';
 import { rawCall, unkeyAndClient } from '../support/unkey-sandbox.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom } from '../../src/sandbox/seeded-random.ts';
+import { seededRandom } from '../../src/sandbox/random.ts';
 import { startBalancer } from '../support/balancer.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import {

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/sandbox/seeded-random.ts';
+import { seededRandom } from '../../src/sandbox/random.ts';
 import { Died, due, startProcess, type Death, type Process } from './process.ts';
 import { releaseAll, rest, runJob, type JobsOfTheDead } from './rest.ts';
 import { createWorld, letTimePass, type Fault, type StripeCustomer, type World } from './world.ts';

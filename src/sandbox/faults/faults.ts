@@ -1,5 +1,5 @@
 import type { Headers } from '../http.ts';
-import { seededRandom } from '../seeded-random.ts';
+import { seededRandom } from '../random.ts';
 import { outcomesOf, parseFaults, type Fault, type ScriptedFault } from './fault.ts';
 
 /** What happens to one call. */

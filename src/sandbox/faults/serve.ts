@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerJson, pathOf, readJson } from '../http.ts';
+import { answerJson, pathOf, readJson, refuse } from '../http.ts';
 import { FaultRefused } from './fault.ts';
 import type { Effect, Faults } from './faults.ts';
 
@@ -57,8 +57,4 @@ export async function serveFaults(
     refuse(response, 405, 'Faults take POST, GET and DELETE /_faults and DELETE /_faults/ID.');
   }
   return true;
-}
-
-function refuse(response: ServerResponse, status: number, message: string): void {
-  answerJson(response, status, { error: { message } });
 }

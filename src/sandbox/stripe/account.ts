@@ -94,13 +94,6 @@ export function createAccount(): Account {
   };
 }
 
-/** Letters and digits as Stripe's ids have them. */
-export function createIds(random: () => number): (prefix: string) => string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-  const letter = () => alphabet[Math.floor(random() * alphabet.length)];
-  return (prefix) => `${prefix}_${Array.from({ length: 16 }, letter).join('')}`;
-}
-
 /** The customer that an account of Accounts v2 is. */
 export function customerOfAccount(account: Account, id: string): string | undefined {
   return [...account.accounts].find(([, { id: known }]) => known === id)?.[0];

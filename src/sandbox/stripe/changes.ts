@@ -2,19 +2,27 @@ import { rendered, type Customer, type Price, type Product } from './account.ts'
 import { createInvoice, createSession, updateInvoice } from './billing-changes.ts';
 import { setEntitlements } from './entitlements.ts';
 import { createDestinationChanges } from './destination-changes.ts';
-import type { CreateInputs, UpdateInputs } from './inputs.ts';
+import type { CreateInputs } from './inputs.ts';
 import { patch, remove } from './patch.ts';
 import { createSubscriptionChanges } from './subscription-changes.ts';
-import { born, ChangeRefused, mergeMetadata, type Changed, type Happening, type World } from './world.ts';
+import {
+  born,
+  ChangeRefused,
+  mergeMetadata,
+  type Changed,
+  type Changes,
+  type Happening,
+  type World,
+} from './world.ts';
 
-export function createChanges(world: World) {
+export function createChanges(world: World): Changes {
   const subscriptions = createSubscriptionChanges(world);
   return {
     customers: {
-      create: (input: CreateInputs['customers']) => createCustomer(world, input),
-      update: (id: string, input: UpdateInputs['customers']) =>
+      create: (input) => createCustomer(world, input),
+      update: (id, input) =>
         ofAccount(world, id, 'updated', patch(world, 'customers', 'customer.updated', id, input)),
-      remove: (id: string): Changed => {
+      remove(id) {
         const owned = world.account.subscriptions.having('customer', id);
         const cancelable = owned.filter(({ status }) => status !== 'canceled');
         const canceled = cancelable.flatMap((each) => subscriptions.remove(each.id).happenings);
@@ -23,29 +31,27 @@ export function createChanges(world: World) {
       },
     },
     products: {
-      create: (input: CreateInputs['products']) => createProduct(world, input),
-      update: (id: string, input: UpdateInputs['products']) =>
-        patch(world, 'products', 'product.updated', id, input),
-      remove: (id: string) => remove(world, 'products', 'product.deleted', id),
+      create: (input) => createProduct(world, input),
+      update: (id, input) => patch(world, 'products', 'product.updated', id, input),
+      remove: (id) => remove(world, 'products', 'product.deleted', id),
     },
     prices: {
-      create: (input: CreateInputs['prices']) => createPrice(world, input),
-      update: (id: string, input: UpdateInputs['prices']) =>
-        patch(world, 'prices', 'price.updated', id, input),
+      create: (input) => createPrice(world, input),
+      update: (id, input) => patch(world, 'prices', 'price.updated', id, input),
     },
     subscriptions,
     invoices: {
-      create: (input: CreateInputs['invoices']) => createInvoice(world, input),
-      update: (id: string, input: UpdateInputs['invoices']) => updateInvoice(world, id, input),
+      create: (input) => createInvoice(world, input),
+      update: (id, input) => updateInvoice(world, id, input),
     },
-    sessions: { create: (input: CreateInputs['sessions']) => createSession(world, input) },
-    pricingPlans: { create: (input: CreateInputs['pricingPlans']) => createPricingPlan(world, input) },
-    trialOffers: { create: (input: CreateInputs['trialOffers']) => createTrialOffer(world, input) },
-    schedules: { create: (input: CreateInputs['schedules']) => createSchedule(world, input) },
-    entitlements: { create: (input: CreateInputs['entitlements']) => setEntitlements(world, input) },
+    sessions: { create: (input) => createSession(world, input) },
+    pricingPlans: { create: (input) => createPricingPlan(world, input) },
+    trialOffers: { create: (input) => createTrialOffer(world, input) },
+    schedules: { create: (input) => createSchedule(world, input) },
+    entitlements: { create: (input) => setEntitlements(world, input) },
     testClocks: {
-      create: (input: CreateInputs['testClocks']) => setClock(world, null, input),
-      update: (id: string, input: UpdateInputs['testClocks']) => setClock(world, id, input),
+      create: (input) => setClock(world, null, input),
+      update: (id, input) => setClock(world, id, input),
     },
     ...createDestinationChanges(world),
   };

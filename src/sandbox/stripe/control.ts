@@ -1,8 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { answerJson, pathOf, readJson } from '../http.ts';
-import type { StripeControls } from './controls.ts';
-import { createInputs, deliveryInput, emitInput, settingsInput, updateInputs } from './inputs.ts';
+import { answerJson, notUsable, paramsOf, pathOf, readJson, refuse } from '../http.ts';
+import type { Made, StripeControls } from './controls.ts';
+import {
+  createInputs,
+  deliveryInput,
+  emitInput,
+  settingsInput,
+  updateInputs,
+  type CreateInputs,
+  type Delivery,
+  type UpdateInputs,
+} from './inputs.ts';
 import { ChangeRefused } from './world.ts';
 
 /**
@@ -67,7 +76,7 @@ async function handle(
   control: Control,
   request: IncomingMessage,
 ): Promise<unknown> {
-  const { method, noun, id, body } = control;
+  const { method, noun, body } = control;
   switch (`${method} ${noun}`) {
     case 'POST emit': {
       const [input, delivery] = split(body);
@@ -87,51 +96,41 @@ async function handle(
     case 'GET deliveries':
       return { deliveries: controls.deliveries() };
     case 'GET requests':
-      return { requests: controls.requests(operationOf(request)) };
+      return { requests: controls.requests(paramsOf(request).get('operation') ?? undefined) };
     case 'DELETE requests':
       controls.clearRequests();
       return {};
     default:
-      return change(controls, method, noun, id, body);
+      return change(controls, control);
   }
 }
 
-function change(
-  controls: StripeControls,
-  method: string,
-  noun: string,
-  id: string | null,
-  body: unknown,
-): unknown {
-  if (method === 'POST' && id === null && Object.hasOwn(createInputs, noun)) {
-    const kind = noun as keyof typeof createInputs;
-    const make = (each: unknown) => {
-      const [input, delivery] = split(each);
-      // Each kind has its own schema, which the type of a lookup by name cannot tell.
-      const create = controls[kind].create as (input: unknown, delivery: unknown) => Made;
-      return shown(create(parse<unknown>(createInputs[kind], input), parse(deliveryInput, delivery)));
-    };
+function change(controls: StripeControls, { method, noun, id, body }: Control): unknown {
+  if (!Object.hasOwn(createInputs, noun)) return undefined;
+  // Each kind has its own schemas, which the type of a lookup by name cannot tell.
+  const { create, update, remove } = controls[noun as keyof typeof createInputs] as unknown as AnyControls;
+  const given = (schema: z.ZodType | undefined, each: unknown): readonly [unknown, Delivery] => {
+    const [input, delivery] = split(each);
+    return [schema && parse(schema, input), parse(deliveryInput, delivery)];
+  };
+  if (method === 'POST' && id === null) {
+    const make = (each: unknown) => shown(create(...given(createInputs[noun as keyof CreateInputs], each)));
     return Array.isArray(body) ? body.map(make) : make(body);
   }
-  if (method === 'POST' && id !== null && Object.hasOwn(updateInputs, noun)) {
-    const kind = noun as keyof typeof updateInputs;
-    const [input, delivery] = split(body);
-    const update = controls[kind].update as (id: string, input: unknown, delivery: unknown) => Made;
-    return shown(update(id, parse<unknown>(updateInputs[kind], input), parse(deliveryInput, delivery)));
+  if (id === null) return undefined;
+  if (method === 'POST' && update !== undefined) {
+    return shown(update(id, ...given(updateInputs[noun as keyof UpdateInputs], body)));
   }
-  const removable = {
-    customers: controls.customers,
-    products: controls.products,
-    subscriptions: controls.subscriptions,
-  };
-  if (method === 'DELETE' && id !== null && Object.hasOwn(removable, noun)) {
-    const [, delivery] = split(body);
-    return shown(removable[noun as keyof typeof removable].remove(id, parse(deliveryInput, delivery)));
-  }
-  return undefined;
+  return method === 'DELETE' && remove !== undefined
+    ? shown(remove(id, given(undefined, body)[1]))
+    : undefined;
 }
 
-type Made = ReturnType<StripeControls['emit']>;
+interface AnyControls {
+  create(input: unknown, delivery: Delivery): Made;
+  update?(id: string, input: unknown, delivery: Delivery): Made;
+  remove?(id: string, delivery: Delivery): Made;
+}
 
 function shown({ id, object, events }: Made) {
   return { id, object, events: events.map((event) => ({ id: event.id, type: event.type })) };
@@ -156,16 +155,5 @@ function split(body: unknown): readonly [input: unknown, delivery: unknown] {
 function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new ChangeRefused(
-    `The body at ${issue?.path.join('.') || '(root)'} is not usable: ${issue?.message}.`,
-  );
-}
-
-function operationOf(request: IncomingMessage): string | undefined {
-  return new URL(request.url ?? '/', 'http://sandbox').searchParams.get('operation') ?? undefined;
-}
-
-function refuse(response: ServerResponse, status: number, message: string): void {
-  answerJson(response, status, { error: { message } });
+  throw new ChangeRefused(notUsable(parsed.error));
 }

@@ -2,7 +2,7 @@ import { rendered, type Account } from './account.ts';
 import { createChanges } from './changes.ts';
 import type { Attempt, Deliveries } from './delivery.ts';
 import type { EventMaker, SandboxEvent } from './events.ts';
-import type { CreateInputs, Delivery, EmitInput, Settings, UpdateInputs } from './inputs.ts';
+import type { Delivery, EmitInput, Kinds, Settings } from './inputs.ts';
 import type { LoggedRead, ReadLog } from './request-log.ts';
 import { ChangeRefused, type Changed, type World } from './world.ts';
 
@@ -13,33 +13,11 @@ export interface Made {
   readonly events: readonly SandboxEvent[];
 }
 
-type Create<K extends keyof CreateInputs> = (input: CreateInputs[K], delivery?: Delivery) => Made;
-type Update<K extends keyof UpdateInputs> = (id: string, input: UpdateInputs[K], delivery?: Delivery) => Made;
-type Remove = (id: string, delivery?: Delivery) => Made;
-
-/** How tests and the demo play Stripe's side. Inputs are in Stripe's own words; a refused change throws ChangeRefused. */
-export interface StripeControls {
-  readonly customers: { create: Create<'customers'>; update: Update<'customers'>; remove: Remove };
-  readonly products: { create: Create<'products'>; update: Update<'products'>; remove: Remove };
-  readonly prices: { create: Create<'prices'>; update: Update<'prices'> };
-  /** Removing a subscription cancels it. */
-  readonly subscriptions: {
-    create: Create<'subscriptions'>;
-    update: Update<'subscriptions'>;
-    remove: Remove;
-  };
-  readonly invoices: { create: Create<'invoices'>; update: Update<'invoices'> };
-  readonly sessions: { create: Create<'sessions'> };
-  /** To advance a clock tells nobody by itself. */
-  readonly testClocks: { create: Create<'testClocks'>; update: Update<'testClocks'> };
-  /** Nobody hears of one by an event. */
-  /** Says anew what a customer is entitled to. */
-  readonly entitlements: { create: Create<'entitlements'> };
-  readonly schedules: { create: Create<'schedules'> };
-  readonly trialOffers: { create: Create<'trialOffers'> };
-  readonly pricingPlans: { create: Create<'pricingPlans'> };
-  readonly webhookEndpoints: { create: Create<'webhookEndpoints'>; update: Update<'webhookEndpoints'> };
-  readonly eventDestinations: { create: Create<'eventDestinations'>; update: Update<'eventDestinations'> };
+/**
+ * How tests and the demo play Stripe's side. Inputs are in Stripe's own words; a refused change throws ChangeRefused.
+ * Removing a subscription cancels it, entitlements say anew what a customer has, and to advance a clock tells nobody.
+ */
+export interface StripeControls extends Kinds<Made, [delivery?: Delivery]> {
   /** An event out of nothing: of another account, mode or type. */
   emit(input: EmitInput, delivery?: Delivery): Made;
   /** Sends a ping to an event destination, and answers it. */
@@ -67,52 +45,33 @@ export interface ControlParts {
   readonly delivery: () => Delivery;
 }
 
-/** Makes controls of changes: what happens by one is sent. */
-function createAnnouncers(parts: ControlParts) {
-  const { account, events, deliveries } = parts;
+/** As a kind of changes is, whatever its inputs. */
+interface AnyKind {
+  create(input: unknown): Changed;
+  update?(id: string, input: unknown): Changed;
+  remove?(id: string): Changed;
+}
+
+export function createControls(parts: ControlParts): StripeControls {
+  const { account, events, deliveries, log } = parts;
   const announce = ({ entity, happenings }: Changed, delivery: Delivery = {}): Made => {
     const merged = { ...parts.delivery(), ...delivery };
     const made = happenings.flatMap((happening) => events.make(happening, merged));
     for (const event of made) deliveries.send(event, merged);
     return { id: entity.id, object: rendered(account, entity), events: made };
   };
-  const create =
-    <I>(change: (input: I) => Changed) =>
-    (input: I, delivery?: Delivery) =>
-      announce(change(input), delivery);
-  const update =
-    <I>(change: (id: string, input: I) => Changed) =>
-    (id: string, input: I, delivery?: Delivery) =>
-      announce(change(id, input), delivery);
-  const remove = (change: (id: string) => Changed) => (id: string, delivery?: Delivery) =>
-    announce(change(id), delivery);
-  const pair = <C, U>(kind: {
-    readonly create: (input: C) => Changed;
-    readonly update: (id: string, input: U) => Changed;
-  }) => ({ create: create(kind.create), update: update(kind.update) });
-  return { create, remove, pair };
-}
-
-export function createControls(parts: ControlParts): StripeControls {
-  const { events, deliveries, log } = parts;
-  const changes = createChanges(parts.world);
-  const { create, remove, pair } = createAnnouncers(parts);
-
-  const { customers, products, prices, subscriptions, invoices, sessions, pricingPlans } = changes;
+  const announced = ({ create, update, remove }: AnyKind) => ({
+    create: (input: unknown, delivery?: Delivery) => announce(create(input), delivery),
+    ...(update && {
+      update: (id: string, input: unknown, delivery?: Delivery) => announce(update(id, input), delivery),
+    }),
+    ...(remove && { remove: (id: string, delivery?: Delivery) => announce(remove(id), delivery) }),
+  });
+  const changes = Object.entries<AnyKind>(createChanges(parts.world));
+  // What is of each kind is written down in its type alone.
+  const kinds = Object.fromEntries(changes.map(([name, kind]) => [name, announced(kind)]));
   return {
-    customers: { ...pair(customers), remove: remove(customers.remove) },
-    products: { ...pair(products), remove: remove(products.remove) },
-    prices: pair(prices),
-    subscriptions: { ...pair(subscriptions), remove: remove(subscriptions.remove) },
-    invoices: pair(invoices),
-    sessions: { create: create(sessions.create) },
-    testClocks: pair(changes.testClocks),
-    trialOffers: { create: create(changes.trialOffers.create) },
-    entitlements: { create: create(changes.entitlements.create) },
-    schedules: { create: create(changes.schedules.create) },
-    pricingPlans: { create: create(pricingPlans.create) },
-    webhookEndpoints: pair(changes.webhookEndpoints),
-    eventDestinations: pair(changes.eventDestinations),
+    ...(kinds as unknown as Kinds<Made, [delivery?: Delivery]>),
     emit(input, delivery = {}) {
       const merged = { ...parts.delivery(), ...delivery };
       const event = events.emit(input, merged);

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import type { SandboxEvent } from './events.ts';
 import type { Delivery } from './inputs.ts';
+import { kept } from '../log.ts';
 import { createPending } from './pending.ts';
 import { post } from './post.ts';
 
@@ -41,8 +42,6 @@ export interface DeliveryOptions {
   readonly retryMs: number;
   readonly maxAttempts: number;
 }
-
-const kept = 50_000;
 
 export function createDeliveries(options: DeliveryOptions): Deliveries {
   const { secrets, random, now, retryMs, maxAttempts } = options;

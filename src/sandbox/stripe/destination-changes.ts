@@ -1,13 +1,14 @@
-import type { CreateInputs, UpdateInputs } from './inputs.ts';
 import type { Entity } from './table.ts';
-import { born, ChangeRefused, type Changed, type World } from './world.ts';
+import { born, ChangeRefused, type Changed, type Changes, type World } from './world.ts';
 
 /** Webhook endpoints and event destinations, as an account shows them. What becomes of them raises no event. */
-export function createDestinationChanges(world: World) {
+export function createDestinationChanges(
+  world: World,
+): Pick<Changes, 'webhookEndpoints' | 'eventDestinations'> {
   const { webhookEndpoints, eventDestinations } = world.account;
   return {
     webhookEndpoints: {
-      create: ({ id, ...input }: CreateInputs['webhookEndpoints']): Changed =>
+      create: ({ id, ...input }) =>
         quiet(
           webhookEndpoints.put({
             ...born(world, 'webhook_endpoint', 'we', { id }),
@@ -18,11 +19,11 @@ export function createDestinationChanges(world: World) {
             ...input,
           }),
         ),
-      update: (id: string, input: UpdateInputs['webhookEndpoints']): Changed =>
+      update: (id, input) =>
         quiet(webhookEndpoints.put({ ...known(webhookEndpoints.get(id), id), ...input })),
     },
     eventDestinations: {
-      create: ({ id, url, ...input }: CreateInputs['eventDestinations']): Changed =>
+      create: ({ id, url, ...input }) =>
         quiet(
           eventDestinations.put({
             ...born(world, 'v2.core.event_destination', 'ed', { id }),
@@ -36,7 +37,7 @@ export function createDestinationChanges(world: World) {
             webhook_endpoint: { url },
           }),
         ),
-      update: (id: string, { url, ...input }: UpdateInputs['eventDestinations']): Changed => {
+      update: (id, { url, ...input }) => {
         const before = known(eventDestinations.get(id), id);
         const address = url === undefined ? {} : { webhook_endpoint: { url } };
         return quiet(eventDestinations.put({ ...before, ...input, ...address }));

@@ -1,3 +1,4 @@
+import { kept } from '../log.ts';
 import type { Delivery, EmitInput } from './inputs.ts';
 import { inShapeOf } from './old-shapes.ts';
 import type { Happening } from './world.ts';
@@ -34,9 +35,6 @@ export interface EventMakerOptions {
 
 /** The version that today's stripe-node pins. */
 const newestApiVersion = '2026-10-28.endive';
-
-/** Enough for any test; a stand-in that runs for days must not grow. */
-const kept = 50_000;
 
 export function createEventMaker({ newId, livemode, account = null, now }: EventMakerOptions): EventMaker {
   const events = new Map<string, SandboxEvent>();

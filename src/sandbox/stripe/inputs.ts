@@ -191,3 +191,16 @@ export type UpdateInputs = { [K in keyof typeof updateInputs]: z.input<(typeof u
 export type EmitInput = z.input<typeof emitInput>;
 export type Delivery = z.input<typeof deliveryInput>;
 export type Settings = z.input<typeof settingsInput>;
+
+/** What is made with each kind of change, by the change's own inputs; some can be removed as well. */
+export type Kinds<Result, More extends readonly unknown[] = []> = {
+  readonly [K in keyof CreateInputs]: { create: (input: CreateInputs[K], ...more: More) => Result };
+} & {
+  readonly [K in keyof UpdateInputs]: {
+    update: (id: string, input: UpdateInputs[K], ...more: More) => Result;
+  };
+} & {
+  readonly [K in 'customers' | 'products' | 'subscriptions']: {
+    remove: (id: string, ...more: More) => Result;
+  };
+};

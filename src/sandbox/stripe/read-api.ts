@@ -40,79 +40,66 @@ export interface ReadRequest {
 
 /** null: there is no such route. `form`: what was posted. */
 export function understand(world: ReadWorld, request: IncomingMessage, form: string): ReadRequest | null {
-  const url = new URL(request.url ?? '/', 'http://sandbox');
-  if (request.method === 'POST' && url.pathname === '/v1/webhook_endpoints')
-    return createRequest(world, request, new URLSearchParams(form));
-  const [, pinged] = /^\/v2\/core\/event_destinations\/(\w+)\/ping$/.exec(url.pathname) ?? [];
-  if (pinged !== undefined && request.method === 'POST') return pingRequest(world, request, pinged);
-  const searched = searchedBy(url.pathname);
-  if (searched !== null && request.method === 'GET') return searchRequest(world, request, searched, url);
-  const route = routeFor(url.pathname);
-  if (route === null || request.method !== 'GET') return null;
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
+  const asked = (operation: string, subject: string, permission: string, answer: () => unknown) => ({
+    operation,
+    subject,
+    answer() {
+      authorize(world, request, permission);
+      return answer();
+    },
+  });
+  if (request.method === 'POST') {
+    const [, pinged] = /^\/v2\/core\/event_destinations\/(\w+)\/ping$/.exec(pathname) ?? [];
+    if (pinged !== undefined) {
+      const answer = () => ping(world, pinged);
+      return asked('v2.core.eventDestinations.ping', pinged, 'rak_event_destination_write', answer);
+    }
+    if (pathname !== '/v1/webhook_endpoints') return null;
+    const params = new URLSearchParams(form);
+    const answer = () => makeEndpoint(world, params);
+    return asked('webhookEndpoints.create', params.get('url') ?? '', 'rak_webhook_write', answer);
+  }
+  if (request.method !== 'GET') return null;
+  const searched = searchedBy(pathname);
+  if (searched !== null) {
+    const { name, permission } = searched;
+    const answer = () => search(world.account, searched, searchParams);
+    return asked(`${name}.search`, searchParams.get('query') ?? '', permission, answer);
+  }
+  const route = routeFor(pathname);
+  if (route === null) return null;
   const { resource, id } = route;
-  const { searchParams } = url;
-  const narrowed = ['customer', 'subscription'].map((name) => searchParams.get(name));
-  const ids = [...searchParams].filter(([name]) => name.startsWith('ids[')).map(([, value]) => value);
-  return {
-    operation: `${resource.name}.${id === null ? 'list' : 'retrieve'}`,
-    subject: id ?? narrowed.find((value) => value !== null) ?? ids.join(','),
-    answer() {
-      authorize(world, request, resource);
-      return id === null ? list(world, resource, searchParams) : retrieve(world, resource, id, searchParams);
-    },
-  };
+  const { name, permission } = resource;
+  if (id !== null) {
+    return asked(`${name}.retrieve`, id, permission, () => retrieve(world, resource, id, searchParams));
+  }
+  const narrowed = ['customer', 'subscription'].map((each) => searchParams.get(each));
+  const ids = [...searchParams].filter(([each]) => each.startsWith('ids[')).map(([, value]) => value);
+  const subject = narrowed.find((value) => value !== null) ?? ids.join(',');
+  return asked(`${name}.list`, subject, permission, () => list(world, resource, searchParams));
 }
 
-function searchRequest(
-  world: ReadWorld,
-  request: IncomingMessage,
-  resource: Resource,
-  { searchParams }: URL,
-): ReadRequest {
-  return {
-    operation: `${resource.name}.search`,
-    subject: searchParams.get('query') ?? '',
-    answer() {
-      authorize(world, request, resource);
-      return search(world.account, resource, searchParams);
-    },
-  };
-}
-
-function pingRequest(world: ReadWorld, request: IncomingMessage, id: string): ReadRequest {
-  return {
-    operation: 'v2.core.eventDestinations.ping',
-    subject: id,
-    answer() {
-      authorize(world, request, { permission: 'rak_event_destination_write' });
-      const destination = world.account.eventDestinations.get(id);
-      if (destination === undefined) throw missing(404, 'v2.core.event_destination', id, 'id');
-      return world.ping(destination);
-    },
-  };
+function ping(world: ReadWorld, id: string): unknown {
+  const destination = world.account.eventDestinations.get(id);
+  if (destination === undefined) throw missing(404, 'v2.core.event_destination', id, 'id');
+  return world.ping(destination);
 }
 
 /** The only write that the API takes: whoever sets Planwire up may have it make its endpoint. */
-function createRequest(world: ReadWorld, request: IncomingMessage, params: URLSearchParams): ReadRequest {
+function makeEndpoint(world: ReadWorld, params: URLSearchParams): unknown {
   const query = parseQuery(params, ['url', 'enabled_events', 'description', 'connect']);
   const url = query.text('url') ?? '';
-  return {
-    operation: 'webhookEndpoints.create',
-    subject: url,
-    answer() {
-      authorize(world, request, { permission: 'rak_webhook_write' });
-      if (!/^https?:\/\//.test(url)) throw invalid('Invalid URL', { code: 'url_invalid', param: 'url' });
-      const application = query.text('connect') === 'true' ? 'ca_sandbox' : null;
-      return world.makeEndpoint({ url, application, enabled_events: [...query.many('enabled_events')] });
-    },
-  };
+  if (!/^https?:\/\//.test(url)) throw invalid('Invalid URL', { code: 'url_invalid', param: 'url' });
+  const application = query.text('connect') === 'true' ? 'ca_sandbox' : null;
+  return world.makeEndpoint({ url, application, enabled_events: [...query.many('enabled_events')] });
 }
 
-function authorize(world: ReadWorld, request: IncomingMessage, resource: Pick<Resource, 'permission'>): void {
+function authorize(world: ReadWorld, request: IncomingMessage, permission: string): void {
   const [, key = ''] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
   if (!world.keys.includes(key)) throw badKey(key);
   if (key.startsWith('sk_org_')) authorizeOrganisation(request);
-  if (world.deniedPermissions().includes(resource.permission)) throw lacksPermission(resource.permission);
+  if (world.deniedPermissions().includes(permission)) throw lacksPermission(permission);
 }
 
 /** Its key is of no account: each request says of which it is, and by which version of the API. */

@@ -1,3 +1,5 @@
+import type { Log } from '../log.ts';
+
 /** What was read from the stand-in, for tests such as "the worker read exactly this customer". */
 
 export interface LoggedRead {
@@ -17,23 +19,4 @@ export interface LoggedRead {
   readonly requestId: string;
 }
 
-export interface ReadLog {
-  add(entry: LoggedRead): void;
-  entries(operation?: string): readonly LoggedRead[];
-  clear(): void;
-}
-
-/** Enough for any test; a stand-in that runs for days must not grow. */
-const kept = 50_000;
-
-export function createReadLog(): ReadLog {
-  let all: LoggedRead[] = [];
-  return {
-    add(entry) {
-      all.push(entry);
-      if (all.length > 2 * kept) all = all.slice(-kept);
-    },
-    entries: (operation) => all.filter((entry) => operation === undefined || entry.operation === operation),
-    clear: () => void (all = []),
-  };
-}
+export type ReadLog = Log<LoggedRead>;

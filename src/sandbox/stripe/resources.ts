@@ -10,7 +10,7 @@ import {
   narrowed,
 } from './filters.ts';
 import type { Query } from './query.ts';
-import type { Entity } from './table.ts';
+import type { Entity, Table } from './table.ts';
 
 /** What can be read, and by what it can be narrowed. */
 export interface Resource {
@@ -22,10 +22,19 @@ export interface Resource {
   readonly permission: string;
   readonly filters: readonly string[];
   /** Absent for events, which are kept elsewhere. */
-  readonly source?: {
-    readonly find: (account: Account, id: string) => Entity | undefined;
-    readonly list: (account: Account, query: Query) => readonly Entity[];
-  };
+  readonly source?: Source;
+}
+
+interface Source {
+  readonly find: (account: Account, id: string) => Entity | undefined;
+  readonly list: (account: Account, query: Query) => readonly Entity[];
+}
+
+type TableName = { [Name in keyof Account]: Account[Name] extends Table ? Name : never }[keyof Account];
+
+/** What a table has; listed are all of its rows unless something else is said. */
+function of(name: TableName, list: Source['list'] = (account) => account[name].all()): Source {
+  return { find: (account, id) => account[name].get(id), list };
 }
 
 const resources: readonly Resource[] = [
@@ -46,7 +55,7 @@ const resources: readonly Resource[] = [
     object: 'subscription',
     permission: 'rak_subscription_read',
     filters: ['customer', 'customer_account', 'status', 'price', 'created', 'test_clock'],
-    source: { find: (account, id) => account.subscriptions.get(id), list: listSubscriptions },
+    source: of('subscriptions', listSubscriptions),
   },
   {
     path: '/v1/subscription_items',
@@ -62,7 +71,7 @@ const resources: readonly Resource[] = [
     object: 'product',
     permission: 'rak_product_read',
     filters: ['ids', 'active'],
-    source: { find: (account, id) => account.products.get(id), list: listProducts },
+    source: of('products', listProducts),
   },
   {
     path: '/v1/prices',
@@ -70,7 +79,7 @@ const resources: readonly Resource[] = [
     object: 'price',
     permission: 'rak_plan_read',
     filters: ['active', 'product', 'lookup_keys'],
-    source: { find: (account, id) => account.prices.get(id), list: listPrices },
+    source: of('prices', listPrices),
   },
   {
     path: '/v1/invoices',
@@ -78,10 +87,9 @@ const resources: readonly Resource[] = [
     object: 'invoice',
     permission: 'rak_invoice_read',
     filters: ['customer', 'subscription', 'status'],
-    source: {
-      find: (account, id) => account.invoices.get(id),
-      list: (account, query) => narrowed(account.invoices, query, ['subscription', 'customer']),
-    },
+    source: of('invoices', (account, query) =>
+      narrowed(account.invoices, query, ['subscription', 'customer']),
+    ),
   },
   {
     path: '/v1/checkout/sessions',
@@ -89,10 +97,7 @@ const resources: readonly Resource[] = [
     object: 'checkout.session',
     permission: 'rak_checkout_session_read',
     filters: ['customer', 'status', 'subscription'],
-    source: {
-      find: (account, id) => account.sessions.get(id),
-      list: (account, query) => narrowed(account.sessions, query, ['customer']),
-    },
+    source: of('sessions', (account, query) => narrowed(account.sessions, query, ['customer'])),
   },
   {
     path: '/v1/test_helpers/test_clocks',
@@ -100,10 +105,7 @@ const resources: readonly Resource[] = [
     object: 'test_helpers.test_clock',
     permission: 'rak_billing_clock_read',
     filters: [],
-    source: {
-      find: (account, id) => account.testClocks.get(id),
-      list: (account) => account.testClocks.all(),
-    },
+    source: of('testClocks'),
   },
   {
     path: '/v1/entitlements/active_entitlements',
@@ -119,7 +121,7 @@ const resources: readonly Resource[] = [
     object: 'subscription_schedule',
     permission: 'rak_subscription_read',
     filters: [],
-    source: { find: (account, id) => account.schedules.get(id), list: (account) => account.schedules.all() },
+    source: of('schedules'),
   },
   {
     path: '/v1/product_catalog/trial_offers',
@@ -127,10 +129,7 @@ const resources: readonly Resource[] = [
     object: 'product_catalog.trial_offer',
     permission: 'rak_trial_offer_read',
     filters: ['active'],
-    source: {
-      find: (account, id) => account.trialOffers.get(id),
-      list: (account) => account.trialOffers.all(),
-    },
+    source: of('trialOffers'),
   },
   {
     path: '/v2/billing/pricing_plan_subscriptions',
@@ -138,7 +137,7 @@ const resources: readonly Resource[] = [
     object: 'v2.billing.pricing_plan_subscription',
     permission: 'rak_pricing_plan_read',
     filters: [],
-    source: { find: (account, id) => account.pricingPlans.get(id), list: () => [] },
+    source: of('pricingPlans', () => []),
   },
   {
     path: '/v2/billing/cadences',
@@ -146,7 +145,7 @@ const resources: readonly Resource[] = [
     object: 'v2.billing.cadence',
     permission: 'rak_cadence_read',
     filters: [],
-    source: { find: (account, id) => account.cadences.get(id), list: () => [] },
+    source: of('cadences', () => []),
   },
   {
     path: '/v1/webhook_endpoints',
@@ -154,10 +153,7 @@ const resources: readonly Resource[] = [
     object: 'webhook_endpoint',
     permission: 'rak_webhook_read',
     filters: [],
-    source: {
-      find: (account, id) => account.webhookEndpoints.get(id),
-      list: (account) => account.webhookEndpoints.all(),
-    },
+    source: of('webhookEndpoints'),
   },
   {
     path: '/v2/core/event_destinations',
@@ -165,7 +161,7 @@ const resources: readonly Resource[] = [
     object: 'v2.core.event_destination',
     permission: 'rak_event_destination_read',
     filters: ['include'],
-    source: { find: (account, id) => account.eventDestinations.get(id), list: listDestinations },
+    source: of('eventDestinations', listDestinations),
   },
   {
     path: '/v1/accounts',
@@ -173,10 +169,7 @@ const resources: readonly Resource[] = [
     object: 'account',
     permission: 'rak_accounts_kyc_basic_read',
     filters: [],
-    source: {
-      find: (account, id) => account.connected.get(id),
-      list: (account) => account.connected.all(),
-    },
+    source: of('connected'),
   },
   {
     path: '/v1/events',

@@ -1,3 +1,4 @@
+import type { Kinds } from './inputs.ts';
 import type { Account } from './account.ts';
 import type { Entity, Metadata } from './table.ts';
 
@@ -20,6 +21,8 @@ export interface World {
   /** Seconds. */
   readonly now: () => number;
 }
+
+export type Changes = Kinds<Changed>;
 
 /** A change that Stripe would refuse, or that names what is not there. */
 export class ChangeRefused extends Error {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { answerJson, pathOf, readJson } from '../http.ts';
+import { answerJson, notUsable, paramsOf, pathOf, readJson, refuse } from '../http.ts';
 import type { Access } from './access.ts';
 import type { Overrides } from './override-table.ts';
 import type { KeyRow } from './world.ts';
@@ -163,13 +163,13 @@ export async function serveControls(
       await change(controls, noun as keyof typeof inputs, request, response);
       break;
     default:
-      answerJson(response, 404, { error: { message: `There is no control route ${route}.` } });
+      refuse(response, 404, `There is no control route ${route}.`);
   }
   return true;
 }
 
 function selected({ table }: Controls, request: IncomingMessage): StoredIdentity[] {
-  const identity = new URL(request.url ?? '/', 'http://sandbox').searchParams.get('identity');
+  const identity = paramsOf(request).get('identity');
   if (identity === null) return table.allOnPrimary().map(stored);
   const row = table.findOnPrimary(identity);
   return row === undefined ? [] : [stored(row)];
@@ -182,14 +182,10 @@ async function change(
   response: ServerResponse,
 ): Promise<void> {
   const body = await readJson(request, 64 * 1_048_576);
-  if (!body.ok) return answerJson(response, 400, { error: { message: body.message } });
+  if (!body.ok) return refuse(response, 400, body.message);
   const given: readonly unknown[] = Array.isArray(body.value) ? body.value : [body.value];
   const parsed = z.array<z.ZodType>(inputs[noun]).safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const message = `The body at ${issue?.path.join('.')} is not usable: ${issue?.message}.`;
-    return answerJson(response, 400, { error: { message } });
-  }
+  if (!parsed.success) return refuse(response, 400, notUsable(parsed.error));
   if (noun === 'identities') {
     const identities = (parsed.data as IdentityInput[]).map(controls.putIdentity);
     return answerJson(response, 201, { identities });

@@ -21,10 +21,10 @@ type Body = {
   readonly duration: number;
 };
 
-export function setOverride(world: World, { body, key, drop }: Call): Promise<Reply> {
+export async function setOverride(world: World, { body, key, drop }: Call): Promise<Reply> {
   const { identifier, limit, duration, namespace } = body as Body;
   const found = world.overrides.namespace(namespace);
-  if (found === null) return Promise.resolve(noNamespace);
+  if (found === null) return noNamespace;
   return world.table.lock(`override ${found.id} ${identifier}`, async () => {
     const refused = world.access.authorize(key, permissions(found.id, 'set_override'));
     if (refused !== null) return { refused };
@@ -38,15 +38,15 @@ export function setOverride(world: World, { body, key, drop }: Call): Promise<Re
   });
 }
 
-export function getOverride(world: World, { body, key }: Call): Promise<Reply> {
+export async function getOverride(world: World, { body, key }: Call): Promise<Reply> {
   const { namespace, identifier } = body as Body;
   const found = world.overrides.namespace(namespace);
-  if (found === null) return Promise.resolve(noNamespace);
+  if (found === null) return noNamespace;
   const rows = world.overrides.onReplica(found.name);
   const row =
     rows.find((each) => each.identifier === identifier) ?? rows.find((each) => fits(each, identifier));
   const mayRead = world.access.authorize(key, permissions(found.id, 'read_override')) === null;
-  return Promise.resolve(row === undefined || !mayRead ? noOverride : { answer: { data: shown(row) } });
+  return row === undefined || !mayRead ? noOverride : { answer: { data: shown(row) } };
 }
 
 export async function deleteOverride(world: World, { body, key, drop }: Call): Promise<Reply> {
@@ -63,20 +63,20 @@ export async function deleteOverride(world: World, { body, key, drop }: Call): P
 }
 
 /** By ascending id; the cursor is the first of the next page. */
-export function listOverrides(world: World, { body, key }: Call): Promise<Reply> {
+export async function listOverrides(world: World, { body, key }: Call): Promise<Reply> {
   const {
     namespace,
     limit = 50,
     cursor = '',
   } = body as { readonly namespace: string; readonly limit?: number; readonly cursor?: string };
   const found = world.overrides.namespace(namespace);
-  if (found === null) return Promise.resolve(noNamespace);
+  if (found === null) return noNamespace;
   const refused = world.access.authorize(key, permissions(found.id, 'read_override'));
-  if (refused !== null) return Promise.resolve({ refused });
+  if (refused !== null) return { refused };
   const rows = world.overrides.onReplica(found.name).filter(({ id }) => id >= cursor);
   const next = rows[limit];
   const pagination = { hasMore: next !== undefined, ...(next === undefined ? {} : { cursor: next.id }) };
-  return Promise.resolve({ answer: { data: rows.slice(0, limit).map(shown), pagination } });
+  return { answer: { data: rows.slice(0, limit).map(shown), pagination } };
 }
 
 function permissions(namespaceId: string, action: string): readonly string[] {

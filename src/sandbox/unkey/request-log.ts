@@ -1,3 +1,5 @@
+import { createLog } from '../log.ts';
+
 /** What arrived at the stand-in, for tests and for the story that the demo tells. */
 
 export interface LoggedRequest {
@@ -17,15 +19,12 @@ export interface LoggedRequest {
   readonly overlapped: boolean;
 }
 
-/** Enough for any test; a stand-in that runs for days must not grow. */
-const kept = 50_000;
-
 export function createRequestLog(now: () => number) {
-  let entries: LoggedRequest[] = [];
+  const { add, entries, clear } = createLog<LoggedRequest>();
   const underWay = new Map<string, number>();
   return {
-    entries: (): readonly LoggedRequest[] => entries,
-    clear: () => void (entries = []),
+    entries,
+    clear,
     /** `identityId` is null where nothing can overlap. Call the result once, when the call is over. */
     begin(
       start: Pick<LoggedRequest, 'operation' | 'subject' | 'body' | 'requestId'>,
@@ -40,8 +39,7 @@ export function createRequestLog(now: () => number) {
           if (left === 0) underWay.delete(identityId);
           else underWay.set(identityId, left);
         }
-        entries.push({ ...start, at, ms: now() - at, status, overlapped: before > 0 });
-        if (entries.length > 2 * kept) entries = entries.slice(-kept);
+        add({ ...start, at, ms: now() - at, status, overlapped: before > 0 });
       };
     },
   };
