@@ -10,7 +10,6 @@ import { demoPlans } from '../../src/sandbox/story.ts';
 import { command } from '../support/command.ts';
 import { freePort } from '../support/free-port.ts';
 import { program } from '../support/program.ts';
-import { makeDataDir } from '../support/templates.ts';
 
 let folder: string;
 let holder: Server;
@@ -19,7 +18,6 @@ let taken: number;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'planwire-refused-'));
   await writeFile(join(folder, 'plans.yaml'), demoPlans);
-  await makeDataDir(join(folder, 'data'));
   holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   taken = (holder.address() as AddressInfo).port;

@@ -8,14 +8,12 @@ import { demoPlans } from '../../src/sandbox/story.ts';
 import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/pipeline.ts';
 import { program } from '../support/program.ts';
-import { makeDataDir } from '../support/templates.ts';
 
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'planwire-unread-'));
   await writeFile(join(folder, 'plans.yaml'), demoPlans);
-  await makeDataDir(join(folder, 'data'));
 });
 
 afterAll(async () => {

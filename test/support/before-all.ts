@@ -23,6 +23,8 @@ export default function beforeAll(project: TestProject): () => void {
 function build(): void {
   if (isOlder('dist/src/main.js', ['src', 'workers', 'tsconfig.json', 'tsconfig.build.json']))
     run(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+  if (isOlder('dist/database.br', ['package.json', 'scripts/make-database.ts', 'src/store/sql']))
+    run(['node_modules/tsx/dist/cli.mjs', 'scripts/make-database.ts']);
   if (isOlder('dist/dashboard/index.html', ['dashboard']))
     run(['node_modules/vite/bin/vite.js', 'build', 'dashboard']);
 }

@@ -15,7 +15,6 @@ import { startService, type Service } from '../../src/app/service.ts';
 import { startPostgres } from './postgres-server.ts';
 import { startRedisCluster } from './redis-cluster.ts';
 import { startRedis } from './redis-server.ts';
-import { makeDataDir } from './templates.ts';
 
 /** The whole product in this process, between the stand-ins. */
 export interface Pipeline {
@@ -58,7 +57,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const stripe = await startStripeSandbox({ webhookSecret });
   const unkey = await startUnkeySandbox();
   const folder = await mkdtemp(join(tmpdir(), 'planwire-pipeline-'));
-  const server = await startStore(options.store, folder);
+  const server = await startStore(options.store);
   const parsed = parseConfig(
     {
       STRIPE_WEBHOOK_SECRET: webhookSecret,
@@ -146,10 +145,9 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   };
 }
 
-/** A server of its own for this pipeline; for the embedded store, which needs none, a folder that is made. */
+/** A server of its own for this pipeline; the embedded store needs none. */
 async function startStore(
   store: StoreUnderTest,
-  dataDir: string,
 ): Promise<{ readonly env: Readonly<Record<string, string>>; stop(): Promise<void> }> {
   switch (store) {
     case 'redis': {
@@ -165,7 +163,6 @@ async function startStore(
       return { env: { DATABASE_URL: server.url }, stop: () => server.stop() };
     }
     case 'embedded':
-      await makeDataDir(dataDir);
       return { env: {}, stop: () => Promise.resolve() };
   }
 }

@@ -9,7 +9,6 @@ import { waitFor } from './pipeline.ts';
 import { plansText } from './plans.ts';
 import { program } from './program.ts';
 import { remoteSandbox, type RemoteSandbox } from './remote-sandbox.ts';
-import { makeDataDir } from './templates.ts';
 
 export type Command = 'start' | 'server' | 'worker' | 'sandbox' | 'migrate' | 'reconcile';
 
@@ -82,9 +81,6 @@ export async function createProcesses(
     all.push(child);
     return child;
   };
-  // The product makes its own where this is not: in the demo, in the image, and in the tests of the embedded store.
-  if (env['REDIS_URL'] === undefined && env['DATABASE_URL'] === undefined)
-    await makeDataDir(join(folder, 'data'));
   return {
     folder,
     plansFile,

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { makePglite } from '../../src/store/embedded/database.ts';
 
 const run = promisify(execFile);
 
@@ -30,9 +29,4 @@ export async function fromTemplate(
     await rename(draft, template).catch(() => rm(draft, { recursive: true, force: true }));
   }
   await run('cp', ['-a', `${template}/.`, folder]);
-}
-
-/** A DATA_DIR as the embedded store leaves it once it has made its database, before any table of ours. */
-export function makeDataDir(folder: string): Promise<void> {
-  return fromTemplate('data-dir', makePglite, folder);
 }

@@ -7,7 +7,6 @@ import { sandboxRootKey } from '../../../src/sandbox/unkey.ts';
 import { createLogger } from '../../../src/observe/log.ts';
 import { command } from '../../support/command.ts';
 import { rightInstallation, webhookUrl, type Installation } from '../../support/doctor.ts';
-import { makeDataDir } from '../../support/templates.ts';
 
 let installation: Installation;
 let service: Service;
@@ -15,7 +14,6 @@ let service: Service;
 beforeEach(async () => {
   installation = await rightInstallation();
   const { env } = installation;
-  await makeDataDir(env['DATA_DIR'] ?? '');
   const parsed = parseConfig({ ...env, HOST: '127.0.0.1', PORT: '0' }, { isTTY: false });
   const read = await loadPlans(planFileReader(env['PLANS_FILE'] ?? ''));
   if (!parsed.ok || !read.ok) throw new Error('The installation cannot be used.');

@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeDataDir } from '../../support/templates.ts';
 import { queueContract } from './queue-contract.ts';
 
 queueContract('the embedded store', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'planwire-embedded-'));
-  await makeDataDir(dataDir);
   return {
     shared: false,
     settings: { dataDir, prefix: 'planwire', retentionMs: 86_400_000 },

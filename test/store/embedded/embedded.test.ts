@@ -4,23 +4,20 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lockDataDir } from '../../../src/store/embedded/data-dir-lock.ts';
 import { openEmbedded, type EmbeddedOptions } from '../../../src/store/embedded/open.ts';
-import { openPglite } from '../../../src/store/embedded/database.ts';
-import { makeDatabase } from '../../../src/store/embedded/make.ts';
+import { makePglite, openPglite } from '../../../src/store/embedded/database.ts';
 import { PglitePool } from '../../../src/store/embedded/pool.ts';
 import { watchSpace } from '../../../src/store/embedded/disk-space.ts';
 import { asProbe, within } from '../../../src/store/with-timeout.ts';
 import { maintain } from '../../../src/store/embedded/vacuum.ts';
 import { StoreUnavailable } from '../../../src/store/store.ts';
-import { makeDataDir } from '../../support/templates.ts';
 import { eventJob, fresh, until } from '../contracts/queue-contract.ts';
 
 const schemas = { records: 'planwire', queues: 'planwire_queues' };
 let template: string;
 let dir: string;
-// Making a database takes seconds; most tests begin with a copy of one.
 beforeAll(async () => {
   template = await mkdtemp(join(tmpdir(), 'planwire-template-'));
-  await makeDataDir(template);
+  await makePglite(template);
 });
 afterAll(() => rm(template, { recursive: true, force: true }));
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -54,7 +51,6 @@ async function openPool(errors: string[] = [], reopenAfterMs = 50, longestMs = 1
     longestMs,
   });
   cleanups.push(() => pool.end());
-  await pool.query('CREATE SCHEMA planwire');
   return pool;
 }
 
@@ -69,22 +65,22 @@ describe('the folder', () => {
     expect((await again.store.queueCounts()).events.waiting).toBe(1);
   });
 
+  test('begins without tables of the prefix that it is asked for, unless it is the usual one', async () => {
+    const { store } = await open({ prefix: 'another' });
+    await store.events.add(eventJob('evt_1'));
+    expect((await store.queueCounts()).events.waiting).toBe(1);
+    await store.customers.change('cus_1', (record) => ({ ...record, plan: 'team' }));
+    expect((await store.customers.read('cus_1'))?.plan).toBe('team');
+  });
+
   test('left by an interrupted first start is made anew', async () => {
-    for (const name of ['pgdata', 'pgdata.new-1']) {
-      await mkdir(join(dir, name), { recursive: true });
-      await writeFile(join(dir, name, 'PG_VERSION'), '18\n');
-    }
+    await mkdir(join(dir, 'pgdata', 'base', 'half'), { recursive: true });
+    await writeFile(join(dir, 'pgdata', 'PG_VERSION'), '18\n');
     await writeFile(join(dir, 'pgdata.making'), '');
     const { store } = await open();
     expect((await store.health()).ok).toBe(true);
-    const left = (await readdir(dir)).filter((name) => name.startsWith('pgdata'));
-    expect(left.toSorted()).toEqual(['pgdata', 'pgdata.complete']);
-  });
-
-  test('of a database that cannot be made says what the maker said', async () => {
-    await expect(makeDatabase(join(dir, 'is', 'missing'), 60_000)).rejects.toThrow(
-      /its database could not be made: .*ENOENT/s,
-    );
+    expect(await readdir(join(dir, 'pgdata', 'base'))).not.toContain('half');
+    expect(await readdir(dir)).not.toContain('pgdata.making');
   });
 
   test('of a database with settings of its own is opened with ours, which are for one session', async () => {
@@ -113,7 +109,6 @@ describe('the folder', () => {
       /holds what is not Planwire's \(letters, photo.jpg\)/,
     ],
     ['of another PostgreSQL', ['PG_VERSION', 'base'], /is the folder of another PostgreSQL/],
-    ['with an unfinished database without its mark', ['pgdata.new-1'], /holds what is not Planwire's/],
     ['with a copy that lost its mark', ['pgdata'], /has a database without its mark pgdata.complete/],
   ])('%s is refused with a sentence, and nothing in it is touched', async (_name, names, sentence) => {
     for (const name of names) {
@@ -409,15 +404,15 @@ test('what watches the store waits behind deliveries, counts of queues and custo
 
 test('upkeep keeps the folder from growing with the jobs that went through', async () => {
   const pool = await openPool();
-  await pool.query('CREATE TABLE planwire_jobs (id int PRIMARY KEY, filler text)');
+  await pool.query('CREATE TABLE planwire.jobs (id int PRIMARY KEY, filler text)');
   const size = async () =>
     Number(
-      (await pool.query<{ size: string }>("SELECT pg_table_size('planwire_jobs')::bigint AS size")).rows[0]
+      (await pool.query<{ size: string }>("SELECT pg_table_size('planwire.jobs')::bigint AS size")).rows[0]
         ?.size,
     );
   const churn = async () => {
-    await pool.query("INSERT INTO planwire_jobs SELECT n, repeat('x', 500) FROM generate_series(1, 2000) n");
-    await pool.query('DELETE FROM planwire_jobs');
+    await pool.query("INSERT INTO planwire.jobs SELECT n, repeat('x', 500) FROM generate_series(1, 2000) n");
+    await pool.query('DELETE FROM planwire.jobs');
     await maintain(pool, ['planwire'], false);
   };
   await churn();
