@@ -144,7 +144,7 @@ describe('errors', () => {
       ['update-identity', '--identity=u', '--ratelimits-json=[{"name":"ab"}]'],
       /--ratelimits-json\[0\]\.name must have 3/,
     ],
-    [['update-identity', '--identity=u', '--output=yaml'], /--output .* must be text or json/],
+    [['update-identity', '--identity=u', '--output=yaml'], /--output must be text or json/],
     [['update-identity', '--identity=u', '--api-url=nowhere'], /base URL/],
     [['update-identity', '--identity=u', '--bogus'], /unknown option '--bogus'/],
     [['update-identity', '--identity=u', 'stray'], /too many arguments/],
@@ -196,10 +196,10 @@ describe('the root key', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('missing everywhere is wrong usage, and three remedies are named', async () => {
+  it('missing everywhere is a missing setting, and three remedies are named', async () => {
     const { stderr, exitCode } = await runCommand(get, { UNKEY_API_BASE_URL: 'http://127.0.0.1:1' });
     expect(stderr).toMatch(/^Error: no root key provided\n\nProvide one via:\n(  .+\n){3}$/);
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it.each([
@@ -214,14 +214,19 @@ describe('the root key', () => {
       const { stderr, exitCode } = await runCommand([...get, '--config', path]);
       expect(stderr).toMatch(sentence);
       expect(stderr).not.toContain('unkey_secret');
-      expect(exitCode).toBe(2);
+      expect(exitCode).toBe(3);
     },
   );
+
+  it('beside an UNKEY_OUTPUT that is none is a setting too', async () => {
+    const { stderr, exitCode } = await runCommand(get, { UNKEY_ROOT_KEY: 'x', UNKEY_OUTPUT: 'yaml' });
+    expect([stderr, exitCode]).toEqual(['Error: UNKEY_OUTPUT must be text or json.\n', 3]);
+  });
 
   it('in a config file that is not there is refused with its path', async () => {
     const { stderr, exitCode } = await runCommand([...get, '--config=/nowhere/config.toml']);
     expect(stderr).toContain('/nowhere/config.toml cannot be read (ENOENT)');
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 });
 

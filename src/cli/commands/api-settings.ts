@@ -18,16 +18,24 @@ export interface ApiFlags {
   readonly json?: boolean;
 }
 
-/** Wrong usage: the message is for the person, and the exit code is 2. */
+/** The call is wrong before it left: the message is for the person. */
 export class UsageError extends Error {
-  override readonly name = 'UsageError';
+  override readonly name: string = 'UsageError';
+  readonly exitCode: number = 2;
+}
+
+/** Not what was typed, but what it rests on: the key, the config file, the environment. */
+class MisconfiguredError extends UsageError {
+  override readonly name = 'MisconfiguredError';
+  override readonly exitCode = 3;
 }
 
 /** Throws a UsageError. An empty flag or variable counts as not given. */
 export function apiSettings(flags: ApiFlags, env: NodeJS.ProcessEnv): ApiSettings {
   const output = flags.json === true ? 'json' : flags.output || env['UNKEY_OUTPUT'] || 'text';
   if (output !== 'text' && output !== 'json') {
-    throw new UsageError('--output (or UNKEY_OUTPUT) must be text or json.');
+    if (flags.output) throw new UsageError('--output must be text or json.');
+    throw new MisconfiguredError('UNKEY_OUTPUT must be text or json.');
   }
   return {
     rootKey: rootKey(flags, env),
@@ -42,7 +50,7 @@ function rootKey(flags: ApiFlags, env: NodeJS.ProcessEnv): string {
   const named = flags.config || env['UNKEY_CONFIG'] || null;
   const key = given || keyInFile(named, env);
   if (key !== '') return key;
-  throw new UsageError(
+  throw new MisconfiguredError(
     [
       'no root key provided',
       '',
@@ -66,7 +74,7 @@ function keyInFile(named: string | null, env: NodeJS.ProcessEnv): string {
   } catch (error) {
     if (named === null) return '';
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new UsageError(
+    throw new MisconfiguredError(
       `The config file ${path} cannot be read (${code}); correct --config or UNKEY_CONFIG.`,
     );
   }
@@ -79,10 +87,10 @@ function keyInToml(text: string, place: string): string {
     config = parse(text);
   } catch {
     // The parser's message quotes the line, and the key may be in it.
-    throw new UsageError(`${place} is not valid TOML; it should have one line: root_key = "unkey_…"`);
+    throw new MisconfiguredError(`${place} is not valid TOML; it should have one line: root_key = "unkey_…"`);
   }
   const key = config['root_key'];
   if (key === undefined) return '';
   if (typeof key === 'string') return key;
-  throw new UsageError(`${place} has a root_key that is not a text; write root_key = "unkey_…"`);
+  throw new MisconfiguredError(`${place} has a root_key that is not a text; write root_key = "unkey_…"`);
 }

@@ -86,7 +86,7 @@ function add(parent: Command, name: string, description: string): Command {
     .option('--json', 'the same as --output=json');
 }
 
-/** Exit code 0: done. 1: the call was refused or failed. 2: it was wrong before it left. */
+/** Exit code 0: done. 1: the call was refused or failed. 2: it was wrong before it left. 3: there is no root key. */
 async function run(
   io: CliIo,
   flags: ApiFlags,
@@ -100,7 +100,7 @@ async function run(
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     io.stderr.write(`Error: ${error.message}\n`);
-    io.setExitCode(2);
+    io.setExitCode(error.exitCode);
   }
 }
 
