@@ -55,6 +55,17 @@ test('a second process on a folder is refused with a sentence that names the pro
   await expect(lock()).rejects.toThrow(`DATA_DIR ${dir} is in use by process ${holder.pid}: stop`);
 });
 
+test('a folder is made with those above it', async () => {
+  const deep = join(dir, 'not', 'there');
+  const held = await lock(deep);
+  expect((await stat(deep)).mode & 0o777).toBe(0o700);
+  await held.release();
+});
+
+test('a folder on a file system that makes none is refused with a sentence', async () => {
+  expect(await rival('/proc/planwire/data').outcome()).toMatch(/ cannot be used \(E\w+\): name a folder/);
+});
+
 test('a second store in the same process is refused, and may come after the first has gone', async () => {
   const first = await lock();
   await expect(lock()).rejects.toThrow(`in use by process ${process.pid}`);
