@@ -15,14 +15,14 @@ export interface MadeEvent {
 /** Of which types and kind. */
 export interface MadeEventTypes {
   readonly kind: DeliveryKind;
-  /** Those of entitlements too, for plan files that ask for it. */
+  /** Those of entitlements too, for plan files that ask for it: as snapshots, also beside thin ones. */
   readonly entitlements: boolean;
 }
 
 /** A page of the events that Stripe made, of the types that concern us, newest first. */
 export type CatchUpEvents = (
   asked: MadeEventTypes & {
-    /** Which of the lists of types: Stripe takes only so many in one call. Thin events come on one. */
+    /** Which of the lists of types: Stripe takes only so many in one call. Thin events come on the first. */
     readonly list: number;
     /** Epoch ms. */
     readonly since: number;

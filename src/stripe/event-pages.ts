@@ -26,12 +26,15 @@ export function inLists(types: readonly string[]): readonly (readonly string[])[
 const typeLists = inLists(recommendedEventTypes);
 const withEntitlements = inLists([...recommendedEventTypes, entitlementsType]);
 
-/** Thin events of entitlements name no customer: they are not asked for. */
-const listsOf = ({ entitlements }: MadeEventTypes) => (entitlements ? withEntitlements : typeLists);
+/** What is listed as snapshots. Of entitlements only those name the customer, whatever kind comes. */
+function snapshotLists({ kind, entitlements }: MadeEventTypes): readonly (readonly string[])[] {
+  if (kind === 'thin') return entitlements ? [[entitlementsType]] : [];
+  return entitlements ? withEntitlements : typeLists;
+}
 
-/** How many lists an account has. */
+/** How many lists an account has: thin events are one, and the first. */
 export function listsPerAccount(of: MadeEventTypes): number {
-  return of.kind === 'thin' ? 1 : listsOf(of).length;
+  return (of.kind === 'thin' ? 1 : 0) + snapshotLists(of).length;
 }
 
 type Asked = Parameters<CatchUpEvents>[0];
@@ -52,14 +55,15 @@ export function createEventPages(client: Stripe, secretKey: string, account: str
     answering(async (call) => {
       const { since, after } = asked;
       const lists = listsPerAccount(asked);
-      if (asked.kind === 'thin') {
+      if (asked.kind === 'thin' && asked.list === 0) {
         const events = await readThin(client, call, since);
         const all = events.map((event) => made(event, Date.parse(event.created)));
         return { events: all, next: null, lists };
       }
+      const types = snapshotLists(asked)[asked.list - (asked.kind === 'thin' ? 1 : 0)] ?? [];
       const page = await call('events.list', listOf(snapshotWire), () =>
         client.events.list({
-          types: [...(listsOf(asked)[asked.list] ?? [])],
+          types: [...types],
           created: { gte: Math.floor(since / 1000) },
           limit: pageSize,
           ...(after === null ? {} : { starting_after: after }),

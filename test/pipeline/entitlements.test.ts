@@ -14,12 +14,13 @@ const plans = plansText
   .replace('match: [{ product: prod_scale }]', 'match: [{ entitlement: api_scale }]')
   .replace('match: [{ lookupKey: boost }]', 'match: [{ entitlement: api_boost }]');
 
-async function start(text = plans): Promise<Pipeline> {
+async function start(text = plans, style: 'snapshot' | 'thin' = 'snapshot'): Promise<Pipeline> {
   pipeline = await startPipeline({
     store: 'redis',
     plans: text,
     overrides: { waits: { sweepEveryMs: 100 } },
   });
+  pipeline.stripe.configure({ delivery: { style } });
   makeCatalog(pipeline.stripe);
   pipeline.unkey.putIdentity({ externalId: 'user_1' });
   pipeline.stripe.customers.create({ id: 'cus_1', metadata: { user_id: 'user_1' } });
@@ -76,6 +77,17 @@ it('an event of entitlements that never came is found by the catch-up', async ()
   const running = await start();
   await running.settled();
   running.stripe.entitlements.create({ customer: 'cus_1', lookup_keys: ['api_team'] }, { copies: 0 });
+  await caughtUp(running);
+  await waitFor(() => running.unkey.identity('user_1')?.meta['plan'] === 'team');
+  expect(running.outcomes.at(-1)).toMatchObject({ cause: { kind: 'catchUp', type } });
+}, 60_000);
+
+it('where only thin events come, which name no customer, the catch-up finds those of entitlements', async () => {
+  const running = await start(plans, 'thin');
+  await running.settled();
+  running.stripe.entitlements.create({ customer: 'cus_1', lookup_keys: ['api_team'] });
+  await running.settled();
+  expect(running.unkey.identity('user_1')?.meta['plan']).not.toBe('team');
   await caughtUp(running);
   await waitFor(() => running.unkey.identity('user_1')?.meta['plan'] === 'team');
   expect(running.outcomes.at(-1)).toMatchObject({ cause: { kind: 'catchUp', type } });

@@ -64,9 +64,9 @@ async function list(
 ): Promise<Step> {
   const { kinds, entitlements = false, since, after, until } = place;
   const kind = kinds[place.kind] ?? 'snapshot';
-  const answer = await deps.budget.read(() =>
-    deps.made({ kind, entitlements, list: place.list, since, after }),
-  );
+  // Thin events of entitlements name nobody: where only those come, the snapshots are listed beside them.
+  const asked = { kind, entitlements: entitlements && (kind === 'snapshot' || !kinds.includes('snapshot')) };
+  const answer = await deps.budget.read(() => deps.made({ ...asked, list: place.list, since, after }));
   const before = { ...run.counts };
   const of = (name: string): number => before[name] ?? 0;
   if (!answer.ok) {
