@@ -53,10 +53,10 @@ export function asDelivery<T>(call: () => Promise<T>): Promise<T> {
  * every state (away at start, hung, killed), so every call made for someone who waits goes through here.
  */
 export async function within<T>(timeoutMs: number, store: string, call: () => Promise<T>): Promise<T> {
-  const abandoned = new AbortController();
+  const abandoned = isFollowed ? new AbortController() : null;
   try {
-    return await withTimeout(timeoutMs, callFor({ signal: abandoned.signal }, call), () => {
-      abandoned.abort();
+    return await withTimeout(timeoutMs, callFor({ signal: abandoned?.signal ?? null }, call), () => {
+      abandoned?.abort();
       return new StoreUnavailable(`${store} did not answer within ${timeoutMs} ms`);
     });
   } catch (cause) {

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
@@ -17,6 +19,8 @@ export function sendTogether<Item, Result>(
 
   const next = async (): Promise<void> => {
     while (waiting.length > 0) {
+      // What was read from many connections in one turn goes together.
+      await setImmediate();
       const lot = waiting.slice(0, most);
       waiting = waiting.slice(most);
       try {
@@ -38,7 +42,6 @@ export function sendTogether<Item, Result>(
       waiting.push({ item, resolve, reject });
       if (isUnderWay) return;
       isUnderWay = true;
-      // At the end of this turn: what was read from many connections at once goes together from the start.
-      setImmediate(() => void next());
+      void next();
     });
 }

@@ -66,17 +66,19 @@ function connect({ hosts, options, sentinel }: RedisAddress, role: RedisOptions)
     reconnectOnError: leavesWrongServer(),
   } as const;
   if (sentinel !== undefined) {
-    return new Redis({
-      ...common,
-      ...sentinel,
-      sentinels: [...hosts],
-      sentinelRetryStrategy: reconnectDelayMs,
-      retryStrategy: reconnectDelayMs,
-    } as LegacyOptions);
+    return inOneWrite(
+      new Redis({
+        ...common,
+        ...sentinel,
+        sentinels: [...hosts],
+        sentinelRetryStrategy: reconnectDelayMs,
+        retryStrategy: reconnectDelayMs,
+      } as LegacyOptions),
+    );
   }
   const first = hosts[0];
   if (hosts.length === 1 && first !== undefined) {
-    return new Redis({ ...common, ...first, retryStrategy: reconnectDelayMs } as LegacyOptions);
+    return inOneWrite(new Redis({ ...common, ...first, retryStrategy: reconnectDelayMs } as LegacyOptions));
   }
   const cluster: ClusterOptions = {
     redisOptions: common,
@@ -87,6 +89,29 @@ function connect({ hosts, options, sentinel }: RedisAddress, role: RedisOptions)
   // Certificates of managed clusters name hosts, not the addresses they resolve to.
   if (options.tls !== undefined) cluster.dnsLookup = (host, done) => done(null, host);
   return new Cluster([...hosts], cluster as LegacyClusterOptions);
+}
+
+/**
+ * The same client, whose commands of one turn leave in one write: left alone Node hands the first to the system at once
+ * and the others after it, which wakes Redis twice for each lot of events.
+ */
+function inOneWrite(redis: Redis): Redis {
+  const send = redis.sendCommand.bind(redis);
+  let isHeld = false;
+  return Object.assign(redis, {
+    sendCommand: (...command: Parameters<typeof send>) => {
+      const stream = redis.stream as typeof redis.stream | undefined;
+      if (!isHeld && stream !== undefined) {
+        isHeld = true;
+        stream.cork();
+        process.nextTick(() => {
+          isHeld = false;
+          stream.uncork();
+        });
+      }
+      return send(...command);
+    },
+  });
 }
 
 /** What a server says that is not, or no longer, the one to ask; before Redis 7 scripts wrap it in words of their own. */

@@ -15,15 +15,21 @@ export interface ShortEvent {
   readonly data: string;
 }
 
-export function shortEvent(job: EventJob): ShortEvent {
-  const { eventId, type, receivedAt, concern, thin, caughtUp, traceparent, ...others } = job;
-  // A new field of an event has to find its place here: without one this is a type error.
-  const nothing: Record<string, never> = others;
-  void nothing;
-  const marks = [...(thin ? ['thin'] : []), ...(caughtUp ? ['caughtUp'] : [])].join(' ');
-  const fields = [...fieldsOf(concern), marks, traceparent ?? ''];
+export function shortEvent(event: EventJob): ShortEvent {
+  const { eventId, type, receivedAt, concern, traceparent = '' } = event;
+  const fields = [...fieldsOf(concern), marksOf(event), traceparent];
   while (fields.length > 1 && fields.at(-1) === '') fields.pop();
   return { name: type, timestamp: receivedAt, eventId, data: JSON.stringify(fields) };
+}
+
+type Placed = 'eventId' | 'type' | 'receivedAt' | 'concern' | 'thin' | 'caughtUp' | 'traceparent';
+/** A new field of an event has to find its place above: without one this is a type error. */
+const isAllPlaced: [Exclude<keyof EventJob, Placed>] extends [never] ? true : never = true;
+void isAllPlaced;
+
+function marksOf({ thin, caughtUp }: EventJob): string {
+  if (thin) return caughtUp ? 'thin caughtUp' : 'thin';
+  return caughtUp ? 'caughtUp' : '';
 }
 
 /** `data`: parsed. What a version before this one wrote is the event itself. */

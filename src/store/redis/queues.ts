@@ -57,9 +57,9 @@ const untried = {
 
 /** As `queue.add` does, but of the job's options only that is kept which no worker can know. */
 function addEvent(queue: Queue, { event, jobId }: NewEvent): Promise<string> {
-  const { eventId, ...short } = shortEvent(event);
-  const deduplication = { id: eventId, ttl: eventMemoryMs };
-  const job = { ...untried, ...short, id: jobId, opts: { deduplication }, deduplicationId: eventId };
+  const { name, timestamp, data, eventId } = shortEvent(event);
+  const opts = { deduplication: { id: eventId, ttl: eventMemoryMs } };
+  const job = { ...untried, id: jobId, name, timestamp, data, opts, deduplicationId: eventId };
   return queue.getBackend().addJob(job, jobId);
 }
 

@@ -16,6 +16,8 @@ function sending(most = 100) {
   );
   const answer = async (nth: number): Promise<void> => {
     lots[nth]?.done(lots[nth].items.map((item) => `done ${item}`));
+    // One in which it is told, and one for the next lot.
+    await turn();
     await turn();
   };
   return { lots, send, answer };
@@ -36,6 +38,18 @@ it('one alone is sent at once, and what comes meanwhile goes together after it',
   expect(await Promise.all(others)).toEqual(['done 2', 'done 3']);
 });
 
+it('what comes in the turn in which a lot is answered goes with those that waited', async () => {
+  const { lots, send, answer } = sending();
+  const first = send(1);
+  await turn();
+  const second = send(2);
+  const third = first.then(() => send(3));
+  await answer(0);
+  expect(lots.map(({ items }) => items)).toEqual([[1], [2, 3]]);
+  await answer(1);
+  expect(await Promise.all([second, third])).toEqual(['done 2', 'done 3']);
+});
+
 it('a lot is bounded, and the rest is the next', async () => {
   const { lots, send, answer } = sending(2);
   const all = [1, 2, 3, 4, 5].map(send);
@@ -52,6 +66,7 @@ it('a lot that fails fails for its own, and the next is sent all the same', asyn
   const second = send(3);
   lots[0]?.failed(new Error('away'));
   expect(await Promise.all(first)).toEqual(['away', 'away']);
+  await turn();
   await turn();
   await answer(1);
   expect(await second).toBe('done 3');
