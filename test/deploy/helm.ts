@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { least, most, refusedValues } from './support/chart-fixtures.ts';
+import { least, refusedValues, renderings } from './support/chart-fixtures.ts';
 import { manifests, type Manifest, type Values } from './support/chart.ts';
 import { findHelm, type Helm } from './support/helm.ts';
 import { checkTypes } from './support/kubernetes-types.ts';
@@ -9,20 +9,6 @@ import { checkTypes } from './support/kubernetes-types.ts';
  * Holds the reader of templates in test/deploy/support to Helm itself, which is no package of npm: whatever the tests of
  * the chart look at comes out of Helm alike, and what the reader refuses Helm refuses too.
  */
-
-const off = { podDisruptionBudget: { enabled: false }, networkPolicy: { enabled: false } };
-const longRelease = 'a-release-whose-name-goes-on-for-as-long-as-helm-lets';
-
-/** Every combination of values that a test of the chart renders. */
-const taken: readonly (readonly [name: string, values: Values, release?: string])[] = [
-  ['the least that can be set', least],
-  ['the most that can be set', most],
-  ['a long release', most, longRelease],
-  ['nothing optional', { ...least, ...off, planFile: { existingConfigMap: 'mine' } }],
-  ['a load balancer', { ...least, service: { type: 'LoadBalancer' } }],
-  ['another plan file', { ...least, planFile: { content: 'version: 1 # another\n' } }],
-  ['a plan file of several lines', { ...least, planFile: { content: 'version: 1\nplans:\n  a: {}\n\n' } }],
-];
 
 const refused: readonly (readonly [name: string, values: Values, said: string])[] = [
   ['no Secret', { ...least, existingSecret: '' }, 'existingSecret is required'],
@@ -71,7 +57,7 @@ if (helm === null) {
 }
 console.log(`Helm ${helm.version}`);
 const results = [
-  ...taken.map(([name, values, release]) => [name, differences(helm, values, release)] as const),
+  ...renderings.map(([name, values, release]) => [name, differences(helm, values, release)] as const),
   ...refused.map(([name, values, said]) => [`refused: ${name}`, misses(helm, values, said)] as const),
 ];
 for (const [name, wrong] of results)

@@ -41,6 +41,20 @@ export const most: Values = {
   tolerations: [{ key: 'billing', operator: 'Exists' }],
 };
 
+const off = { podDisruptionBudget: { enabled: false }, networkPolicy: { enabled: false } };
+const longRelease = 'a-release-whose-name-goes-on-for-as-long-as-helm-lets';
+
+/** Every combination of values that a test of the chart renders. */
+export const renderings: readonly (readonly [name: string, values: Values, release?: string])[] = [
+  ['the least that can be set', least],
+  ['the most that can be set', most],
+  ['a long release', most, longRelease],
+  ['nothing optional', { ...least, ...off, planFile: { existingConfigMap: 'mine' } }],
+  ['a load balancer', { ...least, service: { type: 'LoadBalancer' } }],
+  ['another plan file', { ...least, planFile: { content: 'version: 1 # another\n' } }],
+  ['a plan file of several lines', { ...least, planFile: { content: 'version: 1\nplans:\n  a: {}\n\n' } }],
+];
+
 /** What the schema of the values does not let through. */
 export const refusedValues: readonly (readonly [what: string, given: Values])[] = [
   ['a value that the chart does not have', { replicas: 3 }],
