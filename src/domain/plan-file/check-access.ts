@@ -2,7 +2,7 @@ import { parseDuration } from './duration.ts';
 import { child, entriesOf, shown } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
-import { pauseKindNames } from './schema.ts';
+import { pauseKindNames } from './schema-access.ts';
 
 /** Stripe's statuses today; others are taken as they come, with a warning. */
 export const knownStatuses = [

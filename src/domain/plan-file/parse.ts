@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { structured } from './structure.ts';
 import { checkFindings } from './checks.ts';
 import type { Finding } from './finding.ts';
-import { normalise } from './normalise.ts';
 import type { PlanFile } from './plan-file.ts';
 import { planFileSchema } from './schema.ts';
 import { warningFindings } from './warnings.ts';
@@ -23,7 +22,7 @@ export function parsePlanFile(value: unknown): ParsedPlanFile {
   if (version.length > 0) return { ok: false, problems: version };
   const problems = [...findings, ...checkFindings(value)];
   if (!structure.ok || problems.length > 0) return { ok: false, problems };
-  const planFile = normalise(structure.written);
+  const { planFile } = structure;
   return { ok: true, planFile, warnings: warningFindings(planFile) };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationPattern } from './duration.ts';
+import { durationPattern, parseDuration } from './duration.ts';
 
 /** The values of a plan file, wherever they stand in it. */
 
@@ -14,22 +14,28 @@ export const expectations = {
 const grouped = /^[1-9]\d{0,2}(_\d{3}){1,4}$/;
 
 function wholeNumber(least: number, error: string) {
-  return z.union([z.int({ error }).min(least, { error }), z.string({ error }).regex(grouped, { error })], {
-    error,
-  });
+  return z
+    .union([z.int({ error }).min(least, { error }), z.string({ error }).regex(grouped, { error })], { error })
+    .transform((value) => (typeof value === 'number' ? value : Number(value.replaceAll('_', ''))));
 }
 
 export const positive = wholeNumber(1, expectations.positive);
 export const count = wholeNumber(0, expectations.count);
-export const duration = z.union(
-  [
-    z.int({ error: expectations.duration }).min(0, { error: expectations.duration }),
-    z.string({ error: expectations.duration }).regex(durationPattern, { error: expectations.duration }),
-  ],
-  { error: expectations.duration },
-);
+/** Becomes milliseconds; what is no whole number of them is reported by check-limits.ts. */
+export const duration = z
+  .union(
+    [
+      z.int({ error: expectations.duration }).min(0, { error: expectations.duration }),
+      z.string({ error: expectations.duration }).regex(durationPattern, { error: expectations.duration }),
+    ],
+    { error: expectations.duration },
+  )
+  .transform((value) => parseDuration(value) ?? 0);
 export const text = z.string({ error: expectations.text }).min(1, { error: expectations.text });
-const textOrListText = 'a text or a list of texts (numbers in quotes)';
-export const textOrList = z.union([text, z.array(text).min(1, { error: textOrListText })], {
-  error: textOrListText,
-});
+
+/** One, or a list of them; becomes a list. */
+export function oneOrList(one: z.ZodString, error: string) {
+  return z.union([one, z.array(one).min(1, { error })], { error }).transform((value) => [value].flat());
+}
+
+export const textOrList = oneOrList(text, 'a text or a list of texts (numbers in quotes)');

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { maxLimits, maxMetaKeys } from '../identity/bounds.ts';
-import { count, duration, expectations, positive, text, textOrList } from './schema-values.ts';
+import type { PlanFile } from './plan-file.ts';
+import { access, defaultAccess } from './schema-access.ts';
+import { match } from './schema-match.ts';
+import { count, duration, expectations, oneOrList, positive, text } from './schema-values.ts';
 
 /**
- * The plan file as it is written. Each `error` says what belongs in the place: messages are made of it
- * (structure.ts). Checks that look at more than one place are in the check-*.ts files.
+ * The plan file as it is written, and what becomes of it: defaults are filled in, and every value comes to its one
+ * form (plan-file.ts). Each `error` says what belongs in the place: messages are made of it (structure.ts). Checks that
+ * look at more than one place are in the check-*.ts files.
  */
 
 const planName = z
@@ -13,81 +17,62 @@ const planName = z
 const limitNameText = 'a limit name of 3 to 128 characters (a bound of Unkey)';
 const limitName = z.string().min(3, { error: limitNameText }).max(128, { error: limitNameText });
 
-const accountText = 'acct_ and the rest of a connected account, own, or a list of them';
-const account = z.string({ error: accountText }).regex(/^(own|acct_\w{1,100})$/, { error: accountText });
-
-const matcher = z
-  .strictObject(
-    {
-      account: z
-        .union([account, z.array(account).min(1, { error: accountText })], { error: accountText })
-        .optional(),
-      price: textOrList.optional(),
-      lookupKey: textOrList.optional(),
-      product: textOrList.optional(),
-      productMetadata: z
-        .record(z.string(), z.string({ error: 'a text in quotes: Stripe keeps metadata as text' }), {
-          error: 'a mapping of metadata keys to texts, such as { tier: "team" }',
-        })
-        .optional(),
-      entitlement: textOrList.optional(),
-    },
-    { error: 'a mapping such as { lookupKey: team_monthly }' },
-  )
-  .refine(
-    ({ account: _anything, ...entry }) =>
-      Object.values(entry).some((value) => Object.keys(Object(value)).length > 0),
-    {
-      error:
-        'at least one of price, lookupKey, product, productMetadata and entitlement: an empty entry would match every price',
-    },
-  )
-  .refine(
-    ({ entitlement, account: _anyOf, ...others }) =>
-      entitlement === undefined || Object.keys(others).length === 0,
-    { error: 'entitlement alone: a customer is entitled, not a price' },
-  );
-const match = z.array(matcher, { error: 'a list of entries such as - lookupKey: team_monthly' });
-
 const namespaceText = 'the name of a namespace, of 1 to 512 characters (a bound of Unkey)';
 const namespace = z.string().min(1, { error: namespaceText }).max(512, { error: namespaceText });
 
 const limitExample = 'a mapping such as { limit: 1000, duration: 1h }';
 const rate = { limit: positive, perUnit: count.optional(), included: count.optional(), duration };
-const planOverride = z.strictObject(rate, { error: limitExample });
-const planLimit = z.strictObject(
-  { ...rate, autoApply: z.boolean({ error: 'true or false' }).optional() },
-  { error: limitExample },
-);
+const planOverride = z
+  .strictObject(rate, { error: limitExample })
+  .transform(({ perUnit = 0, included = 0, ...rest }) => ({ perUnit, included, ...rest }));
+const planLimit = z
+  .strictObject(
+    { ...rate, autoApply: z.boolean({ error: 'true or false' }).optional() },
+    { error: limitExample },
+  )
+  .transform(({ perUnit = 0, included = 0, autoApply = true, ...rest }) => ({
+    perUnit,
+    included,
+    autoApply,
+    ...rest,
+  }));
 
-const plan = z.strictObject(
-  {
-    rank: z.int({ error: 'a whole number (the higher the rank, the better the plan)' }),
-    match: match.optional(),
-    meta: z
-      .record(z.string(), z.unknown(), { error: 'a mapping of metadata keys to values' })
-      .refine((meta) => Object.keys(meta).length <= maxMetaKeys, {
-        error: `at most ${maxMetaKeys} keys`,
-        params: { message: 'these are more metadata keys than Unkey takes' },
-      })
-      .optional(),
-    ratelimits: z
-      .record(limitName, planLimit, {
-        error: 'a mapping of limit names to limits, such as requests: { limit: 1000, duration: 1h }',
-      })
-      .refine((limits) => Object.keys(limits).length <= maxLimits, {
-        error: `at most ${maxLimits} limits`,
-        params: { message: 'these are more limits than Unkey takes' },
-      })
-      .optional(),
-    overrides: z
-      .record(namespace, planOverride, {
-        error: 'a mapping of namespaces to limits, such as api: { limit: 1000, duration: 1h }',
-      })
-      .optional(),
-  },
-  { error: 'a mapping with rank, and with match, meta, ratelimits and overrides as needed' },
-);
+const plan = z
+  .strictObject(
+    {
+      rank: z.int({ error: 'a whole number (the higher the rank, the better the plan)' }),
+      match: match.optional(),
+      meta: z
+        .record(z.string(), z.unknown(), { error: 'a mapping of metadata keys to values' })
+        .refine((meta) => Object.keys(meta).length <= maxMetaKeys, {
+          error: `at most ${maxMetaKeys} keys`,
+          params: { message: 'these are more metadata keys than Unkey takes' },
+        })
+        .optional(),
+      ratelimits: z
+        .record(limitName, planLimit, {
+          error: 'a mapping of limit names to limits, such as requests: { limit: 1000, duration: 1h }',
+        })
+        .refine((limits) => Object.keys(limits).length <= maxLimits, {
+          error: `at most ${maxLimits} limits`,
+          params: { message: 'these are more limits than Unkey takes' },
+        })
+        .optional(),
+      overrides: z
+        .record(namespace, planOverride, {
+          error: 'a mapping of namespaces to limits, such as api: { limit: 1000, duration: 1h }',
+        })
+        .optional(),
+    },
+    { error: 'a mapping with rank, and with match, meta, ratelimits and overrides as needed' },
+  )
+  .transform(({ rank, match: entries = [], meta = {}, ratelimits = {}, overrides }) => ({
+    rank,
+    match: entries,
+    meta,
+    ratelimits,
+    ...(overrides && { overrides }),
+  }));
 
 const additions = (ofWhat: string, example: string) => {
   const addition = z.strictObject({ add: positive }, { error: 'a mapping such as { add: 1000 }' });
@@ -108,29 +93,15 @@ const addon = z
   .refine(({ ratelimits, overrides }) => ratelimits !== undefined || overrides !== undefined, {
     error: 'ratelimits or overrides, to which it adds',
     params: { message: 'this add-on adds nothing' },
-  });
-
-/** Why a subscription is paused, in Stripe's words of today. */
-export const pauseKindNames = [
-  'pause_requested',
-  'trial_end_without_payment_method',
-  'first_payment_failure',
-  'final_payment_failure',
-  'system',
-  'other',
-] as const;
-const pauseKinds = z.strictObject(
-  Object.fromEntries(
-    pauseKindNames.map((kind) => [kind, z.enum(['full', 'none'], { error: 'full or none' }).optional()]),
-  ) as Record<(typeof pauseKindNames)[number], z.ZodOptional<z.ZodEnum<{ full: 'full'; none: 'none' }>>>,
-);
+  })
+  .transform(({ match: entries, ratelimits = {}, overrides }) => ({
+    match: entries,
+    ratelimits,
+    ...(overrides && { overrides }),
+  }));
 
 const names = z.array(text, { error: 'a list of names' });
 const mode = z.enum(['merge', 'replace'], { error: 'merge or replace' });
-const worth = z.enum(['full', 'none'], { error: 'full or none' });
-const access = z.union([worth, z.strictObject({ grace: duration }), pauseKinds], {
-  error: 'full, none or { grace: 7d }',
-});
 const metadataKey = z
   .string({ error: expectations.text })
   .min(1, { error: 'a metadata key of 1 to 40 characters' })
@@ -144,9 +115,7 @@ export const planFileSchema = z
       version: z.literal(1, { error: '1' }),
       identity: z.strictObject(
         {
-          externalId: z.union([text, z.array(text).min(1, { error: templatesText })], {
-            error: templatesText,
-          }),
+          externalId: oneOrList(text, templatesText),
           missing: z.enum(['create', 'fail', 'ignore'], { error: 'create, fail or ignore' }).optional(),
         },
         { error: 'a mapping with externalId' },
@@ -190,7 +159,28 @@ export const planFileSchema = z
     },
     { error: 'a mapping that begins with version: 1' },
   )
-  .meta({ title: 'Planwire plan file' });
-
-/** A plan file that has passed the schema. */
-export type WrittenPlanFile = z.infer<typeof planFileSchema>;
+  .meta({ title: 'Planwire plan file' })
+  .transform(
+    ({ identity, ownership = {}, access: worths = defaultAccess, overrides = {}, ...written }): PlanFile => ({
+      version: 1,
+      identity: { externalId: identity.externalId, missing: identity.missing ?? 'fail' },
+      ownership: {
+        meta: ownership.meta ?? 'merge',
+        ratelimits: ownership.ratelimits ?? 'merge',
+        retired: {
+          meta: ownership.retired?.meta ?? [],
+          ratelimits: ownership.retired?.ratelimits ?? [],
+        },
+      },
+      access: worths,
+      fallback: written.fallback ?? null,
+      unmapped: written.unmapped ?? 'fail',
+      plans: written.plans,
+      addons: written.addons ?? {},
+      overrides: {
+        plan: overrides.plan ?? null,
+        ratelimits: overrides.ratelimits ?? null,
+        ...(overrides.overrides !== undefined && { overrides: overrides.overrides }),
+      },
+    }),
+  );

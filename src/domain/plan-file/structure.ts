@@ -2,17 +2,17 @@ import type { z } from 'zod';
 import type { Finding, Path } from './finding.ts';
 import { child, formatPath, shown } from './finding.ts';
 import { nearest } from './nearest.ts';
+import type { PlanFile } from './plan-file.ts';
 import { planFileSchema } from './schema.ts';
-import type { WrittenPlanFile } from './schema.ts';
 
 export type Structured =
-  | { readonly ok: true; readonly written: WrittenPlanFile }
+  | { readonly ok: true; readonly planFile: PlanFile }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
 /** Holds a value against the schema; what does not fit is said in words. */
 export function structured(value: unknown): Structured {
   const parsed = planFileSchema.safeParse(value);
-  if (parsed.success) return { ok: true, written: parsed.data };
+  if (parsed.success) return { ok: true, planFile: parsed.data };
   return { ok: false, findings: inWords(parsed.error.issues, value) };
 }
 
@@ -107,7 +107,7 @@ type Definition = z.core.$ZodTypes['_zod']['def'];
 
 /** The keys of the schema at a path, those first that the mapping does not use yet. */
 function knownKeys(parent: unknown, path: Path): readonly string[] {
-  let found: readonly z.core.$ZodType[] = [planFileSchema];
+  let found = alternativesOf(planFileSchema);
   for (const step of path) found = found.flatMap((schema) => stepInto(schema, step));
   const keys = found.flatMap((schema) => {
     const def = definitionOf(schema);
@@ -126,6 +126,7 @@ function stepInto(schema: z.core.$ZodType, step: string | number): readonly z.co
 function alternativesOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   const def = definitionOf(schema);
   if (def.type === 'optional') return alternativesOf(def.innerType);
+  if (def.type === 'pipe') return alternativesOf(def.in);
   return def.type === 'union' ? def.options.flatMap(alternativesOf) : [schema];
 }
 
