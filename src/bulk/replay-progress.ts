@@ -1,7 +1,8 @@
 import { decodeTime } from 'ulid';
 import type { RunStore } from '../domain/ports.ts';
 import type { ReplayProgress } from '../domain/views/bulk-work.ts';
-import { countOf, type Replay } from './replay.ts';
+import { countOf } from '../domain/run.ts';
+import type { Replay } from './replay.ts';
 
 /** A replay in the words that it had before there were other runs. null: no run of this id is a replay. */
 export function createReplayProgress(deps: { readonly documents: Pick<RunStore, 'read'> }) {

@@ -1,5 +1,5 @@
 import { decodeTime } from 'ulid';
-import type { Run, RunCounts } from '../domain/run.ts';
+import { countingOn, countOf, type Run } from '../domain/run.ts';
 import type { CustomerStore, OutcomeStore, SyncQueue } from '../domain/ports.ts';
 import type { createCustomersOf } from '../queries/customers-of.ts';
 import { appendRows, rowsPerPage } from './append-rows.ts';
@@ -151,7 +151,7 @@ async function askFor(deps: ReplayDeps, run: Replay, page: number, context: Step
   const last = (page + 1) * pageSize >= counts.customers;
   return {
     cursor: last ? firstLook() : at({ phase: 'ask', page: page + 1 }),
-    counts: { ...counts, asked: asked + rows.length },
+    counts: countingOn(counts, { asked: rows.length }),
     handled: rows.length,
     pages: [{ number: page, rows: after }],
     next: last ? { kind: 'later', delayMs: lookDelayMs(counts.customers, 0) } : { kind: 'more' },
@@ -171,7 +171,7 @@ async function look(
   const left = after.filter(({ state }) => state === 'waiting').length;
   const failing = countRows(after, 'failing') - countRows(rows, 'failing');
   const done = counts.done + waiting - left;
-  const seen = { ...counts, done, failing: countOf(counts, 'failing') + failing };
+  const seen = { ...countingOn(counts, { failing }), done };
   const common = { counts: seen, handled: waiting, pages: [{ number: place.page, rows: after }] };
   if (done >= counts.customers) return { ...common, cursor: at(place), next: { kind: 'done' } };
   const last = (place.page + 1) * pageSize >= counts.customers;
@@ -189,8 +189,4 @@ function countRows(rows: readonly ReplayRow[], state: ReplayRow['state']): numbe
 function lookDelayMs(customers: number, idle: number): number {
   const everyMs = customers <= small.customers ? small.lookEveryMs : lookEveryMs;
   return Math.min(everyMs * 2 ** idle, longestLookMs);
-}
-
-export function countOf(counts: RunCounts, name: string): number {
-  return counts[name] ?? 0;
 }

@@ -133,3 +133,14 @@ export function runCursor(cursor: string): string {
   if (!/^run_[0-9A-HJKMNP-TV-Z]{26}$/.test(cursor)) throw new MalformedCursorError();
   return cursor;
 }
+
+/** How many are counted under a name so far. */
+export function countOf(counts: RunCounts, name: string): number {
+  return counts[name] ?? 0;
+}
+
+/** The counts with so many more under each name. */
+export function countingOn(counts: RunCounts, more: Readonly<Record<string, number>>): RunCounts {
+  const sums = Object.entries(more).map(([name, number]) => [name, countOf(counts, name) + number] as const);
+  return { ...counts, ...Object.fromEntries(sums) };
+}

@@ -79,35 +79,20 @@ export function isUnkeyError(value: unknown): value is UnkeyError {
   return value instanceof Error && /^Unkey\w+Error$/.test(value.name) && 'retryable' in value;
 }
 
-export function isInvalidRequestError(value: unknown): value is UnkeyError & {
-  readonly name: 'UnkeyInvalidRequestError';
-} {
-  return isUnkeyError(value) && value.name === 'UnkeyInvalidRequestError';
+function named<Told extends { readonly name: UnkeyErrorName }>(name: Told['name']) {
+  return (value: unknown): value is UnkeyError & Told => isUnkeyError(value) && value.name === name;
 }
 
-export function isNetworkError(value: unknown): value is UnkeyError & { readonly name: 'UnkeyNetworkError' } {
-  return isUnkeyError(value) && value.name === 'UnkeyNetworkError';
-}
+type Answered<Name> = { readonly name: Name; readonly status: number };
 
-export function isTimeoutError(value: unknown): value is UnkeyError & { readonly name: 'UnkeyTimeoutError' } {
-  return isUnkeyError(value) && value.name === 'UnkeyTimeoutError';
-}
-
-export function isAbortError(value: unknown): value is UnkeyError & { readonly name: 'UnkeyAbortError' } {
-  return isUnkeyError(value) && value.name === 'UnkeyAbortError';
-}
-
-export function isApiError(
-  value: unknown,
-): value is UnkeyError & { readonly name: 'UnkeyApiError'; readonly status: number } {
-  return isUnkeyError(value) && value.name === 'UnkeyApiError';
-}
-
-export function isReplyError(
-  value: unknown,
-): value is UnkeyError & { readonly name: 'UnkeyReplyError'; readonly status: number } {
-  return isUnkeyError(value) && value.name === 'UnkeyReplyError';
-}
+export const isInvalidRequestError = named<{ readonly name: 'UnkeyInvalidRequestError' }>(
+  'UnkeyInvalidRequestError',
+);
+export const isNetworkError = named<{ readonly name: 'UnkeyNetworkError' }>('UnkeyNetworkError');
+export const isTimeoutError = named<{ readonly name: 'UnkeyTimeoutError' }>('UnkeyTimeoutError');
+export const isAbortError = named<{ readonly name: 'UnkeyAbortError' }>('UnkeyAbortError');
+export const isApiError = named<Answered<'UnkeyApiError'>>('UnkeyApiError');
+export const isReplyError = named<Answered<'UnkeyReplyError'>>('UnkeyReplyError');
 
 /** Unkey says that there is no such identity; any other 404 (a proxy's, a lost workspace) is something else. */
 export function isIdentityNotFound(value: unknown): boolean {

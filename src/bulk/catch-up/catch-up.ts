@@ -1,6 +1,6 @@
 import type { DeliveryKind } from '../../domain/made-events.ts';
 import { readingNeeds } from '../../domain/plan-file/reading-needs.ts';
-import type { RunRow } from '../../domain/run.ts';
+import { countingOn, countOf, type RunRow } from '../../domain/run.ts';
 import { failureSentence } from '../../sync/conclusion.ts';
 import { appendRows } from '../append-rows.ts';
 import type { Kind, Step, StepContext } from '../kind.ts';
@@ -67,8 +67,6 @@ async function list(
   // Thin events of entitlements name nobody: where only those come, the snapshots are listed beside them.
   const asked = { kind, entitlements: entitlements && (kind === 'snapshot' || !kinds.includes('snapshot')) };
   const answer = await deps.budget.read(() => deps.made({ ...asked, list: place.list, since, after }));
-  const before = { ...run.counts };
-  const of = (name: string): number => before[name] ?? 0;
   if (!answer.ok) {
     const note = `${failureSentence(answer.failure)} ${answer.failure.detail}`;
     return { cursor: run.cursor, counts: run.counts, handled: 1, next: { kind: 'failed', note } };
@@ -80,26 +78,25 @@ async function list(
     await fewAtOnce(concerning, async (event) => ((await hasCome(deps, event.job)) ? [] : [event]))
   ).flat();
   const rows = await fewAtOnce(missed, async ({ job, madeAt }, nth): Promise<MissedRow> => {
-    if (!dryRun) await handleMissed(deps, job, { run, nth: of('missed') + nth });
+    if (!dryRun) await handleMissed(deps, job, { run, nth: countOf(run.counts, 'missed') + nth });
     const time = iso(madeAt);
     const state = dryRun ? 'missed' : 'waiting';
     return { eventId: job.eventId, type: job.type, madeAt: time, customerIds: [], state };
   });
   const { pages, count } = await appendRows(rows, place.pages, context);
-  const counts = {
-    ...before,
-    customers: of('customers') + rows.length,
-    made: of('made') + concerning.length,
-    came: of('came') + concerning.length - rows.length,
-    missed: of('missed') + rows.length,
-  };
+  const counts = countingOn(run.counts, {
+    customers: rows.length,
+    made: concerning.length,
+    came: concerning.length - rows.length,
+    missed: rows.length,
+  });
   const common = { counts, handled: Math.max(1, events.length), pages, paced: true as const };
   const on = goingOn(place, next, lists);
   if (on !== null)
     return { ...common, cursor: JSON.stringify({ ...on, pages: count }), next: { kind: 'more' } };
   if (!dryRun && run.selection.since === null) await deps.shared.set(caughtUpName, String(until));
   const cursor = JSON.stringify({ phase: 'look', page: 0, pages: count, idle: 0 } satisfies Place);
-  if (dryRun || counts.missed === 0) return { ...common, cursor, next: { kind: 'done' } };
+  if (dryRun || countOf(counts, 'missed') === 0) return { ...common, cursor, next: { kind: 'done' } };
   return { ...common, cursor, next: { kind: 'later', delayMs: lookEveryMs } };
 }
 

@@ -1,3 +1,4 @@
+import { listedAlone } from '../listed-alone.ts';
 import type { FleetReader, ListedSubscription } from '../../domain/fleet.ts';
 import { mostDowngrades } from '../../domain/identity/downgrade-guard.ts';
 import {
@@ -125,19 +126,12 @@ async function readEverybody(
 const notRead = (): Promise<never> => Promise.reject(new Error('Not read.'));
 
 function seenIn(deps: PlansDiffDeps, before: PlanFile, after: PlanFile, listed: ListedSubscription): Seen {
-  const { customer, subscription, whole } = listed;
-  const needs = bothNeeds(before, after);
-  const decides =
-    whole &&
-    !needs.clientReferenceId &&
-    !needs.entitlements &&
-    !needs.graceStatuses.includes(subscription.status);
-  const state = { customer, subscriptions: customer.deleted ? [] : [subscription], clientReferenceId: null };
+  const { state, ended, tellsAll } = listedAlone(listed, bothNeeds(before, after));
   const now = deps.now();
   return {
-    ended: subscription.status === 'canceled' || subscription.status === 'incomplete_expired',
-    created: subscription.createdAt,
-    effect: decides ? effectOf(resolved(before, state, now), resolved(after, state, now)) : null,
+    ended,
+    created: listed.subscription.createdAt,
+    effect: tellsAll ? effectOf(resolved(before, state, now), resolved(after, state, now)) : null,
   };
 }
 

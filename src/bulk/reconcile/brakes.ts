@@ -1,4 +1,4 @@
-import type { RunCounts } from '../../domain/run.ts';
+import { countOf, type RunCounts } from '../../domain/run.ts';
 
 /** What the last look at everybody came to. */
 export interface LastReconciliation {
@@ -39,7 +39,7 @@ function readsFailed(side: string, reads: number, failed: number): string | null
 }
 
 export function cannotTell(counts: RunCounts): string | null {
-  const of = (name: string): number => counts[name] ?? 0;
+  const of = (name: string): number => countOf(counts, name);
   const untold = of('could_not_tell');
   if (untold > counts.customers * mostUntold) {
     return `${untold} of ${counts.customers} customers could not be told: nothing was changed. See what Stripe or Unkey answers, and run it again.`;

@@ -1,3 +1,4 @@
+import { listedAlone } from '../listed-alone.ts';
 import type { ListedSubscription } from '../../domain/fleet.ts';
 import { hashOf, isDeepEqual } from '../../domain/hash.ts';
 import type { Content, Identity, Limits, NamedOverride, Overrides } from '../../domain/identity/identity.ts';
@@ -45,24 +46,15 @@ export function tell(
   listed: ListedSubscription,
   { now, plan }: { readonly now: number; readonly plan: string | null },
 ): SeenCustomer {
-  const { customer, subscription, whole } = listed;
-  const needs = readingNeeds(planFile);
-  const ended = subscription.status === 'canceled' || subscription.status === 'incomplete_expired';
-  const subscriptions = customer.deleted ? [] : [subscription];
-  const state = { customer, subscriptions, clientReferenceId: null };
+  const { state, ended, tellsAll } = listedAlone(listed, readingNeeds(planFile));
   const resolution = resolve(planFile, state, { externalId: null, pastDueSince: null }, now);
-  const decides =
-    resolution.kind === 'decided' &&
-    whole &&
-    !needs.clientReferenceId &&
-    !needs.entitlements &&
-    !needs.graceStatuses.includes(subscription.status);
+  const decides = resolution.kind === 'decided' && tellsAll;
   return {
     telling: decides ? (ended ? 'ended' : 'live') : 'ask',
     granting: resolution.kind === 'refused' || resolution.granting,
     externalId: resolution.externalId,
     digest: resolution.kind === 'decided' ? digestOf(resolution.wanted) : 0,
-    created: Math.floor(subscription.createdAt / 1000),
+    created: Math.floor(listed.subscription.createdAt / 1000),
     chosen: plan === null || !decides || resolution.plan === plan,
   };
 }

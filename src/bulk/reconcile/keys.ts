@@ -8,6 +8,7 @@ import { hasOwn, lookAtKeys, pageOf, type KeysDeps } from './look-at-keys.ts';
 import { at, placeOf, type Place, type Reconciliation } from './place.ts';
 import { counting, type Spending } from './spending.ts';
 import type { KeptRow } from './verify.ts';
+import { countingOn } from '../../domain/run.ts';
 
 type KeysPlace = Extract<Place, { phase: 'keys' }>;
 
@@ -92,12 +93,10 @@ function kept(row: DriftRow): KeptRow {
 function counted(before: Step['counts'], rows: readonly DriftRow[]): Step['counts'] {
   const of = (name: DriftRow['class']): number =>
     new Set(rows.filter((row) => row.class === name).map((row) => row.externalId ?? row.customerId)).size;
-  const more = (name: DriftRow['class']): number => (before[name] ?? 0) + of(name);
-  return {
-    ...before,
-    key_overrides_limit: more('key_overrides_limit'),
-    could_not_tell: more('could_not_tell'),
-  };
+  return countingOn(before, {
+    key_overrides_limit: of('key_overrides_limit'),
+    could_not_tell: of('could_not_tell'),
+  });
 }
 
 /** All rows of an identity stand on one page. */

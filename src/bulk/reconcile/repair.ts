@@ -4,7 +4,7 @@ import { markDirty } from '../../domain/customer/record-transitions.ts';
 import { isToRepair } from '../../domain/drift.ts';
 import { mostDowngrades } from '../../domain/identity/downgrade-guard.ts';
 import type { ClaimStore, CustomerStore, SyncQueue } from '../../domain/ports.ts';
-import type { RunRow } from '../../domain/run.ts';
+import { countingOn, countOf, type RunRow } from '../../domain/run.ts';
 import type { Step, StepContext } from '../kind.ts';
 import { fewAtOnce } from '../mark.ts';
 import { dueAt, type Limits } from '../pace.ts';
@@ -30,7 +30,7 @@ export async function holdsLowered(
   { counts, options }: Pick<Reconciliation, 'counts' | 'options'>,
 ): Promise<boolean> {
   const { guard } = deps.settings;
-  const lowers = Math.min(counts['lowers'] ?? 0, options.max ?? Infinity);
+  const lowers = Math.min(countOf(counts, 'lowers'), options.max ?? Infinity);
   if (guard === null || lowers <= guard.customers) return false;
   const { known } = await deps.customers.counts();
   return lowers > mostDowngrades(guard.customers, known);
@@ -46,7 +46,7 @@ export async function repairPage(
   const { counts, options, startedAt } = run;
   if (options.repair === 'none' || place.page >= place.pages) return ended(run, place);
   const rows = await rowsOf(context, place.page);
-  const asked = counts['asked'] ?? 0;
+  const asked = countOf(counts, 'asked');
   const room = options.max === null ? Infinity : options.max - asked;
   const chosen = firstOfEach(rows)
     .filter((row) => isToRepair(row, options))
@@ -69,7 +69,7 @@ export async function repairPage(
   });
   return {
     cursor: at({ ...place, page: place.page + 1 }),
-    counts: { ...counts, asked: asked + chosen.length },
+    counts: countingOn(counts, { asked: chosen.length }),
     handled: Math.max(1, chosen.length),
     pages: chosen.length === 0 ? [] : [{ number: place.page, rows: after }],
     next: { kind: 'more' },
@@ -100,7 +100,7 @@ async function claimAlone(deps: RepairDeps, externalId: string, customerId: stri
 
 function ended(run: Reconciliation, { pages }: { readonly pages: number }): Step {
   const { counts } = run;
-  if ((counts['asked'] ?? 0) === 0) {
+  if (countOf(counts, 'asked') === 0) {
     return { cursor: run.cursor, counts, handled: 0, next: { kind: 'done' } };
   }
   const cursor = at({ phase: 'look', page: 0, pages, idle: 0, done: 0 });
@@ -129,21 +129,15 @@ export async function lookAtRepairs(
     after.filter((row, nth) => row.state === state && rows[nth]?.state === 'waiting').length;
   const [repaired, heldBack, failing] = [newly('synced'), newly('held'), newly('failing')];
   const { counts } = run;
-  const of = (name: string): number => counts[name] ?? 0;
-  const now = {
-    ...counts,
-    repaired: of('repaired') + repaired,
-    heldBack: of('heldBack') + heldBack,
-    failing: of('failing') + failing,
-  };
-  const seen = now.repaired + now.heldBack + now.failing;
+  const now = countingOn(counts, { repaired, heldBack, failing });
+  const seen = countOf(now, 'repaired') + countOf(now, 'heldBack') + countOf(now, 'failing');
   const moved = repaired + heldBack + failing > 0;
   const common = {
     counts: now,
     handled: rows.length,
     pages: moved ? [{ number: place.page, rows: after }] : [],
   };
-  if (seen >= of('asked')) return { ...common, cursor: run.cursor, next: { kind: 'done' } };
+  if (seen >= countOf(counts, 'asked')) return { ...common, cursor: run.cursor, next: { kind: 'done' } };
   const last = place.page + 1 >= place.pages;
   const idle = !last ? place.idle : seen > place.done ? 0 : Math.min(place.idle + 1, 10);
   const cursor = at(last ? { ...place, page: 0, idle, done: seen } : { ...place, page: place.page + 1 });

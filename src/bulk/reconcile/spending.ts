@@ -1,4 +1,4 @@
-import type { RunCounts } from '../../domain/run.ts';
+import { countingOn, type RunCounts } from '../../domain/run.ts';
 import type { Budget, Spent } from './budget.ts';
 
 /** What was read of both sides since the counts were last kept. */
@@ -13,12 +13,10 @@ export function spendingOf({ stripe, unkey }: { readonly stripe: Budget; readonl
 /** The counts with what was spent since; a crash loses the reads of one chunk. */
 export function counting(spending: Spending, counts: RunCounts): RunCounts {
   const { stripe, unkey } = spending.take();
-  const of = (name: string): number => counts[name] ?? 0;
-  return {
-    ...counts,
-    stripeReads: of('stripeReads') + stripe.reads,
-    unkeyReads: of('unkeyReads') + unkey.reads,
-    failedStripeReads: of('failedStripeReads') + stripe.failed,
-    failedUnkeyReads: of('failedUnkeyReads') + unkey.failed,
-  };
+  return countingOn(counts, {
+    stripeReads: stripe.reads,
+    unkeyReads: unkey.reads,
+    failedStripeReads: stripe.failed,
+    failedUnkeyReads: unkey.failed,
+  });
 }

@@ -64,7 +64,7 @@ interface PlanLimit extends PlanRate {
   readonly autoApply: boolean;
 }
 
-export interface Addon {
+interface Addon {
   readonly match: readonly Matcher[];
   readonly ratelimits: Additions;
   /** By namespace. */

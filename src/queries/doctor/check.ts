@@ -1,3 +1,5 @@
+import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
+
 /** One thing that was looked at, and what to do about it. */
 export interface Check {
   /** Such as `stripe.permission.subscriptions`; it stays. */
@@ -24,5 +26,17 @@ export function checksOf(area: Area) {
     ok: (id: string, detail: string): Check => check('ok')(id, detail, null),
     warn: (id: string, detail: string, remedy: string): Check => check('warn')(id, detail, remedy),
     fail: (id: string, detail: string, remedy: string): Check => check('fail')(id, detail, remedy),
+    /** The call that would have told it came to nothing. */
+    untold: (
+      id: string,
+      what: string,
+      failure: UpstreamFailure,
+      remedy = 'Run planwire doctor again.',
+    ): Check => check('warn')(id, `Whether ${what} could not be told: ${inWords(failure)}`, remedy),
   };
+}
+
+/** Why a single call came to nothing, other than for want of a permission. */
+export function inWords({ status, title, detail }: UpstreamFailure): string {
+  return `${status === null ? title : `${status} ${title}`}: ${detail}`;
 }

@@ -2,11 +2,10 @@ import type { ServedAccounts } from '../../domain/accounts.ts';
 import { counted } from '../../domain/counted.ts';
 import { fromConnected, type Destination, type StripeSetup } from '../../domain/stripe-setup.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
-import { checksOf, type Check } from './check.ts';
+import { checksOf, inWords, type Check } from './check.ts';
 import { leadsToUs } from './leads-to-us.ts';
-import { inWords } from './unanswered.ts';
 
-const { ok, warn, fail } = checksOf('stripe');
+const { ok, warn, fail, untold } = checksOf('stripe');
 
 /** A connected account, and whether the subscriptions in it could be read. */
 export interface ConnectedTrial {
@@ -101,11 +100,7 @@ export function connectedChecks(
           `The key may not read the connected account ${account}: its customers are not synced, and reconcile fails.`,
           'Give the key in STRIPE_SECRET_KEY its read permissions for connected accounts too, or take the account out of STRIPE_ACCOUNTS.',
         )
-      : warn(
-          `account.${account}`,
-          `Whether the connected account ${account} can be read could not be told: ${inWords(failure)}`,
-          'Run planwire doctor again.',
-        ),
+      : untold(`account.${account}`, `the connected account ${account} can be read`, failure),
   );
   if (checks.length > 0) return checks;
   const tried = `the subscriptions of ${counted(trials.length, 'connected account')} can be read`;

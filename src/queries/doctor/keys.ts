@@ -4,9 +4,9 @@ import type { Answer } from '../../domain/upstream/failure.ts';
 import { counted } from '../../domain/counted.ts';
 import { checksOf, type Check } from './check.ts';
 import { listed } from '../../domain/listed.ts';
-import { askedUnkey, inWords } from './unanswered.ts';
+import { askedUnkey } from './unanswered.ts';
 
-const { ok, warn } = checksOf('unkey');
+const { ok, warn, untold } = checksOf('unkey');
 
 /** A page of the keys of UNKEY_API_ID: whether any has a limit of its own that would beat the identity's. */
 export function keyChecks(page: Answer<KeysPage>, owned: Owned | null): readonly Check[] {
@@ -39,12 +39,9 @@ function ownNames({ externalId, ratelimits }: ListedKey, owned: Owned | null): r
 function unread(failure: Extract<Answer<unknown>, { ok: false }>['failure']): Check {
   const id = 'permission.listKeys';
   if (failure.status !== 403) {
-    const detail = `Whether keys have limits of their own could not be told: ${inWords(failure)}`;
-    return warn(
-      id,
-      detail,
-      'See that UNKEY_API_ID is the id of an API of this workspace, and run planwire doctor again.',
-    );
+    const remedy =
+      'See that UNKEY_API_ID is the id of an API of this workspace, and run planwire doctor again.';
+    return untold(id, 'keys have limits of their own', failure, remedy);
   }
   return warn(
     id,

@@ -1,9 +1,9 @@
 import { named } from '../../domain/listed.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
 import { checksOf, type Check } from './check.ts';
-import { askedUnkey, inWords } from './unanswered.ts';
+import { askedUnkey } from './unanswered.ts';
 
-const { ok, warn, fail } = checksOf('unkey');
+const { ok, warn, fail, untold } = checksOf('unkey');
 
 /** A namespace that the plan file names, and its overrides as they were asked for; null: Unkey has no such namespace. */
 export interface NamespaceTrial {
@@ -37,10 +37,7 @@ function readChecks(trials: readonly NamespaceTrial[]): readonly Check[] {
     return answers.length === 0 ? [] : [ok(id, 'The root key may call ratelimit.listOverrides.')];
   }
   const refused = failures.find(({ status }) => status === 403);
-  if (refused === undefined) {
-    const detail = `Whether the root key may call ratelimit.listOverrides could not be told: ${inWords(failure)}`;
-    return [warn(id, detail, 'Run planwire doctor again.')];
-  }
+  if (refused === undefined) return [untold(id, 'the root key may call ratelimit.listOverrides', failure)];
   return [
     fail(
       id,

@@ -1,7 +1,6 @@
 import type { Destination, StripeSetup } from '../../domain/stripe-setup.ts';
 import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
-import { checksOf, type Check } from './check.ts';
-import { inWords } from './unanswered.ts';
+import { checksOf, inWords, type Check } from './check.ts';
 import { leadsToUs } from './leads-to-us.ts';
 
 const { ok, warn, fail } = checksOf('stripe');

@@ -2,9 +2,8 @@ import type { Trial } from '../../domain/stripe-setup.ts';
 import type { ReadingNeeds } from '../../domain/subscription.ts';
 import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
 import { checksOf, type Check } from './check.ts';
-import { inWords } from './unanswered.ts';
 
-const { ok, warn, fail } = checksOf('stripe');
+const { ok, warn, fail, untold } = checksOf('stripe');
 
 interface Use {
   /** As Stripe's page of keys calls it. */
@@ -101,7 +100,7 @@ export function permissionChecks(trials: readonly Trial[], needs: ReadingNeeds):
     const id = `permission.${name}`;
     if (use === undefined || answer.ok) return [ok(id, `The key may read ${use?.resource ?? name}.`)];
     if (answer.failure.status !== 403)
-      return use.tells === 'refusal' ? [] : [untried(id, use.resource, answer.failure)];
+      return use.tells === 'refusal' ? [] : [untold(id, `the key may read ${use.resource}`, answer.failure)];
     if (use.forSome === true && !use.needed(needs)) return [];
     const say = use.needed(needs) ? fail : warn;
     const remedy = permissionRemedy(use.resource, answer.failure, use.permission);
@@ -113,12 +112,4 @@ export function permissionChecks(trials: readonly Trial[], needs: ReadingNeeds):
 export function permissionRemedy(resource: string, failure: UpstreamFailure, permission: string): string {
   const named = /\brak_\w+/.exec(failure.detail)?.[0] ?? permission;
   return `Give the key in STRIPE_SECRET_KEY the permission ${named} (${resource}: Read) at https://dashboard.stripe.com/apikeys.`;
-}
-
-function untried(id: string, resource: string, failure: UpstreamFailure): Check {
-  return warn(
-    id,
-    `Whether the key may read ${resource} could not be told: ${inWords(failure)}`,
-    'Run planwire doctor again.',
-  );
 }

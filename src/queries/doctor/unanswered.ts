@@ -1,6 +1,6 @@
 import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
 import { whatNext } from '../../domain/upstream/what-next.ts';
-import { checksOf, type Check } from './check.ts';
+import { checksOf, inWords, type Check } from './check.ts';
 
 interface Asked {
   readonly area: 'stripe' | 'unkey';
@@ -53,9 +53,4 @@ function isRefusedKey(failure: UpstreamFailure): boolean {
     return failure.type !== null && /key_disabled|workspace_disabled|\/forbidden$/.test(failure.type);
   const next = whatNext(failure);
   return next.class === 'misconfigured' && failure.status !== 403;
-}
-
-/** Why a single call came to nothing, other than for want of a permission. */
-export function inWords({ status, title, detail }: UpstreamFailure): string {
-  return `${status === null ? title : `${status} ${title}`}: ${detail}`;
 }

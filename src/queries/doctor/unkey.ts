@@ -2,9 +2,9 @@ import type { IdentitiesPage } from '../../domain/fleet.ts';
 import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
 import { checksOf, type Check } from './check.ts';
 import { overrideChecks, type NamespaceTrial } from './overrides.ts';
-import { askedUnkey, inWords, unanswered } from './unanswered.ts';
+import { askedUnkey, unanswered } from './unanswered.ts';
 
-const { ok, warn, fail } = checksOf('unkey');
+const { ok, warn, fail, untold } = checksOf('unkey');
 
 /** Each call as it was tried, about an identity that does not exist or in a way that changes none. */
 export interface UnkeySetup {
@@ -75,8 +75,7 @@ function permission(call: string, name: string, answer: Answer<unknown>, without
       remedyFor(name, failure),
     );
   }
-  const detail = `Whether the root key may call identities.${call} could not be told: ${inWords(failure)}`;
-  return warn(id, detail, 'Run planwire doctor again.');
+  return untold(id, `the root key may call identities.${call}`, failure);
 }
 
 function createPermission(answer: Answer<unknown> | null): Check {

@@ -1,12 +1,11 @@
 import type { ServedAccounts } from '../../domain/accounts.ts';
 import { counted } from '../../domain/counted.ts';
 import type { Destination, StripeSetup } from '../../domain/stripe-setup.ts';
-import { checksOf, type Check } from './check.ts';
+import { checksOf, inWords, type Check } from './check.ts';
 import { listed } from '../../domain/listed.ts';
 import { connectedEventsChecks } from './connected.ts';
 import { permissionRemedy } from './stripe-permissions.ts';
 import { leadsToUs, webhookPath as path } from './leads-to-us.ts';
-import { inWords } from './unanswered.ts';
 
 const { ok, warn, fail } = checksOf('stripe');
 
