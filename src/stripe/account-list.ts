@@ -19,12 +19,10 @@ export function createAccountList(
     if (accounts !== 'all') return { ok: true, value: accounts, requests: [] };
     if (held !== null && Math.abs(now() - held.at) < maxAgeMs)
       return { ok: true, value: held.ids, requests: [] };
-    const answer = await answering(
-      async (call) =>
-        (
-          await collect(everyOf(call, 'accounts.list', idWire, (page) => client.accounts.list(page)))
-        ).toReversed(),
-      client.getApiField('timeout'),
+    const answer = await answering(client, async (call) =>
+      (
+        await collect(everyOf(call, 'accounts.list', idWire, (page) => client.accounts.list(page)))
+      ).toReversed(),
     );
     const ids = answer.ok ? answer.value.map(({ id }) => id) : [];
     if (answer.ok) held = { ids, at: now() };

@@ -3,7 +3,7 @@ import type { CatalogPrice } from '../domain/plan-file/match-catalog.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
 import { answering } from './call.ts';
 import { collect, everyOf } from './paging.ts';
-import { catalogPriceWire, idWire, listOf } from './wire.ts';
+import { catalogPriceFrom, catalogPriceWire, idWire, listOf } from './wire.ts';
 
 /** Each is a call; accounts that archive more have other means. */
 export const mostArchivedAsked = 200;
@@ -21,20 +21,13 @@ export function readArchivedInUse(
   concern: (price: CatalogPrice) => boolean,
   most: number,
 ): Promise<Answer<ArchivedInUse>> {
-  return answering(async (call) => {
+  return answering(client, async (call) => {
     const archived = await collect(
       everyOf(call, 'prices.list', catalogPriceWire, (page) =>
         client.prices.list({ active: false, expand: ['data.product'], ...page }),
       ),
     );
-    const concerned = archived
-      .filter(({ type }) => type === 'recurring')
-      .map(({ id, lookup_key, metadata, product }) => ({
-        price: { id, lookupKey: lookup_key ?? null, metadata },
-        product,
-        recurring: true,
-      }))
-      .filter(concern);
+    const concerned = archived.map(catalogPriceFrom).filter((price) => price.recurring && concern(price));
     const prices: CatalogPrice[] = [];
     for (const price of concerned.slice(0, most)) {
       const { data } = await call('subscriptions.list', listOf(idWire), () =>
@@ -44,5 +37,5 @@ export function readArchivedInUse(
     }
     const asked = Math.min(concerned.length, most);
     return { prices, asked, notAsked: concerned.length - asked };
-  }, client.getApiField('timeout'));
+  });
 }

@@ -3,24 +3,35 @@ import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import { CallFailed, DeadlineExceeded, failureOf, MalformedReply } from './failure.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { observed, type Exchange } from './observed-http.ts';
+import type { Stripe } from 'stripe';
+import { isMissing } from '../domain/upstream/what-next.ts';
 
 /** Makes one call, notes its traces, and checks the reply; throws CallFailed. */
 export type Call = <T>(operation: string, reply: z.ZodType<T>, send: () => Promise<unknown>) => Promise<T>;
 
-/** More than this of silence or of dripping is no answer. */
-const deadlineMs = 10_000;
-
 /** Runs some calls as one unit: their traces in order, and the first failure as the answer. */
 export async function answering<T>(
+  client: Stripe,
   work: (call: Call, requests: RequestTrace[]) => Promise<T>,
-  timeoutMs: number = deadlineMs,
 ): Promise<Answer<T>> {
   const requests: RequestTrace[] = [];
+  // More than this of silence or of dripping is no answer.
+  const timeoutMs = client.getApiField('timeout');
   const call: Call = (operation, reply, send) => callOnce(operation, reply, send, requests, timeoutMs);
   try {
     return { ok: true, value: await work(call, requests), requests };
   } catch (error) {
     if (error instanceof CallFailed) return { ok: false, failure: error.failure, requests };
+    throw error;
+  }
+}
+
+/** What a call answers; null: Stripe knows no such thing. */
+export async function orNull<T>(made: Promise<T>): Promise<T | null> {
+  try {
+    return await made;
+  } catch (error) {
+    if (error instanceof CallFailed && isMissing(error.failure)) return null;
     throw error;
   }
 }

@@ -2,11 +2,11 @@ import type { Stripe } from 'stripe';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
-import type { Price, Product } from '../domain/subscription.ts';
+import type { Product } from '../domain/subscription.ts';
 import { answering, type Call } from './call.ts';
 import { CallFailed } from './failure.ts';
-import { collect, everyOf, pageSize } from './paging.ts';
-import { catalogPriceWire, listOf, productWire } from './wire.ts';
+import { chunks, collect, everyOf, pageSize } from './paging.ts';
+import { catalogPriceFrom, catalogPriceWire, listOf, productWire } from './wire.ts';
 
 export interface Catalog {
   /** One entry for each id asked for; a deleted product has no metadata. Traces are of calls made for this caller. */
@@ -17,12 +17,7 @@ export interface Catalog {
   listActivePrices(): Promise<Answer<readonly ActivePrice[]>>;
 }
 
-interface ActivePrice {
-  readonly price: Price;
-  readonly product: Product;
-  /** Only these can be in a subscription. */
-  readonly recurring: boolean;
-}
+type ActivePrice = ReturnType<typeof catalogPriceFrom>;
 
 export interface CatalogOptions {
   /** How long an entry may be used: what a lost product event can cost. Milliseconds. */
@@ -72,7 +67,8 @@ export function createCatalog(client: Stripe, options: CatalogOptions = {}): Cat
         else if (batch === undefined) missing.push(id);
         else joined.add(batch);
       }
-      const own = chunks(missing).map((chunk) => {
+      // `products.list` takes at most a page of ids, and no cursor with them.
+      const own = chunks(missing, pageSize).map((chunk) => {
         const batch = fetchBatch(current, chunk);
         for (const id of chunk) current.underWay.set(id, batch);
         return batch;
@@ -103,10 +99,10 @@ function combine(
 
 /** Inactive products are listed by id like all others; deleted ones are not. */
 function readProducts(client: Stripe, ids: readonly string[]): Batch {
-  return answering(async (call) => {
+  return answering(client, async (call) => {
     const listed = new Map((await productsById(client, call, ids)).map((product) => [product.id, product]));
     return new Map(ids.map((id) => [id, { id, metadata: listed.get(id)?.metadata ?? {} }]));
-  }, client.getApiField('timeout'));
+  });
 }
 
 /** Stand-ins of Stripe that know no list by id are asked for each. */
@@ -128,23 +124,12 @@ async function productsById(
 }
 
 function readActivePrices(client: Stripe): Promise<Answer<readonly ActivePrice[]>> {
-  return answering(async (call) => {
+  return answering(client, async (call) => {
     const prices = await collect(
       everyOf(call, 'prices.list', catalogPriceWire, (page) =>
         client.prices.list({ active: true, expand: ['data.product'], ...page }),
       ),
     );
-    return prices.map(({ id, lookup_key, metadata, product, type }) => ({
-      price: { id, lookupKey: lookup_key ?? null, metadata },
-      product,
-      recurring: type === 'recurring',
-    }));
-  }, client.getApiField('timeout'));
-}
-
-/** `products.list` takes at most a page of ids, and no cursor with them. */
-function chunks(ids: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(ids.length / pageSize) }, (_, index) =>
-    ids.slice(index * pageSize, (index + 1) * pageSize),
-  );
+    return prices.map(catalogPriceFrom);
+  });
 }

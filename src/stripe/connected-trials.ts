@@ -12,10 +12,8 @@ export async function tryConnected(scopes: Scopes) {
   const trials: { readonly account: string; readonly answer: Answer<unknown> }[] = [];
   for (const account of listed.ok ? listed.value.slice(0, tried) : []) {
     const answer = await scopes.in(account, ({ client }) =>
-      answering(
-        (call) =>
-          call('subscriptions.list', z.looseObject({}), () => client.subscriptions.list({ limit: 1 })),
-        client.getApiField('timeout'),
+      answering(client, (call) =>
+        call('subscriptions.list', z.looseObject({}), () => client.subscriptions.list({ limit: 1 })),
       ),
     );
     trials.push({ account, answer });

@@ -5,7 +5,7 @@ import { answering, type Call } from './call.ts';
 import { classify, reasonToIgnore } from './classify.ts';
 import { modeOf } from './client.ts';
 import { entitlementsType, recommendedEventTypes } from './event-types.ts';
-import { pageSize } from './paging.ts';
+import { chunks, pageSize } from './paging.ts';
 import { listOf } from './wire.ts';
 
 /** Stripe takes so many types in one call. */
@@ -18,9 +18,7 @@ const snapshotWire = z.looseObject({ id: z.string(), created: z.number() });
 const thinWire = z.looseObject({ id: z.string(), created: z.string() });
 
 export function inLists(types: readonly string[]): readonly (readonly string[])[] {
-  return Array.from({ length: Math.ceil(types.length / typesAtOnce) }, (_, nth) =>
-    types.slice(nth * typesAtOnce, (nth + 1) * typesAtOnce),
-  );
+  return chunks(types, typesAtOnce);
 }
 
 const typeLists = inLists(recommendedEventTypes);
@@ -41,7 +39,6 @@ type Asked = Parameters<CatchUpEvents>[0];
 
 /** Everything that Stripe made in an account of the types that concern us, by pages; `account` is null for our own. */
 export function createEventPages(client: Stripe, secretKey: string, account: string | null = null) {
-  const timeoutMs = client.getApiField('timeout');
   const mode = modeOf(secretKey);
   const made = (event: unknown, madeAt: number): MadeEvent => {
     // Whoever reads an account's own list is told nothing of the account.
@@ -52,7 +49,7 @@ export function createEventPages(client: Stripe, secretKey: string, account: str
     return { job: concerns ? { eventId, type, concern } : null, madeAt };
   };
   return (asked: Asked): ReturnType<CatchUpEvents> =>
-    answering(async (call) => {
+    answering(client, async (call) => {
       const { since, after } = asked;
       const lists = listsPerAccount(asked);
       if (asked.kind === 'thin' && asked.list === 0) {
@@ -74,7 +71,7 @@ export function createEventPages(client: Stripe, secretKey: string, account: str
         next: page.has_more ? (page.data.at(-1)?.id ?? null) : null,
         lists,
       };
-    }, timeoutMs);
+    });
 }
 
 /**

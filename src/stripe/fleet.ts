@@ -15,10 +15,9 @@ export function createStripeFleet(
   catalog: Pick<Catalog, 'products'>,
   secretKey: string,
 ): Pick<FleetReader, 'subscriptions'> & { testClocks(): Promise<Answer<readonly string[]>> } {
-  const timeoutMs = client.getApiField('timeout');
   return {
     subscriptions: (lane) =>
-      answering(async (call, requests) => {
+      answering(client, async (call, requests) => {
         const page = await call('subscriptions.list', listOf(subscriptionWire), () =>
           client.subscriptions.list(paramsOf(lane)),
         );
@@ -32,17 +31,17 @@ export function createStripeFleet(
           subscriptions: page.data.flatMap((wire) => listed(wire, known)),
           last: page.has_more && last !== undefined ? { id: last.id, created: last.created } : null,
         };
-      }, timeoutMs),
+      }),
     /** Ids. Empty in live mode, which has none. */
     testClocks: (): Promise<Answer<readonly string[]>> =>
       modeOf(secretKey) === 'live'
         ? Promise.resolve({ ok: true, value: [], requests: [] })
-        : answering(async (call) => {
+        : answering(client, async (call) => {
             const clocks = everyOf(call, 'testHelpers.testClocks.list', testClockWire, (page) =>
               client.testHelpers.testClocks.list(page),
             );
             return (await collect(clocks)).map(({ id }) => id);
-          }, timeoutMs),
+          }),
   };
 }
 

@@ -14,16 +14,14 @@ export function makeEndpoint(
   url: string,
   { connected }: { readonly connected: boolean },
 ): Promise<Answer<z.output<typeof endpointWire>>> {
-  return answering(
-    (call) =>
-      call('webhookEndpoints.create', endpointWire, () =>
-        client.webhookEndpoints.create({
-          url,
-          enabled_events: [...recommendedEventTypes] as EnabledEvent[],
-          description: connected ? 'Planwire, connected accounts' : 'Planwire',
-          ...(connected ? { connect: true } : {}),
-        }),
-      ),
-    client.getApiField('timeout'),
+  return answering(client, (call) =>
+    call('webhookEndpoints.create', endpointWire, () =>
+      client.webhookEndpoints.create({
+        url,
+        enabled_events: [...recommendedEventTypes] as EnabledEvent[],
+        description: connected ? 'Planwire, connected accounts' : 'Planwire',
+        ...(connected ? { connect: true } : {}),
+      }),
+    ),
   );
 }

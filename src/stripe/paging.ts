@@ -35,6 +35,13 @@ export async function* everyOf<T extends { readonly id: string }>(
   }
 }
 
+/** The elements in lots of at most so many. */
+export function chunks<T>(all: readonly T[], most: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / most) }, (_, nth) =>
+    all.slice(nth * most, (nth + 1) * most),
+  );
+}
+
 export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const each of source) all.push(each);

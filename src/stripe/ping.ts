@@ -7,9 +7,7 @@ const eventWire = z.object({ id: z.string() });
 
 /** Has Stripe send a ping to an event destination, and answers the event that will come. */
 export function pingDestination(client: Stripe, id: string): Promise<Answer<z.output<typeof eventWire>>> {
-  return answering(
-    (call) =>
-      call('v2.core.eventDestinations.ping', eventWire, () => client.v2.core.eventDestinations.ping(id)),
-    client.getApiField('timeout'),
+  return answering(client, (call) =>
+    call('v2.core.eventDestinations.ping', eventWire, () => client.v2.core.eventDestinations.ping(id)),
   );
 }

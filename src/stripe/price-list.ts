@@ -18,7 +18,7 @@ const priceWire = z.object({
 
 /** What an account sells by subscription, as people call it. */
 export function readPriceList(client: Stripe): Promise<Answer<readonly ListedPrice[]>> {
-  return answering(async (call) => {
+  return answering(client, async (call) => {
     const prices = await collect(
       everyOf(call, 'prices.list', priceWire, (page) =>
         client.prices.list({ active: true, expand: ['data.product'], ...page }),
@@ -37,15 +37,15 @@ export function readPriceList(client: Stripe): Promise<Answer<readonly ListedPri
             intervalCount: recurring.interval_count,
           },
     );
-  }, client.getApiField('timeout'));
+  });
 }
 
 /** The newest customers: enough to see where the ids of users stand. */
 export function readNewestCustomers(client: Stripe): Promise<Answer<readonly Customer[]>> {
-  return answering(async (call) => {
+  return answering(client, async (call) => {
     const page = await call('customers.list', listOf(customerWire), () =>
       client.customers.list({ limit: pageSize }),
     );
     return page.data;
-  }, client.getApiField('timeout'));
+  });
 }

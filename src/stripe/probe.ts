@@ -11,7 +11,7 @@ import { listOf } from './wire.ts';
 export async function readStripeSetup(client: Stripe, mode: Mode, now: () => number): Promise<StripeSetup> {
   const clock = createClock(now);
   const read = <T>(operation: string, reply: z.ZodType<T>, send: () => Promise<unknown>) =>
-    answering((call) => call(operation, reply, () => clock.note(send)), client.getApiField('timeout'));
+    answering(client, (call) => call(operation, reply, () => clock.note(send)));
   const trials = await Promise.all(
     Object.entries(trialsOf(client, mode)).map(async ([name, send]): Promise<Trial> => ({
       name,

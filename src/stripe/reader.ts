@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe';
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import type { MetadataSearch } from '../domain/customer/other-customers.ts';
 import type { Product, ReadingNeeds, StripeState, Subscription } from '../domain/subscription.ts';
-import { answering, type Call } from './call.ts';
+import { answering, orNull, type Call } from './call.ts';
 import type { Catalog } from './catalog.ts';
 import { CallFailed } from './failure.ts';
 import { readEntitlements } from './entitlements.ts';
@@ -46,14 +46,17 @@ export function createStripeReader(
   options: { readonly now?: () => number; readonly maxEntries?: number } = {},
 ): Reader {
   const now = options.now ?? Date.now;
-  const timeoutMs = client.getApiField('timeout');
   const customerOf = createCustomerOf(client, options.maxEntries);
   const trialOffers = createTrialOffers(client);
   return {
     readCustomer: (customerId, needs) =>
-      answering(async (call, requests) => {
+      answering(client, async (call, requests) => {
         const wires = await readSubscriptions(client, call, customerId);
-        const customer = expandedIn(wires, customerId) ?? (await readAlone(client, call, customerId));
+        const customer =
+          expandedIn(wires, customerId) ??
+          (await orNull(
+            call('customers.retrieve', customerWire, () => client.customers.retrieve(customerId)),
+          ));
         if (customer === null) return null;
         // With a customer everything of theirs goes: their subscriptions were canceled at once.
         if (customer.deleted) return { customer, subscriptions: [], clientReferenceId: null };
@@ -81,8 +84,8 @@ export function createStripeReader(
           ...(needs.entitlements ? { entitlements: await readEntitlements(client, call, customer.id) } : {}),
           ...(frozenAt === null ? {} : { frozenAt }),
         };
-      }, timeoutMs),
-    customerOf: (object, id) => answering((call) => customerOf(call, object, id), timeoutMs),
+      }),
+    customerOf: (object, id) => answering(client, (call) => customerOf(call, object, id)),
     customersLike: createCustomersLike(client),
   };
 }
@@ -100,15 +103,6 @@ function expandedIn(wires: readonly SubscriptionWire[], customerId: string): Cus
     if (typeof customer === 'object' && customer?.id === customerId) return customer;
   }
   return null;
-}
-
-async function readAlone(client: Stripe, call: Call, customerId: string): Promise<CustomerWire | null> {
-  try {
-    return await call('customers.retrieve', customerWire, () => client.customers.retrieve(customerId));
-  } catch (error) {
-    if (error instanceof CallFailed && error.failure.type === 'resource_missing') return null;
-    throw error;
-  }
 }
 
 async function productsOf(

@@ -21,7 +21,7 @@ const scheduleWire = z.object({
 /** The phase of a subscription schedule that begins next; null: none does. `now` in epoch ms. */
 export function createNextPhase(client: Stripe, catalog: Pick<Catalog, 'products'>) {
   return (scheduleId: string, now: number): Promise<Answer<Phase | null>> =>
-    answering(async (call) => {
+    answering(client, async (call) => {
       const { phases } = await call('subscriptionSchedules.retrieve', scheduleWire, () =>
         client.subscriptionSchedules.retrieve(scheduleId),
       );
@@ -37,7 +37,7 @@ export function createNextPhase(client: Stripe, catalog: Pick<Catalog, 'products
         return found === undefined ? [] : [{ id: `item ${nth + 1}`, ...found, quantity: quantity ?? null }];
       });
       return { startsAt: next.start_date * 1000, items };
-    }, client.getApiField('timeout'));
+    });
 }
 
 async function pricesOf(

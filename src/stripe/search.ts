@@ -4,8 +4,8 @@ import type { Answer } from '../domain/upstream/failure.ts';
 import type { MetadataSearch } from '../domain/customer/other-customers.ts';
 import { answering } from './call.ts';
 import { pageSize } from './paging.ts';
+import { idsWire } from './wire.ts';
 
-const found = z.object({ data: z.array(z.object({ id: z.string() })) });
 const foundOfCustomer = z.object({
   data: z.array(
     z.object({
@@ -19,14 +19,13 @@ const foundOfCustomer = z.object({
  * more in an outage, so what it does not find may be there all the same.
  */
 export function createCustomersLike(client: Stripe) {
-  const timeoutMs = client.getApiField('timeout');
   return (searches: readonly MetadataSearch[]): Promise<Answer<readonly string[]>> =>
-    answering(async (call) => {
+    answering(client, async (call) => {
       const ids = new Set<string>();
       for (const search of searches) {
         const params = { query: queryOf(search), limit: pageSize };
         if (search.object === 'customer') {
-          const page = await call('customers.search', found, () => client.customers.search(params));
+          const page = await call('customers.search', idsWire, () => client.customers.search(params));
           for (const { id } of page.data) ids.add(id);
         } else {
           const page = await call('subscriptions.search', foundOfCustomer, () =>
@@ -36,7 +35,7 @@ export function createCustomersLike(client: Stripe) {
         }
       }
       return [...ids];
-    }, timeoutMs);
+    });
 }
 
 function queryOf({ key, value }: MetadataSearch): string {

@@ -4,6 +4,7 @@ import type { Call } from './call.ts';
 import { CallFailed } from './failure.ts';
 import { collect, everyOf, pageSize } from './paging.ts';
 import { itemWire, listOf, subscriptionWire, type ItemWire, type SubscriptionWire } from './wire.ts';
+import { isMissing } from '../domain/upstream/what-next.ts';
 
 /** Statuses that nothing leads out of. */
 const endedStatuses: ReadonlySet<string> = new Set(['canceled', 'incomplete_expired']);
@@ -42,7 +43,7 @@ export async function readSubscriptions(
     return running.length > 0 ? running : page.data.slice(0, 1);
   } catch (error) {
     // Stripe refuses to list for a customer it does not know; whether it does is for the customer's own route to say.
-    if (error instanceof CallFailed && error.failure.type === 'resource_missing') return [];
+    if (error instanceof CallFailed && isMissing(error.failure)) return [];
     throw error;
   }
 }

@@ -48,7 +48,7 @@ async function readOffer(
 export function readTrialPrices(
   client: Stripe,
 ): Promise<Answer<readonly { readonly price: string; readonly becomes: string }[]>> {
-  return answering(async (call) => {
+  return answering(client, async (call) => {
     try {
       const offers = await collect(
         everyOf(call, 'productCatalog.trialOffers.list', trialPriceWire, (page) =>
@@ -64,5 +64,5 @@ export function readTrialPrices(
       if (status === 403 || status === 404 || status === 400) return [];
       throw error;
     }
-  }, client.getApiField('timeout'));
+  });
 }

@@ -103,6 +103,9 @@ export const ownedWire = z.object({
 
 export const idWire = z.object({ id: z.string() });
 
+/** What is looked for; of it one page is enough. */
+export const idsWire = z.object({ data: z.array(idWire) });
+
 /** Who pays for a pricing plan is said by its cadence. */
 export const pricingPlanWire = z.object({ billing_cadence: z.string() });
 export const cadenceWire = z.object({
@@ -118,6 +121,22 @@ export const catalogPriceWire = z.object({
   metadata,
   product: z.union([z.string().transform((id) => ({ id, metadata: {} })), productWire]),
 });
+
+/** A price of the catalogue, with its product. */
+export function catalogPriceFrom({
+  id,
+  lookup_key,
+  metadata,
+  product,
+  type,
+}: z.output<typeof catalogPriceWire>) {
+  return {
+    price: { id, lookupKey: lookup_key ?? null, metadata },
+    product,
+    /** Only these can be in a subscription. */
+    recurring: type === 'recurring',
+  };
+}
 
 export type CustomerWire = z.output<typeof customerWire>;
 export type ItemWire = z.output<typeof itemWire>;
