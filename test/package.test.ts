@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -136,6 +136,17 @@ describe('from the tarball', () => {
     const why = await (await fetch(`${url}/customers/cus_1/why`)).json();
     expect(why).toContain('Plan team has the highest rank and is granted, quantity 1.');
   }, 60_000);
+
+  test('the route handler is loaded without any settings, as next build does, and from one file', async () => {
+    const cwd = join(packed.folder, 'examples/nextjs');
+    const route = './app/api/stripe/route.ts';
+    // Next.js looks for the files of relative imports by names of its own.
+    expect(await readFile(join(cwd, route), 'utf8')).not.toMatch(/from '\./);
+    const load = `console.log(Object.keys(await import('${route}')).sort().join())`;
+    const flags = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', load];
+    const { stdout } = await run(process.execPath, flags, { cwd, env: {} });
+    expect(stdout).toBe('POST,runtime\n');
+  });
 
   test('the route handler takes a delivery, and the worker has the identity follow', async () => {
     const redis = await startRedis();
