@@ -3,7 +3,7 @@ import { auditActions, auditDoors, auditResults } from '../../domain/audit.ts';
 import type { UseCases } from '../ports.ts';
 import { cursor, isoTime, limit } from './fields.ts';
 import { route, type Route } from './route.ts';
-import { iso } from '../../domain/iso-time.ts';
+import { withTimes } from '../../domain/iso-time.ts';
 
 const text = z.string();
 
@@ -49,7 +49,7 @@ export function listAudit(list: UseCases['listAudit']): Route {
     response: z.object({ entries: z.array(auditEntry), nextCursor: text.nullable() }),
     handle: async ({ query }) => {
       const page = await list(query.cursor ?? null, query.limit);
-      const entries = page.items.map((entry) => ({ ...entry, at: iso(entry.at) }));
+      const entries = page.items.map((entry) => withTimes(entry, 'at'));
       return { entries, nextCursor: page.nextCursor };
     },
   });

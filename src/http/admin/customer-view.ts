@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Limits } from '../../domain/identity/identity.ts';
 import type { Upcoming } from '../../domain/resolve/upcoming.ts';
-import type { SubscriptionView } from '../../domain/views/customer-view.ts';
 import type { UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
 import {
@@ -17,7 +16,7 @@ import {
 import { customerId, isoTime, orNull, status } from './fields.ts';
 import { change, outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
-import { iso, isoOrNull } from '../../domain/iso-time.ts';
+import { iso, withTimes } from '../../domain/iso-time.ts';
 
 const text = z.string();
 
@@ -104,24 +103,14 @@ export function viewCustomer(view: UseCases['customerView']): Route {
       return {
         customer: shownCustomer(record),
         decision: decision && shownDecision(decision),
-        subscriptions: subscriptions.map(shownSubscription),
+        subscriptions: subscriptions.map((each) =>
+          withTimes(each, 'createdAt', 'cancelAt', 'currentPeriodEnd', 'trialEnd', 'owedSince'),
+        ),
         upcoming: upcoming.map(shownUpcoming),
         ...rest,
       };
     },
   });
-}
-
-function shownSubscription({ items, ...rest }: SubscriptionView) {
-  return {
-    ...rest,
-    items,
-    createdAt: iso(rest.createdAt),
-    cancelAt: isoOrNull(rest.cancelAt),
-    currentPeriodEnd: isoOrNull(rest.currentPeriodEnd),
-    trialEnd: isoOrNull(rest.trialEnd),
-    owedSince: isoOrNull(rest.owedSince),
-  };
 }
 
 export function shownUpcoming({ at, kind, subscriptionId, resolution }: Upcoming) {

@@ -3,7 +3,7 @@ import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
 import type { UseCases } from '../ports.ts';
 import { duration, isoTime } from './fields.ts';
 import { route, type Route } from './route.ts';
-import { iso } from '../../domain/iso-time.ts';
+import { withTimes } from '../../domain/iso-time.ts';
 
 const milliseconds = z.number().nullable();
 const spread = z.object({ p50: milliseconds, p99: milliseconds });
@@ -46,14 +46,9 @@ export function readOverview(overview: UseCases['overview']): Route {
       ),
     }),
     handle: async ({ query }) => {
-      const { cells, since, from, until, ...rest } = await overview(query.window);
-      return {
-        ...rest,
-        from: iso(from),
-        until: iso(until),
-        since: iso(since),
-        cells: cells.map(({ at, ...cell }) => ({ ...cell, at: iso(at) })),
-      };
+      const { cells, ...rest } = await overview(query.window);
+      const shown = cells.map((cell) => withTimes(cell, 'at'));
+      return { ...withTimes(rest, 'from', 'until', 'since'), cells: shown };
     },
   });
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
 import { route, type Route } from './route.ts';
 import { isoTime } from './fields.ts';
-import { iso } from '../../domain/iso-time.ts';
+import { withTimes } from '../../domain/iso-time.ts';
 
 export function listPings(pings: UseCases['pings']): Route {
   return route({
@@ -13,8 +13,6 @@ export function listPings(pings: UseCases['pings']): Route {
     response: z.object({
       pings: z.array(z.object({ eventId: z.string(), receivedAt: isoTime })),
     }),
-    handle: async () => ({
-      pings: (await pings()).map(({ eventId, receivedAt }) => ({ eventId, receivedAt: iso(receivedAt) })),
-    }),
+    handle: async () => ({ pings: (await pings()).map((ping) => withTimes(ping, 'receivedAt')) }),
   });
 }

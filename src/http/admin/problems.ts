@@ -3,7 +3,7 @@ import type { ProblemGroup } from '../../domain/overview.ts';
 import type { UseCases } from '../ports.ts';
 import { duration, id, isoTime } from './fields.ts';
 import { route, type Route } from './route.ts';
-import { iso } from '../../domain/iso-time.ts';
+import { withTimes } from '../../domain/iso-time.ts';
 
 const text = z.string();
 
@@ -45,18 +45,16 @@ export function listProblems(problems: UseCases['problems']): Route {
       groups: z.array(group),
     }),
     handle: async ({ query }) => {
-      const { groups, since, ...rest } = await problems(query.window);
-      return { ...rest, since: iso(since), groups: groups.map(shownGroup) };
+      const { groups, ...rest } = await problems(query.window);
+      return { ...withTimes(rest, 'since'), groups: groups.map(shownGroup) };
     },
   });
 }
 
-function shownGroup({ firstSeen, lastSeen, acknowledged, ...rest }: ProblemGroup) {
+function shownGroup({ acknowledged, ...rest }: ProblemGroup) {
   return {
-    ...rest,
-    firstSeen: iso(firstSeen),
-    lastSeen: iso(lastSeen),
-    acknowledged: acknowledged && { ...acknowledged, at: iso(acknowledged.at) },
+    ...withTimes(rest, 'firstSeen', 'lastSeen'),
+    acknowledged: acknowledged && withTimes(acknowledged, 'at'),
   };
 }
 

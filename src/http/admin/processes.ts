@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { UseCases } from '../ports.ts';
 import { route, type Route } from './route.ts';
 import { isoTime } from './fields.ts';
-import { iso } from '../../domain/iso-time.ts';
+import { withTimes } from '../../domain/iso-time.ts';
 
 export function listProcesses(processes: UseCases['processes']): Route {
   return route({
@@ -25,12 +25,7 @@ export function listProcesses(processes: UseCases['processes']): Route {
       ),
     }),
     handle: async () => ({
-      processes: (await processes()).map(({ startedAt, seenAt, ...process }) => ({
-        ...process,
-        roles: [...process.roles],
-        startedAt: iso(startedAt),
-        seenAt: iso(seenAt),
-      })),
+      processes: (await processes()).map((process) => withTimes(process, 'startedAt', 'seenAt')),
     }),
   });
 }

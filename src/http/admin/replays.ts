@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ReplayInput, ReplayProgress } from '../../domain/views/bulk-work.ts';
+import type { ReplayInput } from '../../domain/views/bulk-work.ts';
 import type { UseCases } from '../ports.ts';
 import { id, isoTime, status, time } from './fields.ts';
 import { present } from './outcomes.ts';
 import { route, type Route } from './route.ts';
-import { iso, isoOrNull } from '../../domain/iso-time.ts';
+import { iso, withTimes } from '../../domain/iso-time.ts';
 
 const started = z.object({
   replayId: z.string().meta({ description: 'The id of a run' }),
@@ -80,15 +80,7 @@ export function readReplay(replay: UseCases['replay']): Route {
     missing: 'There is no replay with this id.',
     handle: async ({ params }) => {
       const progress = await replay(params.id);
-      return progress && shownProgress(progress);
+      return progress && withTimes(progress, 'startedAt', 'finishedAt');
     },
   });
-}
-
-function shownProgress(progress: ReplayProgress) {
-  return {
-    ...progress,
-    startedAt: iso(progress.startedAt),
-    finishedAt: isoOrNull(progress.finishedAt),
-  };
 }

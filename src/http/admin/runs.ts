@@ -5,7 +5,7 @@ import type { UseCases } from '../ports.ts';
 import { cursor, id, isoTime, limit } from './fields.ts';
 import { present } from './outcomes.ts';
 import { route, type Route } from './route.ts';
-import { iso, isoOrNull } from '../../domain/iso-time.ts';
+import { withTimes } from '../../domain/iso-time.ts';
 
 const kind = z.enum(runKinds, { error: `give one of ${runKinds.join(', ')}` });
 const state = z.enum(runStates, { error: `give one of ${runStates.join(', ')}` });
@@ -113,11 +113,6 @@ function pageOf(cursor: string): number {
   return Number(cursor);
 }
 
-export function shownRun({ startedAt, finishedAt, expiresAt, ...rest }: Run) {
-  return {
-    ...rest,
-    startedAt: isoOrNull(startedAt),
-    finishedAt: isoOrNull(finishedAt),
-    expiresAt: iso(expiresAt),
-  };
+export function shownRun(run: Run) {
+  return withTimes(run, 'startedAt', 'finishedAt', 'expiresAt');
 }

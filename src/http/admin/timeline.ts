@@ -4,7 +4,7 @@ import type { UseCases } from '../ports.ts';
 import { cursor, customerId, duration, isoTime, limit, orNull } from './fields.ts';
 import { outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
-import { iso, isoOrNull } from '../../domain/iso-time.ts';
+import { iso, withTimes } from '../../domain/iso-time.ts';
 
 const entry = z
   .object({
@@ -70,14 +70,10 @@ function shownTimeline({ entries, nextCursor, audit }: Timeline) {
     entries: entries.map(({ at, state, events, outcome }) => ({
       at: iso(at),
       state,
-      events: events.map(({ madeAt, receivedAt, ...event }) => ({
-        ...event,
-        madeAt: isoOrNull(madeAt),
-        receivedAt: isoOrNull(receivedAt),
-      })),
+      events: events.map((event) => withTimes(event, 'madeAt', 'receivedAt')),
       outcome,
     })),
     nextCursor,
-    audit: audit && { ...audit, since: iso(audit.since) },
+    audit: audit && withTimes(audit, 'since'),
   };
 }
