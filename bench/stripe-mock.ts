@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Answer } from '../src/domain/upstream/failure.ts';
 import { readStripeSetup } from '../src/stripe/probe.ts';
-import { createScope } from '../src/stripe/scope.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { waitFor } from '../test/support/pipeline.ts';
+import { createScope } from '../src/stripe/scopes.ts';
 
 /**
  * stripe-mock, which Stripe makes from its own OpenAPI description: it refuses parameters that the API does not have and

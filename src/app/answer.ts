@@ -1,9 +1,11 @@
-import type { AppDeps } from '../http/app.ts';
+import { createApp, type AppDeps } from '../http/app.ts';
 import type { Doorkeeper } from '../http/admin/authentication.ts';
 import type { Context } from './context.ts';
 import { httpPorts, probePorts } from './http-ports.ts';
-import { listen, type Listening } from './listen.ts';
 import type { Roles } from './roles.ts';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createHttpServer } from '../http/server.ts';
 
 /** The addresses at which a process answers. */
 export interface Answering {
@@ -56,4 +58,34 @@ export async function answer(
     await store.close();
     throw error;
   }
+}
+
+/** Answers under way get a moment; a connection that only idles would keep the server open for ever. */
+const lastAnswersMs = 3_000;
+
+/** Node's 511 are soon full in a flood, and who finds no room there tries again only after a second. */
+const backlog = 4_096;
+
+interface Listening {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+async function listen(deps: AppDeps, port: number, host: string): Promise<Listening> {
+  const server = createHttpServer(createApp(deps));
+  server.listen({ port, host, backlog });
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${shown}:${address.port}`,
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), lastAnswersMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
 }

@@ -7,7 +7,6 @@ import type { Waits } from '../domain/upstream/waits.ts';
 import type { Verdict } from '../domain/work.ts';
 import { createRunChunk, type RunChunk } from '../bulk/chunk.ts';
 import type { Kinds } from '../bulk/kind.ts';
-import { createPlanChange } from '../bulk/plan-change.ts';
 import { createRefreshCatalog } from '../bulk/refresh-catalog.ts';
 import { createReleaseHeld } from '../bulk/release-held.ts';
 import { createBudget } from '../bulk/reconcile/budget.ts';
@@ -25,6 +24,7 @@ import { createCustomersOf } from '../queries/customers-of.ts';
 import { createFind, type Find } from '../queries/find.ts';
 import type { Store } from '../store/store.ts';
 import type { IdentityReader, Plans, StripeReader } from '../sync/ports.ts';
+import { createPlanChange } from '../bulk/look-at-everyone.ts';
 
 /** Bulk work of one process: what may be done with runs, and what does them. */
 export interface Bulk {

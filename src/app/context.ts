@@ -24,13 +24,13 @@ import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createSync } from '../sync/sync.ts';
 import type { KeysOf, StripeLookUps } from '../queries/ports.ts';
 import { createRequestSync, type RequestSync } from '../sync/request-sync.ts';
-import { createRequestPlanChange } from '../bulk/plan-change.ts';
 import { createBringForward } from '../bulk/bring-forward.ts';
 import { createPrune } from '../bulk/prune.ts';
 import { createRequestRefresh } from '../bulk/refresh-catalog.ts';
 import { createSweep } from '../bulk/sweep.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../sync/circuit-breaker.ts';
 import { createTelemetry, type Telemetry } from '../observe/telemetry.ts';
+import { createRequestPlanChange } from '../bulk/look-at-everyone.ts';
 
 /** Everything that the parts of a process share. It is built here and nowhere else. */
 export interface Context {

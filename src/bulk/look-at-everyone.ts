@@ -3,6 +3,7 @@ import type { CustomerStore } from '../domain/ports.ts';
 import type { Run } from '../domain/run.ts';
 import type { Kind } from './kind.ts';
 import { markDue, type MarkDeps } from './mark.ts';
+import type { Runs } from './runs.ts';
 
 const stepSize = 50;
 
@@ -29,5 +30,18 @@ export function lookAtEveryone<Work extends Run>(
         ? { cursor, counts: { customers: done, done }, handled, next: { kind: 'done' } }
         : { cursor: page.nextCursor, counts: { customers, done }, handled, next: { kind: 'more' } };
     },
+  };
+}
+
+/** Another plan file counts from now on. */
+export function createPlanChange(deps: EveryoneDeps): Kind {
+  return lookAtEveryone(deps, 'planFile');
+}
+
+/** `planFile` is the hash of the file that counts now. */
+export function createRequestPlanChange(runs: Pick<Runs, 'request'>) {
+  return async (planFile: string): Promise<void> => {
+    const work = { kind: 'plan-change', selection: {}, options: { planFile } } as const;
+    await runs.request(work, { requestedBy: 'planwire', note: 'Another plan file was loaded.' });
   };
 }

@@ -1,5 +1,4 @@
-import { counted } from './counted.ts';
-import { listed } from './listed.ts';
+import { counted, listed } from './words.ts';
 
 /** An active recurring price with what people know it by. */
 export interface ListedPrice {

@@ -1,4 +1,4 @@
-import { listed } from '../domain/listed.ts';
+import { listed } from '../domain/words.ts';
 import { outcomeStatuses, type Outcome } from '../domain/outcome/outcome.ts';
 
 /** Every attempt at a customer, and those of one status alone. All are told once the outcome is stored. */

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { Router } from 'express';
 import { answer } from './answer.ts';
 import { checkedParts, type Check, type Checks } from './ports.ts';
-import { sharedAnswer } from './shared-answer.ts';
 import { within } from './within.ts';
+import { sharedAnswer } from './shared-answer.ts';
 
 const checkTimeoutMs = 1_500;
 

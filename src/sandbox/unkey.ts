@@ -15,7 +15,6 @@ import {
 } from './unkey/control.ts';
 import { createOverrides } from './unkey/override-table.ts';
 import type { KeyRow, World } from './unkey/world.ts';
-import { createPut } from './unkey/put.ts';
 import { createReplica } from './unkey/replica.ts';
 import { createRequestLog, type LoggedRequest } from './unkey/request-log.ts';
 import { serveApi, type ApiParts } from './unkey/serve-api.ts';
@@ -139,4 +138,24 @@ export async function startUnkeySandbox(options: UnkeySandboxOptions = {}): Prom
 
 async function wait(ms: number): Promise<void> {
   if (ms > 0) await sleep(ms);
+}
+
+/** What is stored as given, as if it had always been there. */
+function createPut({ table, overrides, newId }: World, keys: Map<string, KeyRow>) {
+  const putIdentity = (input: IdentityInput): StoredIdentity => {
+    const { externalId, id = table.findOnPrimary(externalId)?.id ?? newId('id'), meta = {} } = input;
+    const limits = (input.ratelimits ?? []).map((limit) => ({ ...limit, id: limit.id ?? newId('rl') }));
+    const row = { id, externalId, meta, limits, deleted: false };
+    table.put(row);
+    return stored(row);
+  };
+  const putNamespace = (name: string): void => {
+    if (overrides.namespace(name) === null) overrides.putNamespace(name, newId('rlns'));
+  };
+  const putOverride = (override: StoredOverride): void => {
+    putNamespace(override.namespace);
+    overrides.put({ ...override, id: overrides.primary(override)?.id ?? newId('rlor'), deleted: false });
+  };
+  const putKey = (row: KeyRow): void => void keys.set(row.key, row);
+  return { putIdentity, putNamespace, putOverride, putKey };
 }

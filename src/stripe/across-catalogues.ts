@@ -9,8 +9,7 @@ import type {
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import { mostArchivedAsked, readArchivedInUse, type ArchivedInUse } from './archived-prices.ts';
 import { readPriceList } from './price-list.ts';
-import type { Scope } from './scope.ts';
-import type { Scopes } from './scopes.ts';
+import type { Scope, Scopes } from './scopes.ts';
 import { readTrialPrices } from './trial-offers.ts';
 
 /** Of many accounts the first ones: each has a catalogue of its own, which is read whole. */

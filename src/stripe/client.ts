@@ -2,7 +2,6 @@ import { Stripe } from 'stripe';
 import { noTracer, type Tracer } from '../domain/tracing.ts';
 import type { Mode } from './classify.ts';
 import { isOrganisation } from '../domain/accounts.ts';
-import { inContextOf } from './context-header.ts';
 import { observedHttpClient } from './observed-http.ts';
 
 export interface StripeClientOptions {
@@ -56,4 +55,19 @@ export function createStripeClient({
  */
 export function modeOf(secretKey: string): Mode {
   return /^[sr]k_(?:org_)?live_/.test(secretKey) ? 'live' : 'test';
+}
+
+type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
+
+/** API v2 takes the account that is read by another header than v1. */
+function inContextOf(account: string | null, inner: HttpClient): HttpClient {
+  if (account === null) return inner;
+  return {
+    getClientName: () => inner.getClientName(),
+    makeRequest(host, port, path, method, headers, ...rest) {
+      if (!path.startsWith('/v2/')) return inner.makeRequest(host, port, path, method, headers, ...rest);
+      const { 'Stripe-Account': _ofV1, ...others } = headers as Record<string, string>;
+      return inner.makeRequest(host, port, path, method, { ...others, 'Stripe-Context': account }, ...rest);
+    },
+  };
 }

@@ -6,6 +6,7 @@ import { answering } from './call.ts';
 import type { Mode } from './classify.ts';
 import { pageSize } from './paging.ts';
 import { listOf } from './wire.ts';
+import type { Scopes } from './scopes.ts';
 
 /** Looks at an account without changing it: what the key may read, where events go, what time it is there. */
 export async function readStripeSetup(client: Stripe, mode: Mode, now: () => number): Promise<StripeSetup> {
@@ -146,4 +147,31 @@ function fromDestination(wire: z.output<typeof destinationWire>): Destination {
     apiVersion: wire.snapshot_api_version ?? null,
     from: wire.events_from?.map((name) => olderNames[name] ?? name) ?? null,
   };
+}
+
+const eventWire = z.object({ id: z.string() });
+
+/** Has Stripe send a ping to an event destination, and answers the event that will come. */
+export function pingDestination(client: Stripe, id: string): Promise<Answer<z.output<typeof eventWire>>> {
+  return answering(client, (call) =>
+    call('v2.core.eventDestinations.ping', eventWire, () => client.v2.core.eventDestinations.ping(id)),
+  );
+}
+
+/** Of many accounts the first ones say enough. */
+const tried = 20;
+
+/** Which connected accounts are served, and whether the key may read them: one small read of each. */
+export async function tryConnected(scopes: Scopes) {
+  const listed = await scopes.connected();
+  const trials: { readonly account: string; readonly answer: Answer<unknown> }[] = [];
+  for (const account of listed.ok ? listed.value.slice(0, tried) : []) {
+    const answer = await scopes.in(account, ({ client }) =>
+      answering(client, (call) =>
+        call('subscriptions.list', z.looseObject({}), () => client.subscriptions.list({ limit: 1 })),
+      ),
+    );
+    trials.push({ account, answer });
+  }
+  return { listed, trials };
 }

@@ -5,11 +5,9 @@ import type { Product, ReadingNeeds, StripeState, Subscription } from '../domain
 import { answering, orNull, type Call } from './call.ts';
 import type { Catalog } from './catalog.ts';
 import { CallFailed } from './failure.ts';
-import { readEntitlements } from './entitlements.ts';
-import { readOwedSince } from './invoices.ts';
 import type { AskedObject } from '../domain/work.ts';
 import { createCustomerOf } from './owners.ts';
-import { everyOf } from './paging.ts';
+import { collect, everyOf } from './paging.ts';
 import { createCustomersLike } from './search.ts';
 import {
   readItems,
@@ -21,11 +19,13 @@ import {
 import { createTrialOffers } from './trial-offers.ts';
 import {
   customerWire,
+  invoiceWire,
   sessionWire,
   testClockWire,
   type CustomerWire,
   type SubscriptionWire,
 } from './wire.ts';
+import { z } from 'zod';
 
 export interface Reader {
   /** The customer as Stripe has it now; null when Stripe knows no such customer. */
@@ -130,4 +130,37 @@ async function readClientReferenceId(client: Stripe, call: Call, customerId: str
     if (reference !== '') return reference;
   }
   return null;
+}
+
+const entitlementWire = z.object({ id: z.string(), lookup_key: z.string() });
+
+/** The lookup keys of the features that a customer is entitled to now. An event of them has at most the first ten. */
+async function readEntitlements(client: Stripe, call: Call, customerId: string): Promise<readonly string[]> {
+  const pages = everyOf(call, 'entitlements.activeEntitlements.list', entitlementWire, (page) =>
+    client.entitlements.activeEntitlements.list({ customer: customerId, ...page }),
+  );
+  return (await collect(pages)).map(({ lookup_key }) => lookup_key);
+}
+
+/**
+ * Since when a subscription owes, epoch ms: the earliest `due_date`, else `finalized_at`, of its open invoices that
+ * are due at `now`. An invoice that is paid by hand has a due date, and is not due before it; one that is charged by
+ * itself has none, and is due from the moment it is final. null: nothing is owed.
+ */
+async function readOwedSince(
+  client: Stripe,
+  call: Call,
+  subscriptionId: string,
+  now: number,
+): Promise<number | null> {
+  const open = everyOf(call, 'invoices.list', invoiceWire, (page) =>
+    client.invoices.list({ subscription: subscriptionId, status: 'open', ...page }),
+  );
+  let earliest: number | null = null;
+  for await (const invoice of open) {
+    const since = invoice.due_date ?? invoice.status_transitions?.finalized_at ?? null;
+    if (since === null || since * 1000 > now || invoice.amount_remaining <= 0) continue;
+    earliest = Math.min(earliest ?? Number.POSITIVE_INFINITY, since * 1000);
+  }
+  return earliest;
 }

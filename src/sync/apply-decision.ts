@@ -1,7 +1,7 @@
 import { boundsFault, type BoundsFault } from '../domain/identity/bounds.ts';
 import { difference, type Difference } from '../domain/identity/difference.ts';
 import type { Identity } from '../domain/identity/identity.ts';
-import { listed, named } from '../domain/listed.ts';
+import { listed, named } from '../domain/words.ts';
 import { ownedBy, type Owned, type OwnedNames } from '../domain/identity/ownership.ts';
 import type { Attempt } from './attempt.ts';
 import { tellHolder } from './claim-identity.ts';

@@ -8,7 +8,7 @@ import {
 import type { Content, Identity } from '../domain/identity/identity.ts';
 import type { Change, Outcome } from '../domain/outcome/outcome.ts';
 import { ownedBy, ownedPart, type Owned } from '../domain/identity/ownership.ts';
-import { named } from '../domain/listed.ts';
+import { named } from '../domain/words.ts';
 import { settle } from '../domain/customer/record-transitions.ts';
 import type { Attempt } from './attempt.ts';
 import { tellHolder } from './claim-identity.ts';

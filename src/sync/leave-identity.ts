@@ -1,5 +1,4 @@
 import { whatNext } from '../domain/upstream/what-next.ts';
-import { earliest } from '../domain/customer/earliest.ts';
 import type { Findings } from '../domain/customer/record-transitions.ts';
 import { resolve } from '../domain/resolve/resolve.ts';
 import type { StripeState } from '../domain/subscription.ts';
@@ -11,6 +10,7 @@ import { applied, changeIn, held, isNotYet, type Conclusion, type Said } from '.
 import { confirmed, isConfirmationDue, notHeld } from './findings.ts';
 import { giveOthersTime } from './first-contact.ts';
 import type { RunDeps } from './ports.ts';
+import { earliest } from '../domain/customer/cause.ts';
 
 const moved = 'The external id of this customer changed: the identity it had before falls back.';
 

@@ -1,8 +1,7 @@
-import { cause } from '../domain/customer/cause.ts';
+import { cause, whyRun } from '../domain/customer/cause.ts';
 import { markDirty, takeTicket } from '../domain/customer/record-transitions.ts';
 import { checkInTime } from '../domain/customer/next-check.ts';
 import { joinedBy } from '../domain/customer/trace-origin.ts';
-import { whyRun } from '../domain/customer/why-run.ts';
 import { isStaleIn } from '../domain/plan-file/lease.ts';
 import { catalogEpochName, planFileLeaseName } from '../domain/shared-names.ts';
 import { noSpan, noTracer, type SpanStart } from '../domain/tracing.ts';

@@ -4,7 +4,6 @@ import type { RunStore } from '../../src/domain/ports.ts';
 import type { Verdict } from '../../src/domain/work.ts';
 import { createRunChunk } from '../../src/bulk/chunk.ts';
 import type { Kinds } from '../../src/bulk/kind.ts';
-import { createPlanChange } from '../../src/bulk/plan-change.ts';
 import { createRefreshCatalog } from '../../src/bulk/refresh-catalog.ts';
 import { createReleaseHeld } from '../../src/bulk/release-held.ts';
 import { createReplay } from '../../src/bulk/replay.ts';
@@ -13,6 +12,7 @@ import { createRuns } from '../../src/bulk/runs.ts';
 import { createStartReplay } from '../../src/bulk/start-replay.ts';
 import { createTurn } from '../../src/bulk/turn.ts';
 import { createMemoryRuns } from '../support/memory-runs.ts';
+import { createPlanChange } from '../../src/bulk/look-at-everyone.ts';
 
 /** The process died at this call of the store. */
 export class Died extends Error {}

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AuditAsked, AuditEnd } from '../../src/domain/audit.ts';
 import type { AdminToken } from '../../src/domain/caller.ts';
-import { createDoorkeeper } from '../../src/http/admin/doorkeeper.ts';
 import { adminRoutes } from '../../src/http/admin/routes.ts';
 import type { UseCases } from '../../src/http/ports.ts';
 import { send, startApp, type Answer, type Sent, type TestApp } from './support/app.ts';
 import { useCasesNoting, type Calls } from './support/use-cases.ts';
+import { createDoorkeeper } from '../../src/http/admin/authentication.ts';
 
 const kim: AdminToken = { name: 'kim', token: 'a-token-of-enough-length', access: 'full' };
 const read: AdminToken = { name: 'read', token: 'another-token-of-length', access: 'read' };

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AdminToken } from '../../src/domain/caller.ts';
-import type { Doorkeeper } from '../../src/http/admin/authentication.ts';
-import { createDoorkeeper } from '../../src/http/admin/doorkeeper.ts';
+import { createDoorkeeper, type Doorkeeper } from '../../src/http/admin/authentication.ts';
 import { lateMachine } from '../support/late-machine.ts';
 import { send, startApp, type Answer, type Sent, type TestApp } from './support/app.ts';
 import { useCasesNoting, type Calls } from './support/use-cases.ts';

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { blankRecord, type CustomerRecord } from '../../src/domain/customer/customer-record.ts';
 import type { Outcome, OutcomeFilter } from '../../src/domain/outcome/outcome.ts';
-import { createAcknowledge } from '../../src/queries/overview/acknowledge.ts';
 import { createFollower } from '../../src/queries/overview/follow.ts';
 import { note, quantile, type Histogram } from '../../src/queries/overview/histogram.ts';
 import { createOverview } from '../../src/queries/overview/overview.ts';
-import { createProblems } from '../../src/queries/overview/problems.ts';
+import { createAcknowledge, createProblems } from '../../src/queries/overview/problems.ts';
 import { anError, anOutcome } from '../support/outcome-fixture.ts';
 
 const minute = 60_000;

@@ -21,18 +21,16 @@ import { unkeyChecks } from '../../queries/doctor/unkey.ts';
 import { webhookChecks } from '../../queries/doctor/webhooks.ts';
 import { activePricesOf } from '../../stripe/across-catalogues.ts';
 import { createStripeClient, modeOf } from '../../stripe/client.ts';
-import { tryConnected } from '../../stripe/connected-trials.ts';
 import { entitlementsType, recommendedEventTypes } from '../../stripe/event-types.ts';
-import { pingDestination } from '../../stripe/ping.ts';
-import { readStripeSetup } from '../../stripe/probe.ts';
+import { pingDestination, readStripeSetup, tryConnected } from '../../stripe/probe.ts';
 import { createScopes } from '../../stripe/scopes.ts';
 import { createUnkeyClient } from '../../unkey/client.ts';
 import { createIdentityGateway } from '../../unkey/gateway.ts';
 import { ownAddress } from '../own-address.ts';
 import { pingAll } from './ping.ts';
-import { readRunning } from './read-running.ts';
 import { readStore } from './read-store.ts';
 import { readUnkey } from './read-unkey.ts';
+import { z } from 'zod';
 
 /** Everything that has to be right before Planwire can do its work, from the settings alone. */
 export async function examine(
@@ -162,4 +160,19 @@ function settingsOf(config: Config, faulty: ReadonlyMap<string, string>): Settin
     confirms: sync.confirmAfterMs > 0,
     guards: sync.guard !== null,
   };
+}
+
+const readyWire = z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string().optional() }));
+
+const patienceMs = 5_000;
+
+/** What the process at this address says of itself; null: none answers that is a Planwire. */
+async function readRunning(address: string): Promise<z.output<typeof readyWire> | null> {
+  try {
+    const response = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(patienceMs) });
+    const parsed = readyWire.safeParse(await response.json());
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
 }

@@ -5,8 +5,15 @@ import { failureSentence } from '../../sync/conclusion.ts';
 import { appendRows } from '../append-rows.ts';
 import type { Kind, Step, StepContext } from '../kind.ts';
 import { fewAtOnce } from '../mark.ts';
-import { lookAtMissed, touched } from './look-at-missed.ts';
-import { handleMissed, hasCome, type CatchUp, type CatchUpDeps, type MissedRow } from './missed.ts';
+import {
+  handleMissed,
+  hasCome,
+  lookAtMissed,
+  touched,
+  type CatchUp,
+  type CatchUpDeps,
+  type MissedRow,
+} from './missed.ts';
 import { iso } from '../../domain/iso-time.ts';
 
 /** Until when everything that Stripe made is known to have come. */

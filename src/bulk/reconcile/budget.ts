@@ -1,5 +1,6 @@
 import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
 import { throttleMs, whatNext } from '../../domain/upstream/what-next.ts';
+import { countingOn, type RunCounts } from '../../domain/run.ts';
 
 /** How often a read that fails, and may pass, is made again. */
 const triesAgain = 3;
@@ -11,7 +12,7 @@ export interface Budget {
   spent(): Spent;
 }
 
-export interface Spent {
+interface Spent {
   readonly reads: number;
   /** Answers that were none; a 429 is no such. */
   readonly failed: number;
@@ -68,4 +69,24 @@ function waitAfter(failure: UpstreamFailure, throttled: number, failures: number
   }
   if (next.class !== 'transient' || failures >= triesAgain) return null;
   return Math.max(next.retryAfterMs ?? 0, 250 * 2 ** failures);
+}
+
+/** What was read of both sides since the counts were last kept. */
+export interface Spending {
+  take(): { readonly stripe: Spent; readonly unkey: Spent };
+}
+
+export function spendingOf({ stripe, unkey }: { readonly stripe: Budget; readonly unkey: Budget }): Spending {
+  return { take: () => ({ stripe: stripe.spent(), unkey: unkey.spent() }) };
+}
+
+/** The counts with what was spent since; a crash loses the reads of one chunk. */
+export function counting(spending: Spending, counts: RunCounts): RunCounts {
+  const { stripe, unkey } = spending.take();
+  return countingOn(counts, {
+    stripeReads: stripe.reads,
+    unkeyReads: unkey.reads,
+    failedStripeReads: stripe.failed,
+    failedUnkeyReads: unkey.failed,
+  });
 }

@@ -6,9 +6,9 @@ import type { Step, StepContext } from '../kind.ts';
 import { fewAtOnce } from '../mark.ts';
 import { hasOwn, lookAtKeys, pageOf, type KeysDeps } from './look-at-keys.ts';
 import { at, placeOf, type Place, type Reconciliation } from './place.ts';
-import { counting, type Spending } from './spending.ts';
 import type { KeptRow } from './verify.ts';
 import { countingOn } from '../../domain/run.ts';
+import { counting, type Spending } from './budget.ts';
 
 type KeysPlace = Extract<Place, { phase: 'keys' }>;
 

@@ -1,4 +1,4 @@
-import { listed } from '../../domain/listed.ts';
+import { listed } from '../../domain/words.ts';
 import { notUs, type DriftRow } from '../../domain/drift.ts';
 import type { FleetReader, KeysAsked, ListedKey } from '../../domain/fleet.ts';
 import { overriddenBy } from '../../domain/identity/enforced.ts';

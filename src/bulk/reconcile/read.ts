@@ -5,13 +5,12 @@ import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
 import type { Plans } from '../../sync/ports.ts';
 import type { RunPage } from '../../domain/run.ts';
 import type { Step, StepContext } from '../kind.ts';
-import type { Budget } from './budget.ts';
+import { counting, type Budget, type Spending } from './budget.ts';
 import { emptyFold, fallbackOverrides, type Fold } from './fold.ts';
 import { everyId, firstLanes } from './lanes.ts';
 import { at, notesFrom, suspectsPerPage, verifying, type Place, type Reconciliation } from './place.ts';
 import { foldingInto, isEmpty, recall, type Notes } from './notes.ts';
 import { isRead, startReading, type Reading } from './reading.ts';
-import { counting, type Spending } from './spending.ts';
 import { suspicion, type Suspect, type Suspicion } from './suspects.ts';
 
 export interface ReadDeps {

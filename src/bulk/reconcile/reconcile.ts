@@ -5,13 +5,12 @@ import { reconciledName } from '../../domain/shared-names.ts';
 import type { DryRunDeps } from '../../queries/dry-run.ts';
 import type { Kind, Step } from '../kind.ts';
 import { cannotTell, lastFrom, subscriptionsVanished, type LastReconciliation } from './brakes.ts';
-import type { Budget } from './budget.ts';
+import { counting, spendingOf, type Budget } from './budget.ts';
 import { createLookAfresh } from './look-afresh.ts';
 import { beginKeys, createReadKeys } from './keys.ts';
 import { at, placeOf, verifying, type Reconciliation } from './place.ts';
 import { createRead, suspectPages } from './read.ts';
 import { holdsLowered, lookAtRepairs, repairPage, type RepairDeps } from './repair.ts';
-import { counting, spendingOf } from './spending.ts';
 import { createVerify } from './verify.ts';
 
 export interface ReconcileDeps extends RepairDeps, Omit<DryRunDeps, 'customers' | 'claims' | 'settings'> {

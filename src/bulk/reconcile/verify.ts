@@ -4,8 +4,8 @@ import { appendRows } from '../append-rows.ts';
 import type { Step, StepContext } from '../kind.ts';
 import type { LookAfresh, Told } from './look-afresh.ts';
 import { at, notesFrom, suspectsPerPage, type Place, type Reconciliation } from './place.ts';
-import { counting, type Spending } from './spending.ts';
 import type { Suspect } from './suspects.ts';
+import { counting, type Spending } from './budget.ts';
 
 export interface VerifyDeps {
   readonly lookAfresh: LookAfresh;

@@ -3,10 +3,10 @@ import { everyPage, largestPage } from '../../every-page.ts';
 import type { AdminClient, ShownAudit } from '../client/admin-client.ts';
 import { withClient, withClientOptions, type ClientOptions } from '../client/with-client.ts';
 import type { CliIo } from '../io.ts';
-import { auditTable } from '../print/audit.ts';
-import { printJson } from '../print/format.ts';
-import { terminalOf } from '../print/terminal.ts';
-import { since, wholeNumber } from '../since.ts';
+import { ago, clipped, printJson } from '../print/format.ts';
+import { terminalOf, type Terminal } from '../print/terminal.ts';
+import { since, wholeNumber } from '../arguments.ts';
+import { table } from '../print/table.ts';
 
 interface Options extends ClientOptions {
   readonly since?: string;
@@ -56,3 +56,37 @@ Examples:
   planwire audit
   planwire audit --since 7d --json | jq '.entries[] | select(.by == "kim")'
 `;
+
+/** On a terminal names give way to what was done; elsewhere everything stands whole. */
+const widest = { by: 12, from: 21 };
+
+function auditTable(terminal: Terminal, entries: readonly ShownAudit[]): string {
+  const when = ({ at }: ShownAudit): string => (terminal.isTerminal ? ago(at) : at);
+  return table(
+    terminal,
+    ['AGE', 'BY', 'FROM', 'CUSTOMERS', 'WHAT'],
+    entries.map((entry) => [
+      when(entry),
+      clipped(terminal, entry.by, widest.by),
+      clipped(terminal, fromText(entry), widest.from),
+      entry.customers?.toLocaleString('en-US') ?? '–',
+      whatText(entry),
+    ]),
+  );
+}
+
+function fromText({ from: { via, address, forwardedFor } }: ShownAudit): string {
+  const short = via === 'command line' ? 'cli' : via;
+  const whence = forwardedFor ?? address;
+  return whence === null ? short : `${short} ${whence}`;
+}
+
+/** What was not asked for need not be said. */
+const switches = ['dryRun', 'acceptFewer', 'keys'];
+
+function whatText({ action, target, result }: ShownAudit): string {
+  const fields = Object.entries(target)
+    .filter(([name, value]) => value !== false || !switches.includes(name))
+    .map(([name, value]) => (value === true ? name : name === 'customer' ? `${value}` : `${name}=${value}`));
+  return [...(result === 'done' ? [] : [`${result}:`]), action, ...fields].join(' ');
+}

@@ -1,11 +1,11 @@
-import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import { refuse, type CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { followRun } from '../print/follow-run.ts';
 import { printJson } from '../print/format.ts';
-import { since } from '../since.ts';
+import { since } from '../arguments.ts';
+import { counted } from '../../domain/words.ts';
 
 interface Options extends ClientOptions {
   readonly since?: string;

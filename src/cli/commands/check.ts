@@ -1,5 +1,4 @@
 import { inAccount } from '../../domain/accounts.ts';
-import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
 import {
@@ -16,6 +15,7 @@ import { catalogFailures, catalogLines, trialsOf, type Catalog } from '../print/
 import { printJson } from '../print/format.ts';
 import { printable } from '../print/printable.ts';
 import { upstreamProblem } from '../print/upstream-problem.ts';
+import { counted } from '../../domain/words.ts';
 
 /** Reads every active price of the Stripe accounts that the environment names. */
 export type ListActivePrices = (env: NodeJS.ProcessEnv) => Promise<

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliIo } from '../io.ts';
-import { port } from '../port.ts';
+import { port } from '../arguments.ts';
 
 /** The demo's modules are heavy: they are loaded when it runs. */
 export function register(program: Command, io: CliIo): void {

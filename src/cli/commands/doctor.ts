@@ -1,10 +1,10 @@
-import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { Check } from '../../queries/doctor/check.ts';
 import type { CliIo } from '../io.ts';
 import { printJson, wrap } from '../print/format.ts';
 import { printable } from '../print/printable.ts';
 import { terminalOf, type Terminal } from '../print/terminal.ts';
+import { counted } from '../../domain/words.ts';
 
 export function register(program: Command, io: CliIo): void {
   program

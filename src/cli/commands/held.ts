@@ -1,10 +1,10 @@
-import { counted } from '../../domain/counted.ts';
 import type { Command } from 'commander';
 import type { AdminClient, ShownCustomer } from '../client/admin-client.ts';
 import { printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { listTroubled } from '../print/troubled.ts';
+import { counted } from '../../domain/words.ts';
 
 interface Options extends ClientOptions {
   readonly release?: string;

@@ -6,7 +6,7 @@ import { printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { outcomesTable, outcomeText } from '../print/outcome.ts';
-import { since, wholeNumber } from '../since.ts';
+import { since, wholeNumber } from '../arguments.ts';
 import { terminalOf, type Terminal } from '../print/terminal.ts';
 import { watchedPage, watchOutcomes } from '../print/watch-outcomes.ts';
 

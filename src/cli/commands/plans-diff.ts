@@ -1,4 +1,3 @@
-import { counted } from '../../domain/counted.ts';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { PlansDiff } from '../../bulk/plans-diff/plans-diff.ts';
 import { planEffects, type PlanEffect } from '../../domain/plan-file/effect.ts';
@@ -10,6 +9,7 @@ import { printJson } from '../print/format.ts';
 import { plansDiffMarkdown, plansDiffText } from '../print/plans-diff.ts';
 import { drawingStream } from '../print/safe-stream.ts';
 import { terminalOf } from '../print/terminal.ts';
+import { counted } from '../../domain/words.ts';
 
 interface Options {
   readonly live?: boolean;

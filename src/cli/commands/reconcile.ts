@@ -1,4 +1,3 @@
-import { counted } from '../../domain/counted.ts';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Option, type Command } from 'commander';
@@ -15,7 +14,8 @@ import {
   type ReportFiles,
   type ReportTo,
 } from '../print/reconcile.ts';
-import { wholeNumber } from '../since.ts';
+import { wholeNumber } from '../arguments.ts';
+import { counted } from '../../domain/words.ts';
 
 interface Options extends ClientOptions, ReportTo {
   readonly repair?: boolean;

@@ -10,7 +10,7 @@ import { progressOfRun, runHeadings, runRow, runText } from '../print/run.ts';
 import { table } from '../print/table.ts';
 import { terminalOf } from '../print/terminal.ts';
 import { watchProgress } from '../print/watch-progress.ts';
-import { wholeNumber } from '../since.ts';
+import { wholeNumber } from '../arguments.ts';
 
 interface Options extends ClientOptions {
   readonly abort?: string;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CliIo } from '../io.ts';
-import { port } from '../port.ts';
 import type { StandIns } from '../demo/stand-ins.ts';
 import { startProblem } from './start-problem.ts';
+import { port } from '../arguments.ts';
 
 /** Stand-ins for Stripe and Unkey, to try a deployment without either. */
 export function register(program: Command, io: CliIo): void {

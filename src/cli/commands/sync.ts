@@ -6,7 +6,7 @@ import { printJson } from '../print/format.ts';
 import type { CliIo } from '../io.ts';
 import { withClientOptions, withClient, type ClientOptions } from '../client/with-client.ts';
 import { outcomeText } from '../print/outcome.ts';
-import { wholeNumber } from '../since.ts';
+import { wholeNumber } from '../arguments.ts';
 import { terminalOf } from '../print/terminal.ts';
 
 interface Options extends ClientOptions {

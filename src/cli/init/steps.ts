@@ -1,4 +1,3 @@
-import { counted } from '../../domain/counted.ts';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -13,6 +12,7 @@ import { planFileText } from '../../queries/init/plan-file-text.ts';
 import type { Ask } from '../ask.ts';
 import type { CliIo } from '../io.ts';
 import { upstreamProblem } from '../print/upstream-problem.ts';
+import { counted } from '../../domain/words.ts';
 
 type Settings = Readonly<Record<string, string | undefined>>;
 

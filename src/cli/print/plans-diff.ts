@@ -1,7 +1,7 @@
-import { counted } from '../../domain/counted.ts';
 import type { PlansDiff, PlansDiffRow } from '../../bulk/plans-diff/plans-diff.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { counted } from '../../domain/words.ts';
 
 const rowsShown = 50;
 

@@ -1,4 +1,3 @@
-import { counted } from '../../domain/counted.ts';
 import {
   driftSummary,
   isDrift,
@@ -15,6 +14,7 @@ import { printableJson } from './printable.ts';
 import { cannotWrite, openLines, type LinesFile } from './report-files.ts';
 import { table } from './table.ts';
 import { terminalOf, type Terminal } from './terminal.ts';
+import { counted } from '../../domain/words.ts';
 
 export interface ReportTo {
   readonly json?: boolean;

@@ -1,9 +1,9 @@
-import { counted } from '../../domain/counted.ts';
 import { decodeTime } from 'ulid';
 import type { ShownRun } from '../client/admin-client.ts';
 import { ago, wrap } from './format.ts';
 import type { Terminal } from './terminal.ts';
 import type { Progress } from './watch-progress.ts';
+import { counted } from '../../domain/words.ts';
 
 export const runHeadings = ['AGE', 'STATE', 'KIND', 'DONE', 'RUN'] as const;
 

@@ -1,10 +1,10 @@
-import { counted } from '../../domain/counted.ts';
 import { everyPage } from '../../every-page.ts';
 import type { AdminClient, ShownCustomer } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { ago, printJson } from './format.ts';
 import { table } from './table.ts';
 import { terminalOf } from './terminal.ts';
+import { counted } from '../../domain/words.ts';
 
 /** A list of customers who are in trouble of one kind. */
 interface Trouble {

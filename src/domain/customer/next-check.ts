@@ -1,6 +1,6 @@
 import { isBelievable, msUntil } from '../deadline.ts';
 import type { CauseKind, CustomerRecord, Ending } from './customer-record.ts';
-import { earliest } from './earliest.ts';
+import { earliest } from './cause.ts';
 
 /** When a customer is looked at again, as pure functions of the record and the time. */
 

@@ -1,7 +1,6 @@
-import { cause, mergeCauses, newest } from './cause.ts';
+import { cause, earliest, mergeCauses, newest } from './cause.ts';
 import type { Cause, CustomerRecord, Ending, Written } from './customer-record.ts';
 import { isOfPricingPlans } from '../work.ts';
-import { earliest } from './earliest.ts';
 import { lostJobMs, nextCheckAt } from './next-check.ts';
 import { originAfter } from './trace-origin.ts';
 

@@ -1,7 +1,7 @@
-import { counted } from '../counted.ts';
 import { own } from '../own.ts';
 import type { Upstream } from '../upstream/failure.ts';
 import { iso } from '../iso-time.ts';
+import { counted } from '../words.ts';
 
 export const newsTypes = [
   'problem.opened',

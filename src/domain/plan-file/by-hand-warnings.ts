@@ -1,7 +1,7 @@
-import { counted } from '../counted.ts';
 import { shown } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { PlanFile, RateField } from './plan-file.ts';
+import { counted } from '../words.ts';
 
 /** Bounds of Stripe's for a key of metadata. */
 const longestKey = 40;

@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { structured } from './structure.ts';
-import { checkFindings } from './checks.ts';
 import type { Finding } from './finding.ts';
 import type { PlanFile } from './plan-file.ts';
 import { planFileSchema } from './schema.ts';
 import { warningFindings } from './warnings.ts';
+import { accessFindings } from './check-access.ts';
+import { limitFindings } from './check-limits.ts';
+import { namespaceFindings } from './check-overrides.ts';
+import { overlapFindings } from './check-overlaps.ts';
+import { referenceFindings } from './check-references.ts';
+import { templateFindings } from './check-templates.ts';
 
 export type { PlanFile } from './plan-file.ts';
 export type { Finding } from './finding.ts';
@@ -29,4 +34,19 @@ export function parsePlanFile(value: unknown): ParsedPlanFile {
 /** JSON Schema (2020-12) of the file as it is written, for editors. */
 export function planFileJsonSchema(): Record<string, unknown> {
   return { ...z.toJSONSchema(planFileSchema, { io: 'input' }) };
+}
+
+/**
+ * What the schema cannot see. Every check takes the value as it is written and passes over what has another shape
+ * than it should: the schema has reported that, and what else is wrong shall be said in the same go.
+ */
+function checkFindings(value: unknown): readonly Finding[] {
+  return [
+    ...accessFindings(value),
+    ...limitFindings(value),
+    ...namespaceFindings(value),
+    ...overlapFindings(value),
+    ...referenceFindings(value),
+    ...templateFindings(value),
+  ];
 }

@@ -3,7 +3,7 @@ import { formatDuration } from '../plan-file/duration.ts';
 import type { PlanFile } from '../plan-file/plan-file.ts';
 import type { Subscription } from '../subscription.ts';
 import { isoTime } from '../plan-file/template.ts';
-import { named } from '../listed.ts';
+import { named } from '../words.ts';
 
 /** Which subscriptions grant now; both lists newest first. */
 export interface Granting {

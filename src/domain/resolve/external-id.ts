@@ -2,8 +2,8 @@ import type { PlanFile } from '../plan-file/plan-file.ts';
 import type { StripeState, Subscription } from '../subscription.ts';
 import { renderText } from '../plan-file/template.ts';
 import type { Granting } from './access.ts';
-import { listed } from '../listed.ts';
-import type { Refused } from './refused.ts';
+import { listed } from '../words.ts';
+import type { Refused } from './resolution.ts';
 
 export interface FoundExternalId {
   readonly externalId: string | null;

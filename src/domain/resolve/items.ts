@@ -4,8 +4,8 @@ import type { PlanFile } from '../plan-file/plan-file.ts';
 import { matchersOf } from '../plan-file/reading-needs.ts';
 import { isoTime } from '../plan-file/template.ts';
 import type { Subscription, SubscriptionItem } from '../subscription.ts';
-import { listed, named } from '../listed.ts';
-import type { Refused } from './refused.ts';
+import { listed, named } from '../words.ts';
+import type { Refused } from './resolution.ts';
 
 /** One item of a granting subscription. */
 export interface GrantedItem {

@@ -3,8 +3,7 @@ import { byText, own, recordOf } from '../own.ts';
 import { formatDuration } from '../plan-file/duration.ts';
 import type { Plan, PlanFile, PlanRate, RateField } from '../plan-file/plan-file.ts';
 import type { SetByHand } from './overrides.ts';
-import type { Decision, LimitPart, LimitSums } from './resolution.ts';
-import type { Refused } from './refused.ts';
+import type { Decision, LimitPart, LimitSums, Refused } from './resolution.ts';
 
 /** What a plan's limits come to. */
 interface ComputedLimits extends Pick<Decision, 'sums' | 'overrideSums'> {

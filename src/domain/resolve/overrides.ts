@@ -2,8 +2,8 @@ import { byText, own } from '../own.ts';
 import { nearest } from '../plan-file/nearest.ts';
 import type { Plan, PlanFile, RateField } from '../plan-file/plan-file.ts';
 import type { Metadata } from '../subscription.ts';
-import { listed } from '../listed.ts';
-import type { Refused } from './refused.ts';
+import { listed } from '../words.ts';
+import type { Refused } from './resolution.ts';
 
 /** The plan that customer metadata grants by hand; null without such an override. Values are never repeated. */
 export function planOverride(planFile: PlanFile, metadata: Metadata): string | Refused | null {

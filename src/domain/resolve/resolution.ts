@@ -60,3 +60,9 @@ export interface Refusal {
   readonly pastDueSince: number | null;
   readonly explanation: readonly string[];
 }
+
+/** Why the plan file cannot decide. */
+export interface Refused {
+  readonly code: string;
+  readonly detail: string;
+}

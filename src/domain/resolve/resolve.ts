@@ -4,7 +4,7 @@ import type { CustomerRecord } from '../customer/customer-record.ts';
 import type { Meta } from '../identity/identity.ts';
 import { byText, own, recordOf } from '../own.ts';
 import type { Plan, PlanFile } from '../plan-file/plan-file.ts';
-import type { Decision, Resolution } from './resolution.ts';
+import type { Decision, Refused, Resolution } from './resolution.ts';
 import { grantingNow, newestFirst } from './access.ts';
 import type { Granting } from './access.ts';
 import { externalIdOf } from './external-id.ts';
@@ -12,8 +12,7 @@ import { boughtItems, boughtSentences, quantityOf, unmappedRefusal } from './ite
 import type { Bought } from './items.ts';
 import { computeLimits } from './limits.ts';
 import { nothingSet, planOverride, setByHand } from './overrides.ts';
-import { named } from '../listed.ts';
-import type { Refused } from './refused.ts';
+import { named } from '../words.ts';
 import type { StripeState } from '../subscription.ts';
 import { renderValue } from '../plan-file/template.ts';
 import { iso } from '../iso-time.ts';

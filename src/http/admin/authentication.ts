@@ -1,9 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Caller } from '../../domain/caller.ts';
+import type { AdminToken, Caller } from '../../domain/caller.ts';
 import { refuse } from '../answer.ts';
-import type { Sessions } from './sessions.ts';
-import type { SlowRefusal } from './slow-refusal.ts';
-import type { Tokens } from './tokens.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+import { createSlowRefusal, type SlowRefusal } from './slow-refusal.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 
 export interface Doorkeeper {
   readonly tokens: Tokens;
@@ -68,4 +68,13 @@ function sentence(given: string | null): string {
 /** The token that a request brings; null: none. */
 export function bearer(header: string | undefined): string | null {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
+}
+
+/** One for each process: what it remembers of failed attempts and of one-time links is its own. */
+export function createDoorkeeper(
+  adminTokens: readonly AdminToken[],
+  now: () => number = Date.now,
+): Doorkeeper {
+  const tokens = createTokens(adminTokens);
+  return { tokens, sessions: createSessions(tokens, now), slowly: createSlowRefusal(now) };
 }

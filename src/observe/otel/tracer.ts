@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   context as active,
+  isSpanContextValid,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -8,11 +9,11 @@ import {
   type Attributes as OtelAttributes,
   type Context,
   type Span as OtelSpan,
+  type SpanContext,
   type SpanOptions,
   type TracerProvider,
 } from '@opentelemetry/api';
 import type { Attributes, Span, SpanStart, Tracer } from '../../domain/tracing.ts';
-import { contextOf, traceparentOf } from './traceparent.ts';
 
 /** What is under way, and where its clock began: all spans beneath one share a clock, or they would overlap. */
 interface UnderWay {
@@ -111,4 +112,19 @@ function failed(span: OtelSpan, error: string): void {
 function known(attributes: Attributes): OtelAttributes {
   const entries = Object.entries(attributes).filter(([, value]) => value !== null);
   return Object.fromEntries(entries) as OtelAttributes;
+}
+
+/** The W3C form of a span's context, https://www.w3.org/TR/trace-context/#traceparent-header. */
+function traceparentOf(context: SpanContext): string | null {
+  if (!isSpanContextValid(context)) return null;
+  const flags = context.traceFlags.toString(16).padStart(2, '0');
+  return `00-${context.traceId}-${context.spanId}-${flags}`;
+}
+
+/** null: it is none, as where an older or newer Planwire wrote it in another form. */
+function contextOf(traceparent: string): SpanContext | null {
+  const [, traceId = '', spanId = '', flags = ''] =
+    /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(traceparent) ?? [];
+  const context = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
+  return isSpanContextValid(context) ? context : null;
 }

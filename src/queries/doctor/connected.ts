@@ -1,9 +1,9 @@
 import type { ServedAccounts } from '../../domain/accounts.ts';
-import { counted } from '../../domain/counted.ts';
 import { fromConnected, type Destination, type StripeSetup } from '../../domain/stripe-setup.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
 import { checksOf, inWords, type Check } from './check.ts';
 import { leadsToUs } from './leads-to-us.ts';
+import { counted } from '../../domain/words.ts';
 
 const { ok, warn, fail, untold } = checksOf('stripe');
 

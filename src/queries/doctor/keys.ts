@@ -1,9 +1,8 @@
 import type { KeysPage, ListedKey } from '../../domain/fleet.ts';
 import type { Owned } from '../../domain/identity/ownership.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
-import { counted } from '../../domain/counted.ts';
 import { checksOf, type Check } from './check.ts';
-import { listed } from '../../domain/listed.ts';
+import { counted, listed } from '../../domain/words.ts';
 import { askedUnkey } from './unanswered.ts';
 
 const { ok, warn, untold } = checksOf('unkey');

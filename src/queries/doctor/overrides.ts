@@ -1,4 +1,4 @@
-import { named } from '../../domain/listed.ts';
+import { named } from '../../domain/words.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
 import { checksOf, type Check } from './check.ts';
 import { askedUnkey } from './unanswered.ts';

@@ -1,5 +1,5 @@
-import { counted } from '../../domain/counted.ts';
 import { checksOf, type Check } from './check.ts';
+import { counted } from '../../domain/words.ts';
 
 const { ok, warn, fail } = checksOf('planwire');
 

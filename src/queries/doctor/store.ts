@@ -1,8 +1,7 @@
-import { counted } from '../../domain/counted.ts';
 import type { UpstreamState } from '../../domain/upstream/circuit.ts';
 import type { ProcessView } from '../../domain/views/stats.ts';
 import { checksOf, type Check } from './check.ts';
-import { listed } from '../../domain/listed.ts';
+import { counted, listed } from '../../domain/words.ts';
 
 const { ok, warn, fail } = checksOf('planwire');
 

@@ -1,10 +1,9 @@
 import { isOrganisation } from '../../domain/accounts.ts';
-import { counted } from '../../domain/counted.ts';
 import { matchCatalog, nameOfPrice, type Catalogue } from '../../domain/plan-file/match-catalog.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
 import { checksOf, type Check } from './check.ts';
-import { listed } from '../../domain/listed.ts';
+import { counted, listed } from '../../domain/words.ts';
 
 const { ok, warn, fail } = checksOf('stripe');
 

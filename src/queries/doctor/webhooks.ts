@@ -1,8 +1,7 @@
 import type { ServedAccounts } from '../../domain/accounts.ts';
-import { counted } from '../../domain/counted.ts';
 import type { Destination, StripeSetup } from '../../domain/stripe-setup.ts';
 import { checksOf, inWords, type Check } from './check.ts';
-import { listed } from '../../domain/listed.ts';
+import { counted, listed } from '../../domain/words.ts';
 import { connectedEventsChecks } from './connected.ts';
 import { permissionRemedy } from './stripe-permissions.ts';
 import { leadsToUs, webhookPath as path } from './leads-to-us.ts';

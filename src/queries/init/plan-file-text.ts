@@ -1,10 +1,10 @@
 import { inAccount, ownAccount } from '../../domain/accounts.ts';
 import { pricesNotRead, type ListedPrice } from '../../domain/catalogue.ts';
-import { counted } from '../../domain/counted.ts';
 import { formatDuration } from '../../domain/plan-file/duration.ts';
 import type { DraftedPlan } from './drafted-plans.ts';
 import type { GuessedTemplate } from './identity-template.ts';
 import { spread, type LimitInUse } from './limits-in-use.ts';
+import { counted } from '../../domain/words.ts';
 
 export interface Draft {
   readonly plans: readonly [DraftedPlan, ...DraftedPlan[]];

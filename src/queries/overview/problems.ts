@@ -18,7 +18,7 @@ interface Acknowledgement {
   readonly by: string;
 }
 
-export type Acknowledgements = Readonly<Record<string, Acknowledgement>>;
+type Acknowledgements = Readonly<Record<string, Acknowledgement>>;
 
 const pageSize = 200;
 const troubledRead = 2_000;
@@ -54,7 +54,7 @@ export function createProblems(deps: ProblemsDeps): (windowMs: number) => Promis
   };
 }
 
-export function readAcknowledgements(text: string | null): Acknowledgements {
+function readAcknowledgements(text: string | null): Acknowledgements {
   return text === null || text === '' ? {} : (JSON.parse(text) as Acknowledgements);
 }
 
@@ -141,4 +141,21 @@ const pressing = { open: 0, acknowledged: 1, resolved: 2 } as const;
 
 function mostPressing(a: ProblemGroup, b: ProblemGroup): number {
   return pressing[a.state] - pressing[b.state] || b.failing - a.failing || b.lastSeen - a.lastSeen;
+}
+
+/** As many as anybody looks at; the oldest go first. */
+const kept = 200;
+
+/** Somebody knows of a problem: it is shown as known until it is over and comes back. */
+export function createAcknowledge(deps: {
+  readonly shared: Pick<SharedValues, 'change'>;
+  readonly now: () => number;
+}): (code: string, by: string, acknowledged: boolean) => Promise<void> {
+  return async (code, by, acknowledged) => {
+    await deps.shared.change(acknowledgedProblemsName, (text) => {
+      const others = Object.entries(readAcknowledgements(text)).filter(([known]) => known !== code);
+      const entries = acknowledged ? [...others, [code, { at: deps.now(), by }] as const] : others;
+      return JSON.stringify(Object.fromEntries(entries.slice(-kept)));
+    });
+  };
 }

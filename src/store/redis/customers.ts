@@ -1,11 +1,19 @@
 import type { CustomerStore } from '../../domain/ports.ts';
 import type { Redis } from 'ioredis';
 import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
-import { blankRecord, recordFrom, type CustomerRecord } from '../../domain/customer/customer-record.ts';
+import {
+  blankRecord,
+  recordFrom,
+  troubledSince,
+  type CustomerRecord,
+} from '../../domain/customer/customer-record.ts';
 import type { Page } from '../../domain/outcome/outcome.ts';
-import { troubledSince } from '../../domain/customer/troubled-since.ts';
-import { believedDocuments } from '../believed.ts';
-import { compareAndSwap, type ChangeableDocument, type Held } from '../compare-and-swap.ts';
+import {
+  believedDocuments,
+  compareAndSwap,
+  type ChangeableDocument,
+  type Held,
+} from '../compare-and-swap.ts';
 import { readRange } from './documents-range.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blankRecord, type CustomerRecord } from '../../../src/domain/customer/customer-record.ts';
-import { cause, mergeCauses } from '../../../src/domain/customer/cause.ts';
+import { cause, mergeCauses, whyRun } from '../../../src/domain/customer/cause.ts';
 import {
   beginWrite,
   grantRelease,
@@ -10,7 +10,6 @@ import {
 } from '../../../src/domain/customer/record-transitions.ts';
 import { checkInTime, leaseCheck } from '../../../src/domain/customer/next-check.ts';
 import type { Ending } from '../../../src/domain/customer/customer-record.ts';
-import { whyRun } from '../../../src/domain/customer/why-run.ts';
 
 const now = 1_000_000;
 const confirmAfterMs = 35_000;

@@ -1,12 +1,12 @@
 import { comparePositions } from '../../../src/domain/outcome/cursor.ts';
 import {
   blankRecord,
+  troubledSince,
   type Claim,
   type CustomerRecord,
 } from '../../../src/domain/customer/customer-record.ts';
 import { matchesFilter, outcomeRefs } from '../../../src/domain/outcome/outcome-refs.ts';
 import type { EventNote, Outcome, OutcomeFilter } from '../../../src/domain/outcome/outcome.ts';
-import { troubledSince } from '../../../src/domain/customer/troubled-since.ts';
 
 /** What every store must do, said with plain maps and without any index. */
 export class RecordsModel {

@@ -10,3 +10,8 @@ export function listed(words: readonly string[], most = 5): string {
 export function named(words: readonly string[], one: string, many: string): string {
   return `${words.length === 1 ? one : many} ${listed(words)}`;
 }
+
+/** `1 customer`, `2,000 customers`. */
+export function counted(number: number, word: string, words = `${word}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? word : words}`;
+}
