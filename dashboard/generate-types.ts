@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../src/http/admin/openapi.ts';
-import { adminRoutes } from '../src/http/admin/routes.ts';
-import type { Checks, UseCases } from '../src/http/ports.ts';
+import { adminRoutes, type UseCases } from '../src/http/admin/routes.ts';
+import type { Checks } from '../src/http/ports.ts';
 
 /**
  * Writes what the admin API answers as TypeScript: one type per named schema, and per operation what goes in and what

@@ -3,7 +3,7 @@ import { queueDepths } from './gauge-sources.ts';
 import { createPresence } from './presence.ts';
 import { cause } from '../domain/customer/cause.ts';
 import type { Config } from '../config.ts';
-import type { About, UseCases } from '../http/ports.ts';
+import type { About } from '../http/ports.ts';
 import { formatProblem, loadPlanFile } from '../plan-file/load.ts';
 import { classify } from '../stripe/classify.ts';
 import { modeOf } from '../stripe/client.ts';
@@ -30,6 +30,7 @@ import { pingsName } from '../domain/shared-names.ts';
 import { createScrub } from '../domain/scrub.ts';
 import { secretsOf } from '../describe-config.ts';
 import { packageVersion } from '../version.ts';
+import type { UseCases } from '../http/admin/routes.ts';
 
 /** Everything that an operator may ask for, whether over HTTP or from the command line. */
 export function useCases(context: Context): UseCases {

@@ -2,12 +2,12 @@ import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import { cause } from '../domain/customer/cause.ts';
 import { grantRelease, markDirty } from '../domain/customer/record-transitions.ts';
 import type { CustomerStore } from '../domain/ports.ts';
-import type { Released } from '../domain/views/bulk-work.ts';
 import type { RequestSync } from '../sync/request-sync.ts';
 import type { Kind } from './kind.ts';
 import { fewAtOnce } from './mark.ts';
 import { dueAt } from './pace.ts';
 import type { Runs } from './runs.ts';
+import type { Release } from '../domain/views/bulk-work.ts';
 
 const stepSize = 50;
 
@@ -53,7 +53,7 @@ export function createRelease(deps: {
   readonly customers: Pick<CustomerStore, 'read' | 'change' | 'counts'>;
   readonly runs: Pick<Runs, 'request'>;
   readonly requestSync: RequestSync;
-}): (which: { readonly customerId: string } | 'all', requestedBy: string) => Promise<Released> {
+}): Release {
   return async (which, requestedBy) => {
     if (which !== 'all') return { released: await releaseOne(which.customerId), runId: null };
     const { held } = await deps.customers.counts();

@@ -45,6 +45,9 @@ export interface AuditEnd {
   readonly runId: string | null;
 }
 
+/** Keeps what is about to be done, before it is: what cannot be noted is not done. The answer keeps how it ended. */
+export type RecordAudit = (asked: AuditAsked) => Promise<(end: AuditEnd) => Promise<void>>;
+
 export interface AuditEntry extends AuditAsked, AuditEnd {
   /** `aud_` and a ULID. */
   readonly id: string;

@@ -8,11 +8,12 @@ import type { WebhookDeps } from './delivery.ts';
 import type { Doorkeeper } from './admin/authentication.ts';
 import { nothingHere, refuse } from './answer.ts';
 import { dashboard } from './dashboard.ts';
-import type { Checks, UseCases, WebhookPorts } from './ports.ts';
+import type { Checks, WebhookPorts } from './ports.ts';
 import { checked, liveness, probes } from './probes.ts';
 import { nameRequest, requestIdHeader } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { isWebhook, webhook, webhookPath } from './webhook.ts';
+import type { UseCases } from './admin/routes.ts';
 
 export interface AppDeps {
   readonly log: Logger;

@@ -1,23 +1,3 @@
-import type { AuditAsked, AuditEnd, AuditEntry } from '../domain/audit.ts';
-import type { CustomerRecord } from '../domain/customer/customer-record.ts';
-import type { ReconcileInput } from '../domain/drift.ts';
-import type { Outcome, OutcomeFilter, Page } from '../domain/outcome/outcome.ts';
-import type { Run, RunFilter, RunRow } from '../domain/run.ts';
-import type { CustomerView, Preview, PreviewInput } from '../domain/views/customer-view.ts';
-import type { EmailLookUp, Found } from '../domain/views/find.ts';
-import type {
-  HeldDowngrade,
-  Reconciliations,
-  Released,
-  ReplayInput,
-  ReplayProgress,
-  ReplayStarted,
-} from '../domain/views/bulk-work.ts';
-import type { ProcessView, Stats } from '../domain/views/stats.ts';
-import type { Timeline } from '../domain/views/timeline.ts';
-import type { Overview, Problems } from '../domain/overview.ts';
-import type { PlanFileCheck, PlanFileView, PricesView } from '../domain/plan-file/views.ts';
-import type { Ping } from '../domain/pings.ts';
 import type { Tracer } from '../domain/tracing.ts';
 import type { Concern, EventJob } from '../domain/work.ts';
 
@@ -83,64 +63,4 @@ export interface About {
   /** Beginnings of addresses that a customer's id and an identity's id are added to; null: not known. */
   readonly stripeCustomers: string | null;
   readonly unkeyIdentities: string | null;
-}
-
-/** What operators may ask for. */
-export interface UseCases {
-  readonly listOutcomes: (
-    filter: OutcomeFilter,
-    cursor: string | null,
-    limit: number,
-  ) => Promise<Page<Outcome>>;
-  readonly getOutcome: (idOrRequestId: string) => Promise<Outcome | null>;
-  readonly find: (anyId: string) => Promise<Found>;
-  /** Asks Stripe at this moment; the e-mail is kept nowhere. */
-  readonly lookUpEmail: (email: string) => Promise<EmailLookUp>;
-  readonly customerView: (customerId: string) => Promise<CustomerView | null>;
-  readonly timeline: (input: {
-    readonly customerId: string;
-    readonly cursor: string | null;
-    readonly limit: number;
-    /** null: Stripe is not asked what it made. */
-    readonly auditWindowMs: number | null;
-  }) => Promise<Timeline>;
-  readonly failing: (cursor: string | null, limit: number) => Promise<Page<CustomerRecord>>;
-  readonly requestSync: (customerId: string) => Promise<void>;
-  readonly startReplay: (input: ReplayInput, requestedBy: string) => Promise<ReplayStarted | null>;
-  readonly startReconciliation: (input: ReconcileInput) => Promise<{ readonly runId: string } | null>;
-  readonly reconciliations: () => Promise<Reconciliations>;
-  readonly startCatchUp: (input: {
-    /** Epoch ms; null: since the last time. */
-    readonly since: number | null;
-    readonly dryRun: boolean;
-    readonly requestedBy: string;
-  }) => Promise<{ readonly runId: string }>;
-  readonly replay: (replayId: string) => Promise<ReplayProgress | null>;
-  readonly preview: (input: PreviewInput) => Promise<Preview | null>;
-  readonly held: (cursor: string | null, limit: number) => Promise<Page<HeldDowngrade>>;
-  readonly release: (
-    which: { readonly customerId: string } | 'all',
-    requestedBy: string,
-  ) => Promise<Released>;
-  readonly listRuns: (filter: RunFilter, cursor: string | null, limit: number) => Promise<Page<Run>>;
-  readonly getRun: (runId: string) => Promise<Run | null>;
-  readonly abortRun: (runId: string, requestedBy: string) => Promise<Run | null>;
-  /** Some hundred rows from a page on. */
-  readonly runRows: (
-    runId: string,
-    page: number,
-  ) => Promise<{ readonly rows: readonly RunRow[]; readonly nextPage: number | null } | null>;
-  readonly overview: (windowMs: number) => Promise<Overview>;
-  readonly problems: (windowMs: number) => Promise<Problems>;
-  readonly acknowledge: (code: string, by: string, acknowledged: boolean) => Promise<void>;
-  readonly stats: (windowMs: number) => Promise<Stats>;
-  readonly planFile: () => Promise<PlanFileView>;
-  readonly prices: () => Promise<PricesView>;
-  readonly checkPlanFile: (text: string) => Promise<PlanFileCheck>;
-  readonly pings: () => Promise<readonly Ping[]>;
-  readonly processes: () => Promise<readonly ProcessView[]>;
-  /** Keeps what is about to be done, before it is; the answer keeps how it ended. */
-  readonly recordAudit: (asked: AuditAsked) => Promise<(end: AuditEnd) => Promise<void>>;
-  readonly listAudit: (cursor: string | null, limit: number) => Promise<Page<AuditEntry>>;
-  readonly about: () => Promise<About>;
 }

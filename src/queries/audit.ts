@@ -1,11 +1,8 @@
 import { monotonicFactory } from 'ulid';
-import type { AuditAsked, AuditEnd, AuditEntry, AuditTarget } from '../domain/audit.ts';
+import type { AuditEntry, AuditTarget, RecordAudit } from '../domain/audit.ts';
 import type { Page } from '../domain/outcome/outcome.ts';
 import type { AuditStore, RunStore } from '../domain/ports.ts';
 import type { Scrub } from '../domain/scrub.ts';
-
-/** Notes an action before it begins: what cannot be noted is not done. The answer notes how it ended. */
-type RecordAudit = (asked: AuditAsked) => Promise<(end: AuditEnd) => Promise<void>>;
 
 export function createRecordAudit(deps: {
   readonly audit: Pick<AuditStore, 'put'>;

@@ -5,6 +5,7 @@ import type {
   ArrivalState,
   DeliveryAudit,
   Timeline,
+  TimelineAsked,
   TimelineEntry,
   TimelineEvent,
 } from '../domain/views/timeline.ts';
@@ -17,18 +18,10 @@ interface TimelineDeps {
   readonly now: () => number;
 }
 
-interface TimelineInput {
-  readonly customerId: string;
-  readonly cursor: string | null;
-  readonly limit: number;
-  /** Stripe is asked for the events it made within this time; null: not at all. */
-  readonly auditWindowMs: number | null;
-}
-
 /** Stripe delivers within seconds; one that was made this long ago and is not here will not come by itself. */
 const deliveryMs = 90_000;
 
-export function createTimeline(deps: TimelineDeps): (input: TimelineInput) => Promise<Timeline> {
+export function createTimeline(deps: TimelineDeps): (input: TimelineAsked) => Promise<Timeline> {
   return async ({ customerId, cursor, limit, auditWindowMs }) => {
     const first = cursor === null;
     const auditSince = auditWindowMs === null ? null : deps.now() - auditWindowMs;

@@ -2,10 +2,10 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { MalformedCursorError } from '../../src/domain/outcome/cursor.ts';
-import type { UseCases } from '../../src/http/ports.ts';
 import { send, startApp, type Answer, type Sent, type TestApp } from './support/app.ts';
 import { useCasesNoting, type Calls } from './support/use-cases.ts';
 import { createDoorkeeper } from '../../src/http/admin/authentication.ts';
+import type { UseCases } from '../../src/http/admin/routes.ts';
 
 const token = 'a-token-of-enough-length';
 const doorFor = (full: string) => createDoorkeeper([{ name: 'admin', token: full, access: 'full' }]);

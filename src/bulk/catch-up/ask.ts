@@ -3,6 +3,7 @@ import type { SharedValues } from '../../domain/ports.ts';
 import type { Runs } from '../runs.ts';
 import { caughtUpName } from './catch-up.ts';
 import { iso } from '../../domain/iso-time.ts';
+import type { CatchUpAsked } from '../../domain/views/bulk-work.ts';
 
 const askedName = 'caughtUpAsked';
 const everyMs = 60 * 60_000;
@@ -60,11 +61,7 @@ export function createStartCatchUp(deps: {
   readonly reconcile: (note: string) => Promise<unknown>;
   readonly now: () => number;
 }) {
-  return async (input: {
-    readonly since: number | null;
-    readonly dryRun: boolean;
-    readonly requestedBy: string;
-  }): Promise<{ readonly runId: string }> => {
+  return async (input: CatchUpAsked): Promise<{ readonly runId: string }> => {
     const { dryRun, requestedBy } = input;
     const now = deps.now();
     const from = input.since ?? Number((await deps.shared.get(caughtUpName)) ?? now);

@@ -44,9 +44,22 @@ export interface HeldDowngrade {
 }
 
 /** Downgrades that were held and are let through: of one customer at once, of all by a run. */
-export interface Released {
+interface Released {
   /** How many customers. */
   readonly released: number;
   /** null: no run was needed. */
   readonly runId: string | null;
+}
+
+export type Release = (
+  which: { readonly customerId: string } | 'all',
+  requestedBy: string,
+) => Promise<Released>;
+
+/** What Stripe made and never came is looked for. */
+export interface CatchUpAsked {
+  /** null: since the last time. */
+  readonly since: number | null;
+  readonly dryRun: boolean;
+  readonly requestedBy: string;
 }

@@ -2,6 +2,14 @@ import type { Outcome } from '../outcome/outcome.ts';
 
 /** What happened to a customer. Times are epoch milliseconds. */
 
+export interface TimelineAsked {
+  readonly customerId: string;
+  readonly cursor: string | null;
+  readonly limit: number;
+  /** Stripe is asked for the events it made within this time; null: not at all. */
+  readonly auditWindowMs: number | null;
+}
+
 /** What happened to a customer, newest first: syncs with the events that they answered, and events without one. */
 export interface Timeline {
   readonly entries: readonly TimelineEntry[];

@@ -1,10 +1,10 @@
 import express, { Router } from 'express';
 import { refuse } from '../answer.ts';
-import type { Checks, UseCases } from '../ports.ts';
+import type { Checks } from '../ports.ts';
 import { authentication, type Doorkeeper } from './authentication.ts';
 import { openApiDocument } from './openapi.ts';
 import { handlerOf } from './route.ts';
-import { adminRoutes } from './routes.ts';
+import { adminRoutes, type UseCases } from './routes.ts';
 import { signIn } from './sign-in.ts';
 
 const bodyLimit = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { auditActions, auditDoors, auditResults } from '../../domain/audit.ts';
-import type { UseCases } from '../ports.ts';
 import { cursor, isoTime, limit } from './fields.ts';
 import { route, type Route } from './route.ts';
 import { withTimes } from '../../domain/iso-time.ts';
+import type { AuditStore } from '../../domain/ports.ts';
 
 const text = z.string();
 
@@ -39,7 +39,7 @@ export const auditEntry = z
   })
   .meta({ id: 'AuditEntry', description: 'What an operator did' });
 
-export function listAudit(list: UseCases['listAudit']): Route {
+export function listAudit(list: AuditStore['list']): Route {
   return route({
     method: 'get',
     path: '/v1/audit',

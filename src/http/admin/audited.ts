@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import type { Request } from 'express';
-import type { AuditAction, AuditEnd, AuditTarget, Origin } from '../../domain/audit.ts';
+import type { AuditAction, AuditEnd, AuditTarget, Origin, RecordAudit } from '../../domain/audit.ts';
 import type { Caller } from '../../domain/caller.ts';
-import type { UseCases } from '../ports.ts';
 import { bearer } from './authentication.ts';
 
 /** How a command says that it is one: nobody gains anything by saying so falsely. */
@@ -23,7 +22,7 @@ export type Audit<Input, Result> =
 export interface Asking {
   readonly caller: Caller;
   readonly origin: Origin;
-  readonly record: UseCases['recordAudit'];
+  readonly record: RecordAudit;
 }
 
 /** Does it, noted before and after. `result` null: there was nothing to do it to. */

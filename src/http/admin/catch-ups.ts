@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { UseCases } from '../ports.ts';
 import { time } from './fields.ts';
 import { route, type Route } from './route.ts';
 import { iso } from '../../domain/iso-time.ts';
+import type { CatchUpAsked } from '../../domain/views/bulk-work.ts';
 
-export function startCatchUp(start: UseCases['startCatchUp']): Route {
+export function startCatchUp(start: (input: CatchUpAsked) => Promise<{ readonly runId: string }>): Route {
   return route({
     method: 'post',
     path: '/v1/catch-ups',

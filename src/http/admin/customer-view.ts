@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Limits } from '../../domain/identity/identity.ts';
 import type { Upcoming } from '../../domain/resolve/upcoming.ts';
-import type { UseCases } from '../ports.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
 import {
   decision,
@@ -17,6 +16,7 @@ import { customerId, isoTime, orNull, status } from './fields.ts';
 import { change, outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
 import { iso, withTimes } from '../../domain/iso-time.ts';
+import type { CustomerView } from '../../domain/views/customer-view.ts';
 
 const text = z.string();
 
@@ -61,7 +61,7 @@ export const upcoming = z
   })
   .meta({ id: 'Upcoming', description: 'What the passing of time alone will change' });
 
-export function viewCustomer(view: UseCases['customerView']): Route {
+export function viewCustomer(view: (customerId: string) => Promise<CustomerView | null>): Route {
   return route({
     method: 'get',
     path: '/v1/customers/{customer}',

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { PreviewInput } from '../../domain/views/customer-view.ts';
-import type { UseCases } from '../ports.ts';
+import type { Preview, PreviewInput } from '../../domain/views/customer-view.ts';
 import { customer, shownCustomer } from './customer-schema.ts';
 import { shownUpcoming, upcoming } from './customer-view.ts';
 import {
@@ -14,10 +13,13 @@ import {
 import { cursor, customerId, id, limit, orNull, status } from './fields.ts';
 import { change, outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
+import type { CustomerStore } from '../../domain/ports.ts';
+import type { HeldDowngrade, Release } from '../../domain/views/bulk-work.ts';
+import type { Page } from '../../domain/outcome/outcome.ts';
 
 const problems = z.array(z.string()).meta({ description: 'What could not be read, and why' });
 
-export function listFailing(failing: UseCases['failing']): Route {
+export function listFailing(failing: CustomerStore['troubled']): Route {
   return route({
     method: 'get',
     path: '/v1/failing',
@@ -32,7 +34,7 @@ export function listFailing(failing: UseCases['failing']): Route {
   });
 }
 
-export function startSync(requestSync: UseCases['requestSync']): Route {
+export function startSync(requestSync: (customerId: string) => Promise<void>): Route {
   return route({
     method: 'post',
     path: '/v1/syncs',
@@ -82,7 +84,7 @@ const previewed = z.object({
   problems,
 });
 
-export function previewSync(preview: UseCases['preview']): Route {
+export function previewSync(preview: (input: PreviewInput) => Promise<Preview | null>): Route {
   return route({
     method: 'post',
     path: '/v1/preview',
@@ -131,7 +133,9 @@ function inputOf({
   return id === undefined ? { event: event ?? {} } : { id };
 }
 
-export function listHeld(held: UseCases['held']): Route {
+export function listHeld(
+  held: (cursor: string | null, limit: number) => Promise<Page<HeldDowngrade>>,
+): Route {
   return route({
     method: 'get',
     path: '/v1/held',
@@ -155,7 +159,12 @@ const releasedByRun = released.extend({
   runId: z.string().nullable().meta({ description: 'The run that lets them through; null: nobody is held' }),
 });
 
-export function releaseOne(release: UseCases['release']): Route {
+/** The held downgrade of one customer, and all of them. */
+export function releaseHeld(release: Release): readonly Route[] {
+  return [releaseOne(release), releaseAll(release)];
+}
+
+function releaseOne(release: Release): Route {
   return route({
     method: 'post',
     path: '/v1/held/{customer}/release',
@@ -176,7 +185,7 @@ export function releaseOne(release: UseCases['release']): Route {
   });
 }
 
-export function releaseAll(release: UseCases['release']): Route {
+function releaseAll(release: Release): Route {
   return route({
     method: 'post',
     path: '/v1/held/release',

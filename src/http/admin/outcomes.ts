@@ -1,12 +1,12 @@
-import { idKinds } from '../../domain/views/find.ts';
+import { idKinds, type EmailLookUp, type Found } from '../../domain/views/find.ts';
 import { z } from 'zod';
-import type { UseCases } from '../ports.ts';
 import { customer, event, shownCustomer, shownEvent } from './customer-schema.ts';
 import { cursor, id, limit, orNull, status, time } from './fields.ts';
 import { outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
+import type { OutcomeStore } from '../../domain/ports.ts';
 
-export function listOutcomes(list: UseCases['listOutcomes']): Route {
+export function listOutcomes(list: OutcomeStore['list']): Route {
   return route({
     method: 'get',
     path: '/v1/outcomes',
@@ -35,7 +35,7 @@ export function listOutcomes(list: UseCases['listOutcomes']): Route {
   });
 }
 
-export function getOutcome(get: UseCases['getOutcome']): Route {
+export function getOutcome(get: OutcomeStore['get']): Route {
   return route({
     method: 'get',
     path: '/v1/outcomes/{id}',
@@ -49,7 +49,7 @@ export function getOutcome(get: UseCases['getOutcome']): Route {
   });
 }
 
-export function findAnything(find: UseCases['find']): Route {
+export function findAnything(find: (anyId: string) => Promise<Found>): Route {
   return route({
     method: 'get',
     path: '/v1/find/{anyId}',
@@ -75,7 +75,7 @@ export function findAnything(find: UseCases['find']): Route {
   });
 }
 
-export function lookUpEmail(lookUp: UseCases['lookUpEmail']): Route {
+export function lookUpEmail(lookUp: (email: string) => Promise<EmailLookUp>): Route {
   return route({
     method: 'post',
     path: '/v1/lookups',

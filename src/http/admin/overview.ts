@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
-import type { UseCases } from '../ports.ts';
 import { duration, isoTime } from './fields.ts';
 import { route, type Route } from './route.ts';
 import { withTimes } from '../../domain/iso-time.ts';
+import type { Overview } from '../../domain/overview.ts';
 
 const milliseconds = z.number().nullable();
 const spread = z.object({ p50: milliseconds, p99: milliseconds });
@@ -15,7 +15,7 @@ const upstream = spread
   })
   .meta({ id: 'UpstreamNumbers' });
 
-export function readOverview(overview: UseCases['overview']): Route {
+export function readOverview(overview: (windowMs: number) => Promise<Overview>): Route {
   return route({
     method: 'get',
     path: '/v1/overview',

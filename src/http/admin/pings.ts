@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { UseCases } from '../ports.ts';
 import { route, type Route } from './route.ts';
 import { isoTime } from './fields.ts';
 import { withTimes } from '../../domain/iso-time.ts';
+import type { Ping } from '../../domain/pings.ts';
 
-export function listPings(pings: UseCases['pings']): Route {
+export function listPings(pings: () => Promise<readonly Ping[]>): Route {
   return route({
     method: 'get',
     path: '/v1/pings',

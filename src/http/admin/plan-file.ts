@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { recordOf } from '../../domain/own.ts';
 import type { Access, Additions, PlanFile } from '../../domain/plan-file/plan-file.ts';
-import type { UseCases } from '../ports.ts';
 import { route, type Route } from './route.ts';
+import type { PlanFileCheck, PlanFileView, PricesView } from '../../domain/plan-file/views.ts';
 
 const text = z.string();
 const texts = z.array(text);
@@ -27,7 +27,7 @@ const plan = z
   })
   .meta({ id: 'Plan' });
 
-export function viewPlanFile(view: UseCases['planFile']): Route {
+export function viewPlanFile(view: () => Promise<PlanFileView>): Route {
   return route({
     method: 'get',
     path: '/v1/plan-file',
@@ -77,7 +77,7 @@ function worthInWords(worth: Access): string {
     .join(', ');
 }
 
-export function listPrices(prices: UseCases['prices']): Route {
+export function listPrices(prices: () => Promise<PricesView>): Route {
   return route({
     method: 'get',
     path: '/v1/plan-file/prices',
@@ -105,7 +105,7 @@ export function listPrices(prices: UseCases['prices']): Route {
   });
 }
 
-export function checkPlanFile(check: UseCases['checkPlanFile']): Route {
+export function checkPlanFile(check: (text: string) => Promise<PlanFileCheck>): Route {
   return route({
     method: 'post',
     path: '/v1/plan-file/check',

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { ProblemGroup } from '../../domain/overview.ts';
-import type { UseCases } from '../ports.ts';
+import type { ProblemGroup, Problems } from '../../domain/overview.ts';
 import { duration, id, isoTime } from './fields.ts';
 import { route, type Route } from './route.ts';
 import { withTimes } from '../../domain/iso-time.ts';
@@ -28,7 +27,7 @@ const group = z
   })
   .meta({ id: 'ProblemGroup', description: 'Everything that went wrong for one reason' });
 
-export function listProblems(problems: UseCases['problems']): Route {
+export function listProblems(problems: (windowMs: number) => Promise<Problems>): Route {
   return route({
     method: 'get',
     path: '/v1/problems',
@@ -58,7 +57,9 @@ function shownGroup({ acknowledged, ...rest }: ProblemGroup) {
   };
 }
 
-export function acknowledgeProblem(acknowledge: UseCases['acknowledge']): Route {
+export function acknowledgeProblem(
+  acknowledge: (code: string, by: string, acknowledged: boolean) => Promise<void>,
+): Route {
   return route({
     method: 'post',
     path: '/v1/problems/{code}/acknowledge',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { UseCases } from '../ports.ts';
 import { route, type Route } from './route.ts';
 import { isoTime } from './fields.ts';
 import { withTimes } from '../../domain/iso-time.ts';
+import type { ProcessView } from '../../domain/views/stats.ts';
 
-export function listProcesses(processes: UseCases['processes']): Route {
+export function listProcesses(processes: () => Promise<readonly ProcessView[]>): Route {
   return route({
     method: 'get',
     path: '/v1/processes',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { driftClasses, driftSummary, isDrift } from '../../domain/drift.ts';
+import { driftClasses, driftSummary, isDrift, type ReconcileInput } from '../../domain/drift.ts';
 import { onForeign, repairs, type Run } from '../../domain/run.ts';
-import type { UseCases } from '../ports.ts';
 import { customerId, id, orNull } from './fields.ts';
 import { route, type Route } from './route.ts';
 import { run, shownRun } from './runs.ts';
+import type { Reconciliations } from '../../domain/views/bulk-work.ts';
 
 const mostRows = 2_000;
 
@@ -75,7 +75,7 @@ const reconciliation = z
   })
   .meta({ id: 'Reconciliation', description: 'A look at everybody, and what it came to so far' });
 
-export function lastReconciliations(last: UseCases['reconciliations']): Route {
+export function lastReconciliations(last: () => Promise<Reconciliations>): Route {
   return route({
     method: 'get',
     path: '/v1/reconciliations',
@@ -96,7 +96,9 @@ function shown(found: Run | null) {
   return { run: shownRun(found), drift: { ...drift, differing } };
 }
 
-export function startReconciliation(start: UseCases['startReconciliation']): Route {
+export function startReconciliation(
+  start: (input: ReconcileInput) => Promise<{ readonly runId: string } | null>,
+): Route {
   return route({
     method: 'post',
     path: '/v1/reconciliations',

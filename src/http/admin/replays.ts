@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { ReplayInput } from '../../domain/views/bulk-work.ts';
-import type { UseCases } from '../ports.ts';
+import type { ReplayInput, ReplayProgress, ReplayStarted } from '../../domain/views/bulk-work.ts';
 import { id, isoTime, status, time } from './fields.ts';
 import { present } from './outcomes.ts';
 import { route, type Route } from './route.ts';
@@ -36,7 +35,9 @@ const input = z
     }
   });
 
-export function startReplay(start: UseCases['startReplay']): Route {
+export function startReplay(
+  start: (input: ReplayInput, requestedBy: string) => Promise<ReplayStarted | null>,
+): Route {
   return route({
     method: 'post',
     path: '/v1/replays',
@@ -62,7 +63,7 @@ function inputOf({ id, dryRun, ...filter }: z.output<typeof input>): ReplayInput
   return id === undefined ? { filter: present(filter), dryRun } : { id, dryRun };
 }
 
-export function readReplay(replay: UseCases['replay']): Route {
+export function readReplay(replay: (replayId: string) => Promise<ReplayProgress | null>): Route {
   return route({
     method: 'get',
     path: '/v1/replays/{id}',

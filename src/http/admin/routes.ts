@@ -1,5 +1,6 @@
-import type { Checks, UseCases } from '../ports.ts';
-import { listFailing, listHeld, previewSync, releaseAll, releaseOne, startSync } from './customers.ts';
+import type { Checks } from '../ports.ts';
+import type { RecordAudit } from '../../domain/audit.ts';
+import { listFailing, listHeld, previewSync, releaseHeld, startSync } from './customers.ts';
 import { listAudit } from './audit.ts';
 import { viewCustomer } from './customer-view.ts';
 import { findAnything, getOutcome, listOutcomes, lookUpEmail } from './outcomes.ts';
@@ -18,41 +19,51 @@ import { readStats } from './stats.ts';
 import { readTimeline } from './timeline.ts';
 import type { Route } from './route.ts';
 
+/** Every route, by the use case that it asks. */
+const routes = {
+  listOutcomes,
+  getOutcome,
+  find: findAnything,
+  lookUpEmail,
+  customerView: viewCustomer,
+  timeline: readTimeline,
+  failing: listFailing,
+  requestSync: startSync,
+  startReplay,
+  replay: readReplay,
+  startCatchUp,
+  reconciliations: lastReconciliations,
+  startReconciliation,
+  preview: previewSync,
+  held: listHeld,
+  release: releaseHeld,
+  overview: readOverview,
+  problems: listProblems,
+  acknowledge: acknowledgeProblem,
+  stats: readStats,
+  listRuns,
+  getRun,
+  runRows: listRunRows,
+  abortRun,
+  listAudit,
+  planFile: viewPlanFile,
+  prices: listPrices,
+  checkPlanFile,
+  processes: listProcesses,
+  pings: listPings,
+  about: readSession,
+};
+
+/** What operators may ask for: what the routes ask, each in its own words. */
+export type UseCases = { readonly [Name in keyof typeof routes]: Parameters<(typeof routes)[Name]>[0] } & {
+  readonly recordAudit: RecordAudit;
+};
+
 /** All routes; what is checked is known to a running process alone. */
 export function adminRoutes(does: UseCases, checks: Checks | null = null): readonly Route[] {
-  return [
-    listOutcomes(does.listOutcomes),
-    getOutcome(does.getOutcome),
-    findAnything(does.find),
-    lookUpEmail(does.lookUpEmail),
-    viewCustomer(does.customerView),
-    readTimeline(does.timeline),
-    listFailing(does.failing),
-    startSync(does.requestSync),
-    startReplay(does.startReplay),
-    readReplay(does.replay),
-    startCatchUp(does.startCatchUp),
-    lastReconciliations(does.reconciliations),
-    startReconciliation(does.startReconciliation),
-    previewSync(does.preview),
-    listHeld(does.held),
-    releaseOne(does.release),
-    releaseAll(does.release),
-    readOverview(does.overview),
-    listProblems(does.problems),
-    acknowledgeProblem(does.acknowledge),
-    readStats(does.stats),
-    listRuns(does.listRuns),
-    getRun(does.getRun),
-    listRunRows(does.runRows),
-    abortRun(does.abortRun),
-    listAudit(does.listAudit),
-    viewPlanFile(does.planFile),
-    listPrices(does.prices),
-    checkPlanFile(does.checkPlanFile),
-    listProcesses(does.processes),
-    listPings(does.pings),
-    readSession(does.about),
-    ...(checks === null ? [] : [readStatus(checks)]),
-  ];
+  const made = (Object.keys(routes) as (keyof typeof routes)[]).map((name) =>
+    // That each gets its own is what the type above says.
+    (routes[name] as (ask: unknown) => Route | readonly Route[])(does[name]),
+  );
+  return [...made, ...(checks === null ? [] : [readStatus(checks)])].flat();
 }

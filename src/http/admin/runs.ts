@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { runKinds, runStates, type Run } from '../../domain/run.ts';
+import { runKinds, runStates, type Run, type RunRow } from '../../domain/run.ts';
 import { MalformedCursorError } from '../../domain/outcome/cursor.ts';
-import type { UseCases } from '../ports.ts';
 import { cursor, id, isoTime, limit } from './fields.ts';
 import { present } from './outcomes.ts';
 import { route, type Route } from './route.ts';
 import { withTimes } from '../../domain/iso-time.ts';
+import type { RunStore } from '../../domain/ports.ts';
 
 const kind = z.enum(runKinds, { error: `give one of ${runKinds.join(', ')}` });
 const state = z.enum(runStates, { error: `give one of ${runStates.join(', ')}` });
@@ -32,7 +32,7 @@ export const run = z
 
 const unknownRun = 'There is no run with this id; it may be older than the retention.';
 
-export function listRuns(list: UseCases['listRuns']): Route {
+export function listRuns(list: RunStore['list']): Route {
   return route({
     method: 'get',
     path: '/v1/runs',
@@ -53,7 +53,7 @@ export function listRuns(list: UseCases['listRuns']): Route {
   });
 }
 
-export function getRun(get: UseCases['getRun']): Route {
+export function getRun(get: RunStore['read']): Route {
   return route({
     method: 'get',
     path: '/v1/runs/{id}',
@@ -69,7 +69,7 @@ export function getRun(get: UseCases['getRun']): Route {
   });
 }
 
-export function abortRun(abort: UseCases['abortRun']): Route {
+export function abortRun(abort: (runId: string, requestedBy: string) => Promise<Run | null>): Route {
   return route({
     method: 'post',
     path: '/v1/runs/{id}/abort',
@@ -91,7 +91,13 @@ export function abortRun(abort: UseCases['abortRun']): Route {
   });
 }
 
-export function listRunRows(rows: UseCases['runRows']): Route {
+/** Some hundred rows of a report, from a page on. */
+interface RowsFrom {
+  readonly rows: readonly RunRow[];
+  readonly nextPage: number | null;
+}
+
+export function listRunRows(rows: (runId: string, page: number) => Promise<RowsFrom | null>): Route {
   return route({
     method: 'get',
     path: '/v1/runs/{id}/rows',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { UseCases } from '../ports.ts';
 import { route, type Route } from './route.ts';
+import type { About } from '../ports.ts';
 
 const link = z.string().nullable();
 
-export function readSession(about: UseCases['about']): Route {
+export function readSession(about: () => Promise<About>): Route {
   return route({
     method: 'get',
     path: '/v1/session',

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { outcomeStatuses } from '../../domain/outcome/outcome.ts';
-import type { UseCases } from '../ports.ts';
 import { duration, isoTime } from './fields.ts';
 import { route, type Route } from './route.ts';
 import { iso } from '../../domain/iso-time.ts';
+import type { Stats } from '../../domain/views/stats.ts';
 
 const milliseconds = z.number().nullable();
 const counts = z.record(z.enum(outcomeStatuses), z.number());
 
-export function readStats(stats: UseCases['stats']): Route {
+export function readStats(stats: (windowMs: number) => Promise<Stats>): Route {
   return route({
     method: 'get',
     path: '/v1/stats',

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Timeline } from '../../domain/views/timeline.ts';
-import type { UseCases } from '../ports.ts';
+import type { Timeline, TimelineAsked } from '../../domain/views/timeline.ts';
 import { cursor, customerId, duration, isoTime, limit, orNull } from './fields.ts';
 import { outcome } from './outcome-schema.ts';
 import { route, type Route } from './route.ts';
@@ -28,7 +27,7 @@ const entry = z
     description: 'A sync with the events that it answered, or an event without one',
   });
 
-export function readTimeline(timeline: UseCases['timeline']): Route {
+export function readTimeline(timeline: (asked: TimelineAsked) => Promise<Timeline>): Route {
   return route({
     method: 'get',
     path: '/v1/customers/{customer}/timeline',

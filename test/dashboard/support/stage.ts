@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core';
 import type { AdminToken } from '../../../src/domain/caller.ts';
-import type { UseCases } from '../../../src/http/ports.ts';
 import { startApp, type TestApp } from '../../http/support/app.ts';
 import { useCasesNoting, type Calls } from '../../http/support/use-cases.ts';
 import { openPage, signIn, startBrowser, type Watched } from '../../support/browser.ts';
 import { createDoorkeeper } from '../../../src/http/admin/authentication.ts';
+import type { UseCases } from '../../../src/http/admin/routes.ts';
 
 /** The page on the real HTTP side, with answers made for the case: every state that a person can meet. */
 export interface Stage {

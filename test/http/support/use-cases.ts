@@ -2,10 +2,10 @@ import { blankRecord, type CustomerRecord } from '../../../src/domain/customer/c
 import type { AuditAsked, AuditEnd } from '../../../src/domain/audit.ts';
 import type { Run } from '../../../src/domain/run.ts';
 import type { Resolution } from '../../../src/domain/resolve/resolution.ts';
-import type { UseCases } from '../../../src/http/ports.ts';
 import { anAuditEntry } from '../../support/audit-fixture.ts';
 import { aRun } from '../../support/run-fixture.ts';
 import { anError, anOutcome } from '../../support/outcome-fixture.ts';
+import type { UseCases } from '../../../src/http/admin/routes.ts';
 
 const at = Date.parse('2026-11-22T06:00:00Z');
 
