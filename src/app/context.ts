@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import { ulid } from 'ulid';
 import type { Config } from '../config.ts';
 import { upstreamOf, type Circuit, type UpstreamState } from '../domain/upstream/circuit.ts';
 import { cause } from '../domain/customer/cause.ts';
@@ -29,6 +28,7 @@ import { createPrune } from '../bulk/prune.ts';
 import { createRequestRefresh } from '../bulk/refresh-catalog.ts';
 import { createSweep } from '../bulk/sweep.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../sync/circuit-breaker.ts';
+import { newId } from '../random-ids.ts';
 import { createTelemetry, type Telemetry } from '../observe/telemetry.ts';
 import { createRequestPlanChange } from '../bulk/look-at-everyone.ts';
 
@@ -99,7 +99,7 @@ export async function createContext(
   const said = announceState(log, telemetry);
   const breaker = createCircuitBreaker({ shared, outcomes, waits, now, announce: said });
   const requestSync = createRequestSync({ customers, syncs, now });
-  const newOutcomeId = (at: number): string => `out_${ulid(at)}`;
+  const newOutcomeId = (at: number): string => `out_${newId(at)}`;
   const settings = config.sync;
   const common = { customers, claims, outcomes, shared, events, stripe, unkey, breaker, requestSync };
   const given = { ...common, tracer, waits, now, random, newOutcomeId, settings, plans: plans.current };

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { ulid } from 'ulid';
 import type { Config } from '../config.ts';
 import { oldestUnsentMs, parseLedger } from '../domain/notification/ledger.ts';
 import type { SharedValues } from '../domain/ports.ts';
 import { notificationsName } from '../domain/shared-names.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
 import { createNotifier, type Notifier } from '../notify/notifier.ts';
+import { newId } from '../random-ids.ts';
 import { createPost } from '../notify/post.ts';
 import type { StandingDeps } from '../notify/standing.ts';
 import type { Telemetry } from '../observe/telemetry.ts';
@@ -28,7 +28,7 @@ export function createNotifications(deps: NotificationDeps): Notifier | null {
     ...deps,
     processId: randomUUID(),
     post: createPost(notify, { timeoutMs: waits.notifyTimeoutMs, now }),
-    newId: () => `msg_${ulid(now())}`,
+    newId: () => `msg_${newId(now())}`,
     onTry(type, result, why) {
       telemetry.notification(result);
       if (result === 'sent') log.info({ type }, 'somebody was notified');

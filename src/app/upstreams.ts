@@ -12,6 +12,7 @@ import { createScopes } from '../stripe/scopes.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
 import { createUnkeyClient } from '../unkey/client.ts';
 import { createIdentityGateway } from '../unkey/gateway.ts';
+import { overNode } from './over-node.ts';
 import { traced } from '../unkey/traced.ts';
 
 /** Stripe and Unkey as everybody in this process asks them: counted, timed, and with nothing to hide in a failure. */
@@ -22,7 +23,7 @@ export function createUpstreams(
   const { accounts, ...options } = config.stripe;
   const scopes = createScopes({ ...options, tracer }, accounts, now);
   const { rootKey, apiBaseUrl: baseUrl, apiId } = config.unkey;
-  const gateway = createIdentityGateway(createUnkeyClient({ rootKey, baseUrl }));
+  const gateway = createIdentityGateway(createUnkeyClient({ rootKey, baseUrl }, overNode));
   const reader = readerOf(scopes);
   const counted = counting(telemetry, createScrub(secretsOf(config)));
   const stripe: StripeReader = {

@@ -1,4 +1,4 @@
-import { ulid } from 'ulid';
+import { newId } from '../random-ids.ts';
 import type { BulkQueue, RunStore } from '../domain/ports.ts';
 import type { Run, RunRow, RunWork } from '../domain/run.ts';
 import { abort, newRun, type Asked } from './document.ts';
@@ -29,7 +29,7 @@ export function createRuns(deps: {
   const { runs, bulk, now } = deps;
   const prepare = (work: RunWork, asked: Asked): Promise<Run> => {
     const at = now();
-    return runs.create(newRun(work, `run_${ulid(at)}`, asked, at, deps.retentionMs));
+    return runs.create(newRun(work, `run_${newId(at)}`, asked, at, deps.retentionMs));
   };
   return {
     prepare,

@@ -1,5 +1,7 @@
 import type { Operation, ReadReply } from './boundary.ts';
 import { exchange, type Connection } from './exchange.ts';
+import { overFetch } from './over-fetch.ts';
+import type { Send } from './send.ts';
 import type { UnkeyFailure, UnkeySuccess } from './wire.ts';
 
 export interface UnkeyClientOptions {
@@ -30,8 +32,8 @@ export type Call = <O extends Operation, T>(
 ) => Promise<(Omit<UnkeySuccess<T>, 'data'> & { readonly picked: T }) | UnkeyFailure>;
 
 /** Throws a TypeError for options that no call could work with; none of them is repeated in it. */
-export function createCall(options: UnkeyClientOptions): Call {
-  const connection = connect(options);
+export function createCall(options: UnkeyClientOptions, send?: Send): Call {
+  const connection = connect(options, send);
   const { rootKey } = options;
   const { host } = new URL(connection.baseUrl);
   // A text shorter than any real key would be found in innocent places, such as "unkey" in every link.
@@ -64,7 +66,7 @@ export function createCall(options: UnkeyClientOptions): Call {
   };
 }
 
-function connect(options: UnkeyClientOptions): Connection {
+function connect(options: UnkeyClientOptions, send: Send | undefined): Connection {
   const { rootKey, baseUrl = 'https://api.unkey.com', timeoutMs = 10_000 } = options;
   // Anything else would be refused by fetch, with a message that repeats the key.
   if (!/^[\u0021-\u007e]+$/.test(rootKey)) {
@@ -87,6 +89,6 @@ function connect(options: UnkeyClientOptions): Connection {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     authorization: `Bearer ${rootKey}`,
     timeoutMs,
-    fetch: options.fetch ?? globalThis.fetch,
+    send: send ?? overFetch(options.fetch ?? globalThis.fetch),
   };
 }

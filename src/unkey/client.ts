@@ -1,6 +1,7 @@
 import type { Operation } from './boundary.ts';
 import { createCall, type CallOptions, type Reply, type UnkeyClientOptions } from './call.ts';
 import { createLegacyUpdate, type LegacyResult, type LegacyUpdateRequest } from './legacy.ts';
+import type { Send } from './send.ts';
 import type {
   CreatedIdentity,
   CreateIdentityRequest,
@@ -89,9 +90,12 @@ export interface UnkeyClient {
   };
 }
 
-/** Throws a TypeError for options that no call could work with; none of them is repeated in it. */
-export function createUnkeyClient(options: UnkeyClientOptions): UnkeyClient {
-  const call = createCall(options);
+/**
+ * Throws a TypeError for options that no call could work with; none of them is repeated in it. `send`: how requests travel
+ * in the place of fetch.
+ */
+export function createUnkeyClient(options: UnkeyClientOptions, send?: Send): UnkeyClient {
+  const call = createCall(options, send);
   const answered =
     <O extends Operation, T>(operation: O, pick: (reply: Reply<O>) => T) =>
     async (request: unknown, callOptions?: CallOptions): Promise<UnkeyResult<T>> => {

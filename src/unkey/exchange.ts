@@ -1,3 +1,5 @@
+import type { Send } from './send.ts';
+
 /** One HTTP exchange: one attempt, redirects not followed, and an end in time whatever the other side does. */
 
 export interface Connection {
@@ -6,7 +8,7 @@ export interface Connection {
   /** The value of the Authorization header. Stays in here: nothing that leaves this module repeats it. */
   readonly authorization: string;
   readonly timeoutMs: number;
-  readonly fetch: typeof globalThis.fetch;
+  readonly send: Send;
 }
 
 export type Exchange =
@@ -33,81 +35,62 @@ export async function exchange(
   const timeoutMs = Math.min(options.timeoutMs ?? connection.timeoutMs, 2 ** 31 - 1);
   const { signal } = options;
   if (signal?.aborted === true) return { kind: 'aborted' };
-  const controller = new AbortController();
+  const sent = post(connection, operation, json);
   let stop: (reason: Exchange) => void = () => undefined;
-  // Raced, not only aborted: a fetch that does not heed its signal must not hang the caller either.
+  // Raced, not only cancelled: what does not heed that must not hang the caller either.
   const stopped = new Promise<Exchange>((resolve) => {
     stop = (reason) => {
       resolve(reason);
-      controller.abort();
+      sent.cancel();
     };
   });
   const onAbort = () => stop({ kind: 'aborted' });
   const timer = setTimeout(() => stop({ kind: 'timeout', timeoutMs }), timeoutMs);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return await Promise.race([stopped, post(connection, operation, json, controller.signal)]);
+    return await Promise.race([stopped, sent.answer]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
 }
 
-async function post(
-  connection: Connection,
+function post(
+  { baseUrl, authorization, send }: Connection,
   operation: string,
   json: string,
-  signal: AbortSignal,
-): Promise<Exchange> {
-  try {
-    const { fetch } = connection;
-    const response = await fetch(`${connection.baseUrl}/v2/${operation}`, {
-      method: 'POST',
-      headers: {
-        authorization: connection.authorization,
-        'content-type': 'application/json',
-        accept: 'application/json',
-        'user-agent': 'planwire',
-      },
-      body: json,
-      // The root key goes to the address that was configured and to no other.
-      redirect: 'manual',
-      signal,
-    });
-    const { headers } = response;
-    return {
+): { readonly answer: Promise<Exchange>; readonly cancel: () => void } {
+  const { answer, cancel } = send({
+    url: `${baseUrl}/v2/${operation}`,
+    headers: {
+      authorization,
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'user-agent': 'planwire',
+    },
+    body: json,
+    mostBytes: mostBytes(operation),
+  });
+  const exchange = answer.then(
+    ({ status, text, header }): Exchange => ({
       kind: 'answer',
-      status: response.status,
-      text: await readBounded(response, maxBytes(operation)),
-      contentType: headers.get('content-type'),
-      retryAfter: headers.get('retry-after'),
+      status,
+      text,
+      contentType: header('content-type'),
+      retryAfter: header('retry-after'),
       rateLimit: {
-        limit: headers.get('ratelimit-limit'),
-        remaining: headers.get('ratelimit-remaining'),
-        reset: headers.get('ratelimit-reset'),
+        limit: header('ratelimit-limit'),
+        remaining: header('ratelimit-remaining'),
+        reset: header('ratelimit-reset'),
       },
-    };
-  } catch (error) {
-    return { kind: 'network', code: codeOf(error) };
-  }
+    }),
+    (error: unknown): Exchange => ({ kind: 'network', code: codeOf(error) }),
+  );
+  return { answer: exchange, cancel };
 }
 
 /** An identity has at most 1 MiB of metadata; a page has up to a hundred of them, most of them small. */
-const maxBytes = (operation: string) => (operation.includes('.list') ? 16 : 2) * 1_048_576;
-
-/** The text of a body; of one that is larger than any answer can be nothing, and the rest of it is never read. */
-async function readBounded(response: Response, mostBytes: number): Promise<string> {
-  if (response.body === null) return '';
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the body.
-    if (bytes > mostBytes) return '';
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
-}
+const mostBytes = (operation: string) => (operation.includes('.list') ? 16 : 2) * 1_048_576;
 
 /** The code alone: the messages of fetch can repeat header values. */
 function codeOf(error: unknown): string {

@@ -1,11 +1,11 @@
 import type { BulkQueue, EventQueue, SyncQueue } from '../../domain/ports.ts';
-import { randomFillSync } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { NewEvent, QueueEngine } from './engine.ts';
 import { callTimeoutMs, jobOptions, queueOptions } from './options.ts';
 import { StoreUnavailable, type QueueCounts, type QueueName } from '../store.ts';
 import { sendTogether } from './together.ts';
+import { randomBytes } from '../../random-ids.ts';
 import { asDelivery, reason, within } from '../with-timeout.ts';
 
 export interface Queues {
@@ -80,23 +80,12 @@ type Call = <T>(use: (queues: Opened) => Promise<T>) => Promise<T>;
 /** More at once would hold up the store's other callers. */
 const mostEventsTogether = 100;
 
-const idBytes = 9;
-/** Asked of the system for many ids at once: a call for each was a twentieth of a delivery. */
-const random = Buffer.alloc(idBytes * 512);
-let randomUsed = random.length;
-
 /**
  * 66 random bits in twelve characters: every one more is kept four times in Redis for each event that waits, and this is
  * what its next smaller allocation holds. The letter: BullMQ refuses an id that is a number.
  */
 function eventJobId(): string {
-  if (randomUsed === random.length) {
-    randomFillSync(random);
-    randomUsed = 0;
-  }
-  const start = randomUsed;
-  randomUsed += idBytes;
-  return `e${random.toString('base64url', start, randomUsed).slice(1)}`;
+  return `e${randomBytes(9).toString('base64url').slice(1)}`;
 }
 
 function eventQueue(engine: QueueEngine, call: Call): EventQueue {
