@@ -1,19 +1,23 @@
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SqlSchemas } from '../sql/pool.ts';
 import { UnusableDataDir } from './data-dir-lock.ts';
-import { unpackDatabase } from './template.ts';
+import { makeDatabase } from './make.ts';
 import { openInThread, type Database } from './thread.ts';
 
 /** Says that the making of `pgdata` was begun, and that it was finished. */
 const making = 'pgdata.making';
 const complete = 'pgdata.complete';
+/** It is made beside its place: the maker may outlive a process that was killed, and write on for a moment. */
+const unfinished = 'pgdata.new-';
 
 /** A mounted volume has it from its beginning; it is the system's. */
 const lostAndFound = 'lost+found';
 /** What may lie in a folder that is ours. */
 const ours = new Set(['pgdata', making, complete, 'ballast', lostAndFound]);
-const isOurs = (name: string): boolean => ours.has(name) || name.startsWith('planwire.lock');
+const isOurs = (name: string): boolean =>
+  ours.has(name) || name.startsWith('planwire.lock') || name.startsWith(unfinished);
 
 /** The folder is somebody else's, or was not left whole. */
 export class ForeignDataDir extends UnusableDataDir {
@@ -33,21 +37,29 @@ export async function makePglite(dataDir: string): Promise<void> {
     return;
   }
   refuseForeign(dataDir, names);
-  const folder = join(dataDir, 'pgdata');
+  const folder = join(dataDir, `${unfinished}${randomUUID()}`);
   await rm(join(dataDir, complete), { force: true });
   await writeFile(join(dataDir, making), 'The database in pgdata is being made.\n');
-  await rm(folder, { recursive: true, force: true });
+  for (const name of names)
+    if (name === 'pgdata' || name.startsWith(unfinished)) await removeFolder(join(dataDir, name));
   await mkdir(folder, { mode: 0o700 });
-  await unpackDatabase(folder);
+  await makeDatabase(folder, openWithinMs);
+  await rename(folder, join(dataDir, 'pgdata'));
   await writeFile(join(dataDir, complete), 'The database in pgdata was made completely.\n');
   await rm(join(dataDir, making), { force: true });
+}
+
+/** A maker that has not noticed yet adds to it. */
+async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 function refuseForeign(dataDir: string, names: readonly string[]): void {
   const place = `DATA_DIR ${resolve(dataDir)}`;
   if (names.includes('PG_VERSION'))
     throw new ForeignDataDir(`${place} is the folder of another PostgreSQL: name an empty one.`);
-  const foreign = names.filter((name) => !isOurs(name));
+  const isUnmarked = (name: string): boolean => name.startsWith(unfinished) && !names.includes(making);
+  const foreign = names.filter((name) => !isOurs(name) || isUnmarked(name));
   if (foreign.length > 0) {
     const some = foreign.slice(0, 3).join(', ');
     throw new ForeignDataDir(`${place} holds what is not Planwire's (${some}): name an empty folder.`);

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { lockDataDir } from '../../../src/store/embedded/data-dir-lock.ts';
 import { openEmbedded, type EmbeddedOptions } from '../../../src/store/embedded/open.ts';
 import { makePglite, openPglite } from '../../../src/store/embedded/database.ts';
+import { makeDatabase } from '../../../src/store/embedded/make.ts';
 import { PglitePool } from '../../../src/store/embedded/pool.ts';
 import { watchSpace } from '../../../src/store/embedded/disk-space.ts';
 import { asProbe, within } from '../../../src/store/with-timeout.ts';
@@ -74,13 +75,21 @@ describe('the folder', () => {
   });
 
   test('left by an interrupted first start is made anew', async () => {
-    await mkdir(join(dir, 'pgdata', 'base', 'half'), { recursive: true });
-    await writeFile(join(dir, 'pgdata', 'PG_VERSION'), '18\n');
+    for (const name of ['pgdata', 'pgdata.new-1']) {
+      await mkdir(join(dir, name), { recursive: true });
+      await writeFile(join(dir, name, 'PG_VERSION'), '18\n');
+    }
     await writeFile(join(dir, 'pgdata.making'), '');
     const { store } = await open();
     expect((await store.health()).ok).toBe(true);
-    expect(await readdir(join(dir, 'pgdata', 'base'))).not.toContain('half');
-    expect(await readdir(dir)).not.toContain('pgdata.making');
+    const left = (await readdir(dir)).filter((name) => name.startsWith('pgdata'));
+    expect(left.toSorted()).toEqual(['pgdata', 'pgdata.complete']);
+  });
+
+  test('of a database that cannot be made says what the maker said', async () => {
+    await expect(makeDatabase(join(dir, 'is', 'missing'), 60_000)).rejects.toThrow(
+      /its database could not be made: .*ENOENT/s,
+    );
   });
 
   test('of a database with settings of its own is opened with ours, which are for one session', async () => {
@@ -109,6 +118,7 @@ describe('the folder', () => {
       /holds what is not Planwire's \(letters, photo.jpg\)/,
     ],
     ['of another PostgreSQL', ['PG_VERSION', 'base'], /is the folder of another PostgreSQL/],
+    ['with an unfinished database without its mark', ['pgdata.new-1'], /holds what is not Planwire's/],
     ['with a copy that lost its mark', ['pgdata'], /has a database without its mark pgdata.complete/],
   ])('%s is refused with a sentence, and nothing in it is touched', async (_name, names, sentence) => {
     for (const name of names) {
