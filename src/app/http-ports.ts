@@ -6,11 +6,8 @@ import { pingsName } from '../domain/shared-names.ts';
 import type { Doorkeeper } from '../http/admin/authentication.ts';
 import type { AppDeps } from '../http/app.ts';
 import type { Check, Checks, WebhookPorts } from '../http/ports.ts';
-import { isOrganisation } from '../domain/accounts.ts';
-import { classify, reasonToIgnore } from '../stripe/classify.ts';
-import { modeOf } from '../stripe/client.ts';
-import { createHeaderCheck, createVerifier } from '../stripe/verify.ts';
 import { iso } from '../domain/iso-time.ts';
+import { createReceiver } from '../stripe/receive.ts';
 
 /** Whether the plan file of this process counts. */
 export interface PlanStanding {
@@ -40,13 +37,8 @@ export function probePorts(
 }
 
 export function webhookPorts({ config, store, requestSync, tracer, now }: Context): WebhookPorts {
-  const { secretKey, accounts } = config.stripe;
-  const mode = modeOf(secretKey);
   return {
-    checkHeader: createHeaderCheck({ now }),
-    verify: createVerifier(config.stripe.webhookSecrets, { now }),
-    classify: (event) => classify(event, accounts),
-    reasonToIgnore: (event) => reasonToIgnore(event, mode, accounts, !isOrganisation(secretKey)),
+    ...createReceiver(config.stripe, now),
     enqueue: store.events.add,
     // Someone pressed Resend for a customer who is failing: that asks for another try.
     async onDuplicate({ concern, eventId, type, receivedAt, traceparent }) {

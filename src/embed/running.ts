@@ -12,7 +12,6 @@ import { createScrub } from '../domain/scrub.ts';
 import { noTracer } from '../domain/tracing.ts';
 import type { Preview } from '../domain/views/customer-view.ts';
 import { customerId, id } from '../http/admin/fields.ts';
-import { deliveries } from '../http/app.ts';
 import { fetchWebhook } from '../http/fetch-webhook.ts';
 import { createLogger } from '../observe/log.ts';
 import { formatProblem, loadPlanFile } from '../plan-file/load.ts';
@@ -20,6 +19,7 @@ import { tracerOf } from '../observe/tracing.ts';
 import { packageVersion } from '../version.ts';
 import type { PlanwireOptions } from './options.ts';
 import { PlanwireOptionsError } from './settings.ts';
+import { webhook } from '../http/webhook.ts';
 
 /** A Planwire that has started. This file brings everything that it is made of, and is loaded at the start. */
 export interface Running {
@@ -61,7 +61,7 @@ export async function run(
   const cases = useCases(context);
   return {
     service,
-    deliver: deliveries(deps),
+    deliver: webhook(deps),
     fetchHandler: fetchWebhook(deps),
     sync: async (customer) => cases.requestSync(checked(customerId, customer)),
     explain: async (anyId) => cases.preview({ id: checked(id, anyId) }),

@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
 
 /** Said of paths without a route; the whole admin API is one where it is off. */
 export const nothingHere = 'There is nothing at this address.';
@@ -66,4 +67,26 @@ export function refuse(
   headers?: Readonly<Record<string, string>>,
 ): void {
   send(res, refusal(status, code, message, headers));
+}
+
+/** What an error of the app is answered with. */
+export function statusOf(error: unknown): number {
+  return error instanceof Error && 'status' in error ? Number(error.status) : 500;
+}
+
+/** What went wrong is for the log, never for the answer. */
+export function giveUp(log: Logger, error: unknown, req: IncomingMessage, res: ServerResponse): void {
+  const status = statusOf(error);
+  if (status === 413) {
+    refuse(res, status, 'payload_too_large', 'The body is larger than 1 MiB.');
+  } else if (status >= 400 && status < 500) {
+    refuse(res, status, 'invalid_request', 'The request cannot be read; a body must be JSON in UTF-8.');
+  } else {
+    log.error({ requestId: req.id, err: error }, 'request failed');
+    if (res.headersSent) res.destroy();
+    else {
+      const message = 'Something failed here; the log has it under the x-request-id of this answer.';
+      refuse(res, 500, 'internal', message);
+    }
+  }
 }

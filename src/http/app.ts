@@ -4,13 +4,12 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Telemetry } from '../observe/telemetry.ts';
 import { adminApi } from './admin/api.ts';
-import type { WebhookDeps } from './delivery.ts';
 import type { Doorkeeper } from './admin/authentication.ts';
-import { nothingHere, refuse } from './answer.ts';
+import { giveUp, nothingHere, refuse, statusOf } from './answer.ts';
 import { dashboard } from './dashboard.ts';
 import type { Checks, WebhookPorts } from './ports.ts';
 import { checked, liveness, probes } from './probes.ts';
-import { nameRequest, requestIdHeader } from './request-id.ts';
+import { nameRequest } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { isWebhook, webhook, webhookPath } from './webhook.ts';
 import type { UseCases } from './admin/routes.ts';
@@ -38,7 +37,7 @@ export interface AppDeps {
 export function createApp(deps: AppDeps): (req: IncomingMessage, res: ServerResponse) => void {
   const { log, telemetry, isDraining } = deps;
   const deliver = deps.webhook
-    ? deliveries({ ...deps.webhook, log, count: telemetry.webhook, isDraining })
+    ? webhook({ ...deps.webhook, log, count: telemetry.webhook, isDraining })
     : null;
   const app = createExpressApp(deps, deliver);
   return (req, res) => {
@@ -47,19 +46,8 @@ export function createApp(deps: AppDeps): (req: IncomingMessage, res: ServerResp
   };
 }
 
-/** The webhook as a request handler that needs nothing around it. */
-export function deliveries(deps: WebhookDeps): (req: IncomingMessage, res: ServerResponse) => void {
-  const deliver = webhook(deps);
-  return (req, res) => {
-    deliver(req, res).catch((error: unknown) => {
-      if (!res.headersSent) res.setHeader(requestIdHeader, req.id as string);
-      giveUp(deps.log, error, req, res);
-    });
-  };
-}
-
 /** `deliver`: what is mounted as the webhook; null: its address is nothing here. */
-export function createExpressApp(deps: AppDeps, deliver: ReturnType<typeof deliveries> | null): Express {
+export function createExpressApp(deps: AppDeps, deliver: ReturnType<typeof webhook> | null): Express {
   const { log, telemetry, checks, isDraining, admin } = deps;
   const app = express();
   app.disable('x-powered-by');
@@ -97,25 +85,4 @@ function securityHeaders() {
       directives: { defaultSrc: none, baseUri: none, formAction: none, frameAncestors: none },
     },
   });
-}
-
-function statusOf(error: unknown): number {
-  return error instanceof Error && 'status' in error ? Number(error.status) : 500;
-}
-
-/** What went wrong is for the log, never for the answer. */
-function giveUp(log: Logger, error: unknown, req: IncomingMessage, res: ServerResponse): void {
-  const status = statusOf(error);
-  if (status === 413) {
-    refuse(res, status, 'payload_too_large', 'The body is larger than 1 MiB.');
-  } else if (status >= 400 && status < 500) {
-    refuse(res, status, 'invalid_request', 'The request cannot be read; a body must be JSON in UTF-8.');
-  } else {
-    log.error({ requestId: req.id, err: error }, 'request failed');
-    if (res.headersSent) res.destroy();
-    else {
-      const message = 'Something failed here; the log has it under the x-request-id of this answer.';
-      refuse(res, 500, 'internal', message);
-    }
-  }
 }

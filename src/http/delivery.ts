@@ -127,15 +127,9 @@ async function decide(
   const receivedAt = deps.now();
   const body = await read();
   if (!body.ok) return unreadable[body.why];
-  const verified = deps.verify(body.bytes, signature);
-  if (!verified.ok) return { result: verified.code, status: 400, reason: verified.message };
-
-  const classified = deps.classify(verified.event);
-  const { eventId: event, type, concern, thin } = classified;
-  if (event === '') {
-    return { result: 'payload_invalid', status: 400, reason: 'The signed body is not a Stripe event.' };
-  }
-  const reason = deps.reasonToIgnore(classified);
+  const received = deps.receive(body.bytes, signature);
+  if (!received.ok) return { result: received.code, status: 400, reason: received.message };
+  const { eventId: event, type, concern, thin, ignored } = received;
   const about = { requestId, event, type };
   if (type === pingType) {
     const refused = await orAgain(deps, about, async () => {
@@ -144,7 +138,7 @@ async function decide(
     });
     if (refused !== null) return refused;
   }
-  if (reason !== null) return { result: 'ignored', status: 200, event, type, reason };
+  if (ignored !== null) return { result: 'ignored', status: 200, event, type, reason: ignored };
   const job = { eventId: event, type, receivedAt, concern, ...(thin && { thin }) };
   // Strangers leave no spans: only what is kept is traced.
   return tracer.run(spanStart(job, since), async (span) => {

@@ -3,32 +3,30 @@ import type { Concern, EventJob } from '../domain/work.ts';
 
 /** What the HTTP side needs of the rest. Use cases and adapters fit by shape; times are epoch milliseconds. */
 
-type Verified =
-  | { readonly ok: true; readonly event: unknown }
-  | {
-      readonly ok: false;
-      readonly code: 'signature_missing' | 'signature_invalid' | 'timestamp_too_old' | 'payload_invalid';
-      /** One sentence that may be shown to whoever sent the request. */
-      readonly message: string;
-    };
+/** Why a delivery is refused. */
+interface Refused {
+  readonly code: 'signature_missing' | 'signature_invalid' | 'timestamp_too_old' | 'payload_invalid';
+  /** One sentence that may be shown to whoever sent the request. */
+  readonly message: string;
+}
 
-interface Classified {
+/** What a verified body says. */
+interface Received {
   readonly eventId: string;
   readonly type: string;
-  readonly livemode: boolean;
-  /** The connected account an event belongs to, or null for our own. */
-  readonly account: string | null;
   readonly thin: boolean;
   readonly concern: Concern;
+  /** Why it is of no concern of ours (its type, its mode, a connected account); null when it is. */
+  readonly ignored: string | null;
 }
 
 export interface WebhookPorts {
   /** Whether a signature header can be Stripe's at all, before anything is read; null: it can. */
-  readonly checkHeader: (header: string | undefined) => Omit<Extract<Verified, { ok: false }>, 'ok'> | null;
-  readonly verify: (rawBody: Buffer, header: string | undefined) => Verified;
-  readonly classify: (event: unknown) => Classified;
-  /** Why an event is of no concern of ours (its type, its mode, a connected account); null when it is. */
-  readonly reasonToIgnore: (event: Classified) => string | null;
+  readonly checkHeader: (header: string | undefined) => Refused | null;
+  readonly receive: (
+    rawBody: Buffer,
+    header: string | undefined,
+  ) => ({ readonly ok: true } & Received) | ({ readonly ok: false } & Refused);
   /** Resolves once the store has the job. */
   readonly enqueue: (job: EventJob) => Promise<'queued' | 'duplicate'>;
   /** Called before a duplicate is answered: a customer who is failing is asked for again. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { send } from './answer.ts';
+import { giveUp, send } from './answer.ts';
 import { bodyBounds, take, type WebhookDeps } from './delivery.ts';
 import { rawBody } from './raw-body.ts';
-import { idOf } from './request-id.ts';
+import { idOf, requestIdHeader } from './request-id.ts';
 
 export const webhookPath = '/webhooks/stripe';
 
@@ -17,9 +17,9 @@ export function isWebhook(url: string): boolean {
 }
 
 /** Answers deliveries, whatever their method: a request handler of Express, which node:http can call as well. */
-export function webhook(deps: WebhookDeps): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+export function webhook(deps: WebhookDeps): (req: IncomingMessage, res: ServerResponse) => void {
   const bounds = bodyBounds(deps);
-  return async (req, res) => {
+  const deliver = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const delivery = {
       requestId: idOf(req),
       method: req.method ?? '',
@@ -31,6 +31,12 @@ export function webhook(deps: WebhookDeps): (req: IncomingMessage, res: ServerRe
     if (!req.complete) res.once('finish', () => setTimeout(() => req.destroy(), lingerMs).unref());
     if (!deps.isDraining() && req.complete) return send(res, answered);
     send(res, { ...answered, headers: { ...answered.headers, connection: 'close' } });
+  };
+  return (req, res) => {
+    deliver(req, res).catch((error: unknown) => {
+      if (!res.headersSent) res.setHeader(requestIdHeader, req.id as string);
+      giveUp(deps.log, error, req, res);
+    });
   };
 }
 

@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createExpressApp, deliveries, type AppDeps } from '../../src/http/app.ts';
+import { createExpressApp, type AppDeps } from '../../src/http/app.ts';
 import { fetchWebhook } from '../../src/http/fetch-webhook.ts';
 import { send, startApp, type Answer, type Sent, type TestApp } from './support/app.ts';
 import { deliver, eventBody, signatureOf } from './support/deliver.ts';
+import { webhook } from '../../src/http/webhook.ts';
 
 /** The webhook is one function that is reached in three ways: its own address, a route of Express, a Request. */
 const ways = {
   'its own address': undefined,
-  'a route of the Express app': (deps: AppDeps) => createExpressApp(deps, deliveries(webhookOf(deps))),
+  'a route of the Express app': (deps: AppDeps) => createExpressApp(deps, webhook(webhookOf(deps))),
   'a Request': (deps: AppDeps) => overFetch(fetchWebhook(webhookOf(deps))),
 };
 
@@ -119,7 +120,7 @@ test('a body that another parser has read is said to be that, and one that was k
       jobs.push(eventId),
       Promise.resolve('queued' as const)
     );
-    const handler = deliveries({ ...webhookOf(deps), enqueue });
+    const handler = webhook({ ...webhookOf(deps), enqueue });
     return (req, res) => {
       const chunks: Buffer[] = [];
       req.on('data', (chunk: Buffer) => chunks.push(chunk));

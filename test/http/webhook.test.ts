@@ -440,7 +440,7 @@ test('P3: while the process drains a delivery is kept, and the connection is clo
 test('an error in our own code is 500 without its text, so that Stripe brings the event again', async () => {
   await start({
     webhook: {
-      classify: () => {
+      receive: () => {
         throw new TypeError('boom in /srv/secret/path');
       },
     },

@@ -6,10 +6,9 @@ import { createApp, type AppDeps } from '../../../src/http/app.ts';
 import type { Checks } from '../../../src/http/ports.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
 import { createLogger } from '../../../src/observe/log.ts';
-import { classify, reasonToIgnore } from '../../../src/stripe/classify.ts';
-import { createHeaderCheck, createVerifier } from '../../../src/stripe/verify.ts';
 import { createTelemetry, type Telemetry } from '../../../src/observe/telemetry.ts';
 import type { EventJob } from '../../../src/domain/work.ts';
+import { createReceiver } from '../../../src/stripe/receive.ts';
 
 export const secret = 'whsec_test_4f2a';
 
@@ -60,10 +59,7 @@ export async function startApp(
     log: createLogger({ level: 'debug', format: 'json' }, sink),
     telemetry,
     webhook: {
-      checkHeader: createHeaderCheck(),
-      verify: createVerifier([secret]),
-      classify,
-      reasonToIgnore: (event) => reasonToIgnore(event, 'test'),
+      ...createReceiver({ webhookSecrets: [secret], secretKey: 'rk_test_app', accounts: [] }, Date.now),
       enqueue: (job) => {
         const known = jobs.some(({ eventId }) => eventId === job.eventId);
         if (!known) jobs.push(job);
