@@ -41,6 +41,7 @@ export function createStore(records: Records, parts: StoreParts): Store {
       const handle = startWorker(options, {
         engine,
         opened: queues.opened,
+        giveWay: queues.giveWay,
         onError,
       });
       const tracked: WorkHandle = {

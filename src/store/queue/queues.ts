@@ -4,6 +4,7 @@ import type { Queue } from 'bullmq';
 import type { NewEvent, QueueEngine } from './engine.ts';
 import { callTimeoutMs, jobOptions, queueOptions } from './options.ts';
 import { StoreUnavailable, type QueueCounts, type QueueName } from '../store.ts';
+import { createRightOfWay, type RightOfWay } from './right-of-way.ts';
 import { sendTogether } from './together.ts';
 import { randomBytes } from '../../random-ids.ts';
 import { asDelivery, reason, within } from '../with-timeout.ts';
@@ -13,6 +14,8 @@ export interface Queues {
   readonly syncs: SyncQueue;
   readonly bulk: BulkQueue;
   counts(): Promise<Record<QueueName, QueueCounts>>;
+  /** Resolves when a job may begin: deliveries that come to this process go first. */
+  giveWay(): Promise<void>;
   /** null once the queues can be used, else why not yet. */
   missing(): string | null;
   /** Resolves once the queues can be used. */
@@ -56,8 +59,9 @@ export function openQueues(
       if (opened === null) throw new StoreUnavailable(`${store} is not usable: ${why}`);
       return use(opened);
     });
+  const way = createRightOfWay();
   return {
-    events: eventQueue(engine, call),
+    events: eventQueue(engine, call, way),
     syncs: syncQueue(call),
     bulk: bulkQueue(call),
     counts: () =>
@@ -66,6 +70,7 @@ export function openQueues(
         syncs: await countsOf(syncs),
         bulk: await countsOf(bulk),
       })),
+    giveWay: way.giveWay,
     missing: () => (opened === null ? why : null),
     opened: opening,
     async close() {
@@ -88,9 +93,10 @@ function eventJobId(): string {
   return `e${randomBytes(9).toString('base64url').slice(1)}`;
 }
 
-function eventQueue(engine: QueueEngine, call: Call): EventQueue {
+function eventQueue(engine: QueueEngine, call: Call, way: RightOfWay): EventQueue {
   const add = sendTogether(
-    (added: readonly NewEvent[]) => asDelivery(() => call(({ events }) => engine.addEvents(events, added))),
+    (added: readonly NewEvent[]) =>
+      way.first(() => asDelivery(() => call(({ events }) => engine.addEvents(events, added)))),
     mostEventsTogether,
   );
   return {

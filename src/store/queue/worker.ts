@@ -25,6 +25,8 @@ export interface WorkerDependencies {
   readonly engine: QueueEngine;
   /** Resolves once the store can be used. */
   readonly opened: Promise<void>;
+  /** Resolves when a job may begin. */
+  readonly giveWay: () => Promise<void>;
   readonly onError: (error: Error) => void;
 }
 
@@ -55,13 +57,14 @@ interface Session {
   end(timeoutMs: number): Promise<void>;
 }
 
-function begin(options: WorkOptions, { engine, opened, onError }: WorkerDependencies): Session {
+function begin(options: WorkOptions, dependencies: WorkerDependencies): Session {
+  const { opened, onError } = dependencies;
   let current: Running | null = null;
   const ending = new AbortController();
   const ready = (async () => {
     await opened;
     while (!ending.signal.aborted) {
-      const candidate = makeWorker(options, engine, onError);
+      const candidate = makeWorker(options, dependencies);
       current = candidate;
       try {
         await candidate.worker.waitUntilReady();
@@ -83,7 +86,7 @@ function begin(options: WorkOptions, { engine, opened, onError }: WorkerDependen
   };
 }
 
-function makeWorker(options: WorkOptions, engine: QueueEngine, onError: (error: Error) => void): Running {
+function makeWorker(options: WorkOptions, { engine, giveWay, onError }: WorkerDependencies): Running {
   const renewals = new Map<string, number>();
   // BullMQ hands out an abort signal only to a function of three parameters.
   const process = async (
@@ -94,6 +97,7 @@ function makeWorker(options: WorkOptions, engine: QueueEngine, onError: (error: 
     const id = job.id ?? '';
     renewals.set(id, Date.now());
     try {
+      await giveWay();
       const verdict = await runHandler(options, job, contextOf(job, signal, renewals));
       await obey(verdict, job, token, (delayMs) => engine.pause(options.queue, delayMs));
     } catch (cause) {
