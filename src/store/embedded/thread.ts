@@ -74,6 +74,8 @@ export async function openInThread(options: ThreadOptions): Promise<Database> {
   const thread = new Worker(lines, {
     eval: true,
     execArgv: [],
+    // Rows pass through and are garbage soon: room for many of them would only be memory, some 50 MB of it.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
     workerData: {
       pglite: import.meta.resolve('@electric-sql/pglite'),
       options: options.options,
