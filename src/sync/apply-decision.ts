@@ -1,8 +1,8 @@
 import { boundsFault, type BoundsFault } from '../domain/identity/bounds.ts';
-import { difference, type Difference } from '../domain/identity/difference.ts';
+import { difference, hashesOf, type Difference } from '../domain/identity/difference.ts';
 import type { Identity } from '../domain/identity/identity.ts';
 import { listed, named } from '../domain/words.ts';
-import { ownedBy, type Owned, type OwnedNames } from '../domain/identity/ownership.ts';
+import { ownedBy, ownedPart, type Owned, type OwnedNames } from '../domain/identity/ownership.ts';
 import type { Attempt } from './attempt.ts';
 import { tellHolder } from './claim-identity.ts';
 import {
@@ -20,7 +20,6 @@ import {
   confirmedByRead,
   decidedFor,
   decidedOnly,
-  hashesOf,
   heldBack,
   writtenNow,
   writtenTo,
@@ -43,19 +42,19 @@ export async function applyDecision(deps: RunDeps, attempt: Attempt, aim: Aim): 
   if (!read.ok) return failedUpstream(missing, read.failure);
   if (read.value === null) return missingIdentity(deps, attempt, missing);
   const identity = read.value;
-  const { meta, ratelimits, overrides } = difference(owned, aim.decision.wanted, identity);
+  const is = ownedPart(owned, identity);
+  const decided = difference(owned, aim.decision.wanted, identity);
   // An identity that is as it should be can neither be lowered nor kept from it, whatever the record says of a plan.
-  const changes = meta.changed || ratelimits.changed || overrides.changed;
-  if (changes && !aim.mayDowngrade && isDowngrade(attempt, aim.decision, owned, identity))
+  const changes = [decided.meta, decided.ratelimits, decided.overrides].some(({ changed }) => changed);
+  if (changes && !aim.mayDowngrade && isDowngrade(attempt, aim.decision, is))
     return notYet(attempt, aim, identity);
   const { decision, guarded, heldBecause } = await guardDowngrade(deps, attempt, aim.decision, {
-    owned,
-    identity,
+    is,
     changes,
     left: aim.left === true,
   });
   const target = { ...aim, decision, identityId: identity.id, downgrades: guarded === 'admitted' };
-  const differs = difference(owned, decision.wanted, identity);
+  const differs = heldBecause === null ? decided : difference(owned, decision.wanted, identity);
   // What is held back stands as it was read; to send it would write back whatever a lagging replica shows.
   const send = heldBecause === null ? toSend(attempt, target, owned, differs) : changedIn(differs);
   if (!send.meta && !send.ratelimits && send.overrides.length === 0) {
@@ -159,7 +158,7 @@ function toSend(attempt: Attempt, target: Target, owned: Owned, differs: Differe
   // Nothing is remembered of an identity that was left; its confirmation is a read that shows it right.
   if (target.left === true) return changedIn(differs);
   const written = writtenTo(attempt, target.externalId);
-  const wanted = hashesOf(target.decision);
+  const wanted = hashesOf(target.decision.wanted);
   return {
     meta: differs.meta.changed || (ownsAny(owned.meta) && written.meta?.hash !== wanted.meta),
     ratelimits:

@@ -1,10 +1,5 @@
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
-import {
-  difference,
-  hashOwnedLimits,
-  hashOwnedMeta,
-  hashOwnedOverrides,
-} from '../domain/identity/difference.ts';
+import { difference, hashesOf } from '../domain/identity/difference.ts';
 import type { Content, Identity } from '../domain/identity/identity.ts';
 import type { Change, Outcome } from '../domain/outcome/outcome.ts';
 import { ownedBy, ownedPart, type Owned } from '../domain/identity/ownership.ts';
@@ -63,13 +58,12 @@ export async function confirm(deps: ConfirmDeps, attempt: Attempt): Promise<Conf
 function asWritten({ plans, taken }: Attempt, identity: Identity): boolean {
   const actual = ownedPart(ownedBy(plans.planFile), identity);
   const { overrides = null } = taken.written;
-  return identityAsWritten(taken, actual) && matches(overrides, hashOwnedOverrides(actual.overrides));
+  return identityAsWritten(taken, actual) && matches(overrides, hashesOf(actual).overrides);
 }
 
-function identityAsWritten({ written }: CustomerRecord, { meta, ratelimits }: Content): boolean {
-  return (
-    matches(written.meta, hashOwnedMeta(meta)) && matches(written.ratelimits, hashOwnedLimits(ratelimits))
-  );
+function identityAsWritten({ written }: CustomerRecord, actual: Content): boolean {
+  const { meta, ratelimits } = hashesOf(actual);
+  return matches(written.meta, meta) && matches(written.ratelimits, ratelimits);
 }
 
 /** A field that was never ours to write cannot differ; one whose write has an unknown end always may. */

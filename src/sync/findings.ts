@@ -1,7 +1,7 @@
 import { hasPassed } from '../domain/deadline.ts';
 import type { CustomerRecord } from '../domain/customer/customer-record.ts';
 import type { Findings } from '../domain/customer/record-transitions.ts';
-import { hashOwnedLimits, hashOwnedMeta, hashOwnedOverrides } from '../domain/identity/difference.ts';
+import { hashesOf } from '../domain/identity/difference.ts';
 import type { NamedOverride } from '../domain/identity/identity.ts';
 import type { Decision, Refusal } from '../domain/resolve/resolution.ts';
 import type { Attempt } from './attempt.ts';
@@ -79,19 +79,11 @@ export function writtenNow(
   at: number,
 ): Written {
   const before = writtenTo(attempt, target.externalId);
-  const hashes = hashesOf(target.decision);
+  const hashes = hashesOf(target.decision.wanted);
   return {
     ...before,
     ...(sent.meta ? { meta: { hash: hashes.meta, at } } : {}),
     ...(sent.ratelimits ? { ratelimits: { hash: hashes.ratelimits, at } } : {}),
     ...(sent.overrides.length > 0 ? { overrides: { hash: hashes.overrides, at } } : {}),
-  };
-}
-
-export function hashesOf({ wanted }: Decision): Readonly<Record<keyof Written, string>> {
-  return {
-    meta: hashOwnedMeta(wanted.meta),
-    ratelimits: hashOwnedLimits(wanted.ratelimits),
-    overrides: hashOwnedOverrides(wanted.overrides),
   };
 }

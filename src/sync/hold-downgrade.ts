@@ -1,7 +1,6 @@
-import { difference } from '../domain/identity/difference.ts';
+import { isDeepEqual } from '../domain/hash.ts';
 import { downgradeText, isDowngradeFrom, withoutDowngrades } from '../domain/identity/downgrade.ts';
-import type { Identity } from '../domain/identity/identity.ts';
-import { ownedPart, type Owned } from '../domain/identity/ownership.ts';
+import type { Content } from '../domain/identity/identity.ts';
 import type { Decision } from '../domain/resolve/resolution.ts';
 import type { Attempt } from './attempt.ts';
 import type { RunDeps } from './ports.ts';
@@ -12,21 +11,18 @@ const notReadable =
   'Stripe told of a pricing plan of this customer, which cannot be read yet: nothing is lowered until somebody releases it.';
 
 /** Metadata says nothing of up and down: what is there already counts as more than what would replace it. */
-export function isDowngrade(attempt: Attempt, decision: Decision, owned: Owned, identity: Identity): boolean {
-  const replaces =
-    Object.keys(ownedPart(owned, identity).meta).length > 0 &&
-    difference(owned, decision.wanted, identity).meta.changed;
-  return replaces || downgradesPlan(attempt, decision, owned, identity);
+export function isDowngrade(attempt: Attempt, decision: Decision, is: Content): boolean {
+  const replaces = Object.keys(is.meta).length > 0 && !isDeepEqual(is.meta, decision.wanted.meta);
+  return replaces || downgradesPlan(attempt, decision, is);
 }
 
-function downgradesPlan({ taken }: Attempt, decision: Decision, owned: Owned, identity: Identity): boolean {
-  const before = { ...ownedPart(owned, identity), rank: taken.rank };
-  return isDowngradeFrom(before, { ...decision.wanted, rank: decision.rank });
+function downgradesPlan({ taken }: Attempt, { wanted, rank }: Decision, is: Content): boolean {
+  return isDowngradeFrom({ ...is, rank: taken.rank }, { ...wanted, rank });
 }
 
 interface Subject {
-  readonly owned: Owned;
-  readonly identity: Identity;
+  /** What is ours of the identity, as it was read. */
+  readonly is: Content;
   /** The customer has moved away from this identity. */
   readonly left: boolean;
 }
@@ -40,11 +36,10 @@ export async function guardDowngrade(
   decision: Decision,
   on: Subject & { readonly changes: boolean },
 ): Promise<{ readonly decision: Decision; readonly guarded: Guarded; readonly heldBecause: string | null }> {
-  const { owned, identity } = on;
   const guarded = on.changes ? await guard(deps, attempt, decision, on) : 'free';
   if (guarded !== 'held') return { decision, guarded, heldBecause: null };
   const plan = { from: attempt.taken.plan, to: decision.plan };
-  const falls = downgradeText(plan, ownedPart(owned, identity), decision.wanted);
+  const falls = downgradeText(plan, on.is, decision.wanted);
   return {
     guarded,
     heldBecause: mayPayElsewhere(attempt, decision, on) ? notReadable : tooMany,
@@ -52,7 +47,7 @@ export async function guardDowngrade(
       ...decision,
       // The plan stays what it was: the customer still has it.
       plan: attempt.taken.plan,
-      wanted: withoutDowngrades(owned, identity, decision.wanted),
+      wanted: withoutDowngrades(on.is, decision.wanted),
       explanation: [...decision.explanation, `Held back: ${falls}.`],
     },
   };
@@ -66,7 +61,7 @@ function mayPayElsewhere({ taken }: Attempt, { granting }: Decision, { left }: S
 /** Once held, only a release or a better decision ends it. */
 async function guard(deps: RunDeps, attempt: Attempt, decision: Decision, on: Subject): Promise<Guarded> {
   const { taken } = attempt;
-  if (taken.releaseGranted || !downgradesPlan(attempt, decision, on.owned, on.identity)) return 'free';
+  if (taken.releaseGranted || !downgradesPlan(attempt, decision, on.is)) return 'free';
   if (mayPayElsewhere(attempt, decision, on)) return 'held';
   if (deps.admitDowngrade === null) return 'free';
   if (taken.heldSince !== null) return 'held';

@@ -1,11 +1,6 @@
 import type { CustomerRecord, WrittenFields } from '../../domain/customer/customer-record.ts';
 import { notUs, type DriftClass, type DriftRow, type Expected } from '../../domain/drift.ts';
-import {
-  difference,
-  hashOwnedLimits,
-  hashOwnedMeta,
-  hashOwnedOverrides,
-} from '../../domain/identity/difference.ts';
+import { difference, hashesOf } from '../../domain/identity/difference.ts';
 import { isDowngradeFrom } from '../../domain/identity/downgrade.ts';
 import type { Rate } from '../../domain/identity/identity.ts';
 import { ownedBy, ownedPart } from '../../domain/identity/ownership.ts';
@@ -78,23 +73,22 @@ function compared(planFile: PlanFile, customerId: string, found: DryRun): Verdic
   const whose = { customerId, externalId };
   const part = ownedPart(owned, identity);
   const of = record?.externalId === externalId ? record : null;
+  const hashes = hashesOf(part);
   const limits = differs.ratelimits.changed
     ? limitRows(
-        { ...whose, ...writer(of, 'ratelimits', hashOwnedLimits(part.ratelimits)) },
+        { ...whose, ...writer(of, 'ratelimits', hashes.ratelimits) },
         'ratelimits',
         ratesIn(differs.ratelimits, ({ name, ...limit }) => [name, limit]),
       )
     : [];
   const overrides = differs.overrides.changed
     ? limitRows(
-        { ...whose, ...writer(of, 'overrides', hashOwnedOverrides(part.overrides)) },
+        { ...whose, ...writer(of, 'overrides', hashes.overrides) },
         'overrides',
         ratesIn(differs.overrides, ({ namespace, ...rate }) => [namespace, rate]),
       )
     : [];
-  const meta = differs.meta.changed
-    ? [metaRow(whose, differs.meta, writer(of, 'meta', hashOwnedMeta(part.meta)))]
-    : [];
+  const meta = differs.meta.changed ? [metaRow(whose, differs.meta, writer(of, 'meta', hashes.meta))] : [];
   const left = leftRows(customerId, externalId, found);
   const rows = [...missingFirst([...limits, ...overrides]), ...meta, ...left];
   const [first] = rows;

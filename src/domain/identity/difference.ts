@@ -1,4 +1,4 @@
-import { canonicalJson, hashOf } from '../hash.ts';
+import { canonicalJson, hashOf, isDeepEqual } from '../hash.ts';
 import type { Content, Limits, Meta, NamedLimit, NamedOverride, Overrides } from './identity.ts';
 import { byText } from '../own.ts';
 import { foreignPart, ownedPart } from './ownership.ts';
@@ -30,17 +30,18 @@ interface FieldDifference<T> {
 export function difference(owned: Owned, wanted: Wanted, actual: Content | null): Difference {
   const before = ownedPart(owned, actual);
   const foreign = foreignPart(owned, actual);
+  const [limits, wantedLimits] = [namedLimits(before.ratelimits), namedLimits(wanted.ratelimits)];
   return {
     meta: {
-      changed: canonicalJson(before.meta) !== canonicalJson(wanted.meta),
+      changed: !isDeepEqual(before.meta, wanted.meta),
       before: before.meta,
       after: wanted.meta,
       full: { ...foreign.meta, ...wanted.meta },
     },
     ratelimits: {
-      changed: hashOwnedLimits(before.ratelimits) !== hashOwnedLimits(wanted.ratelimits),
-      before: namedLimits(before.ratelimits),
-      after: namedLimits(wanted.ratelimits),
+      changed: !isDeepEqual(limits, wantedLimits),
+      before: limits,
+      after: wantedLimits,
       full: namedLimits({ ...foreign.ratelimits, ...wanted.ratelimits }),
     },
     overrides: overridesDifference(before.overrides ?? {}, wanted.overrides ?? {}),
@@ -68,17 +69,11 @@ function namedOverrides(overrides: Overrides): readonly NamedOverride[] {
     .map(([namespace, { limit, duration }]) => ({ namespace, limit, duration }));
 }
 
-/** For the record's `written.meta.hash`. */
-export function hashOwnedMeta(meta: Meta): string {
-  return hashOf(meta);
-}
-
-/** For the record's `written.ratelimits.hash`. */
-export function hashOwnedLimits(limits: Limits): string {
-  return hashOf(namedLimits(limits));
-}
-
-/** For the record's `written.overrides.hash`. */
-export function hashOwnedOverrides(overrides: Overrides = {}): string {
-  return hashOf(namedOverrides(overrides));
+/** What the record keeps of each part of a write: how it is told again. */
+export function hashesOf({ meta, ratelimits, overrides = {} }: Content): Record<keyof Content, string> {
+  return {
+    meta: hashOf(meta),
+    ratelimits: hashOf(namedLimits(ratelimits)),
+    overrides: hashOf(namedOverrides(overrides)),
+  };
 }

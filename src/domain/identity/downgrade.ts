@@ -1,8 +1,6 @@
 import type { Content, Rate } from './identity.ts';
 import { own, recordOf } from '../own.ts';
 import { formatDuration } from '../plan-file/duration.ts';
-import { ownedPart } from './ownership.ts';
-import type { Owned } from './ownership.ts';
 import type { Wanted } from '../resolve/resolution.ts';
 
 type Rates = Readonly<Record<string, Rate>>;
@@ -64,9 +62,7 @@ function amountOf({ limit, duration }: Rate): string {
  * What a held customer still gets: limits and overrides that rise or are new. Those that would fall, and the metadata,
  * which says what the plan is, stay as they are.
  */
-export function withoutDowngrades(owned: Owned, actual: Content | null, wanted: Wanted): Wanted {
-  const standing = ownedPart(owned, actual);
-  const { ratelimits, overrides } = wanted;
+export function withoutDowngrades(standing: Content, { ratelimits, overrides }: Wanted): Wanted {
   return {
     meta: standing.meta,
     ratelimits: { ...ratelimits, ...recordOf(fallingIn(standing.ratelimits, ratelimits)) },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { difference, hashOwnedLimits, hashOwnedMeta } from '../../../src/domain/identity/difference.ts';
+import { difference, hashesOf } from '../../../src/domain/identity/difference.ts';
 import { compareRank, isDowngradeFrom, withoutDowngrades } from '../../../src/domain/identity/downgrade.ts';
 import { canonicalJson, hashOf } from '../../../src/domain/hash.ts';
-import type { Limit } from '../../../src/domain/identity/identity.ts';
+import type { Content, Limit } from '../../../src/domain/identity/identity.ts';
 import { ownedBy, ownedPart } from '../../../src/domain/identity/ownership.ts';
 import { planFileOf, shop, shopWith } from '../build.ts';
 
@@ -143,10 +143,14 @@ describe('a difference', () => {
 
 describe('hashes', () => {
   it('are equal exactly where the content is', () => {
-    expect(hashOwnedMeta({ a: 1, b: { c: 2, d: 3 } })).toBe(hashOwnedMeta({ b: { d: 3, c: 2 }, a: 1 }));
-    expect(hashOwnedMeta({ a: 1 })).not.toBe(hashOwnedMeta({ a: '1' }));
-    expect(hashOwnedLimits({ b: limit(1), a: limit(2) })).toBe(hashOwnedLimits({ a: limit(2), b: limit(1) }));
-    expect(hashOwnedLimits({ a: limit(1) })).not.toBe(hashOwnedLimits({ a: limit(2) }));
+    const hashes = (content: Partial<Content>) => hashesOf({ ...nothing, ...content });
+    const meta = { a: 1, b: { c: 2, d: 3 } };
+    expect(hashes({ meta })).toEqual(hashes({ meta: { b: { d: 3, c: 2 }, a: 1 } }));
+    expect(hashes({ meta: { a: 1 } }).meta).not.toBe(hashes({ meta: { a: '1' } }).meta);
+    const ratelimits = { b: limit(1), a: limit(2) };
+    expect(hashes({ ratelimits })).toEqual(hashes({ ratelimits: { a: limit(2), b: limit(1) } }));
+    const other = hashes({ ratelimits: { a: limit(2) } });
+    expect(hashes({ ratelimits: { a: limit(1) } }).ratelimits).not.toBe(other.ratelimits);
   });
 
   it('are the SHA-256 of the canonical JSON', () => {
@@ -203,7 +207,7 @@ describe('a fall', () => {
       ratelimits: { requests: limit(1000), tokens: limit(10), mine: limit(3) },
     };
     const wanted = { meta: { plan: 'free' }, ratelimits: { requests: limit(100), tokens: limit(20) } };
-    const held = withoutDowngrades(owned, actual, wanted);
+    const held = withoutDowngrades(ownedPart(owned, actual), wanted);
     expect(held).toEqual({
       meta: { plan: 'team' },
       ratelimits: { requests: limit(1000), tokens: limit(20) },
@@ -216,7 +220,7 @@ describe('a fall', () => {
 
   it('held back keeps a limit that would go away', () => {
     const actual = { meta: {}, ratelimits: { requests: limit(1000) } };
-    expect(withoutDowngrades(owned, actual, nothing)).toEqual(actual);
+    expect(withoutDowngrades(ownedPart(owned, actual), nothing)).toEqual(actual);
   });
 });
 
