@@ -21,8 +21,9 @@ export function createReceiver(
     receive(rawBody: Buffer, header: string | undefined) {
       const verified = verify(rawBody, header);
       if (!verified.ok) return verified;
-      const { eventId, type, thin, concern, ...from } = classify(verified.event, accounts);
-      const ignored = reasonToIgnore({ ...from, concern }, mode, accounts, hasOwnAccount);
+      const classified = classify(verified.event, accounts);
+      const { eventId, type, thin, concern } = classified;
+      const ignored = reasonToIgnore(classified, mode, accounts, hasOwnAccount);
       return { ok: true as const, eventId, type, thin, concern, ignored };
     },
   };

@@ -45,21 +45,26 @@ export function redisEngine(calls: RedisClient, workers: () => RedisClient, pref
   };
 }
 
-/** What a job begins with that was not run yet. */
-const untried = {
-  progress: 0,
-  attemptsMade: 0,
-  attemptsStarted: 0,
-  stalledCounter: 0,
-  failedReason: '',
-  returnvalue: '',
-};
-
-/** As `queue.add` does, but of the job's options only that is kept which no worker can know. */
+/**
+ * As `queue.add` does, but of the job's options only that is kept which no worker can know. Written out: spreading what
+ * every job begins with took 5 µs of a delivery's 90.
+ */
 function addEvent(queue: Queue, { event, jobId }: NewEvent): Promise<string> {
   const { name, timestamp, data, eventId } = shortEvent(event);
-  const opts = { deduplication: { id: eventId, ttl: eventMemoryMs } };
-  const job = { ...untried, id: jobId, name, timestamp, data, opts, deduplicationId: eventId };
+  const job = {
+    id: jobId,
+    name,
+    timestamp,
+    data,
+    opts: { deduplication: { id: eventId, ttl: eventMemoryMs } },
+    deduplicationId: eventId,
+    progress: 0,
+    attemptsMade: 0,
+    attemptsStarted: 0,
+    stalledCounter: 0,
+    failedReason: '',
+    returnvalue: '',
+  };
   return queue.getBackend().addJob(job, jobId);
 }
 
