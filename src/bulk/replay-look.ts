@@ -5,6 +5,33 @@ import type { CustomerStore, SyncQueue } from '../domain/ports.ts';
 import type { RunRow } from '../domain/run.ts';
 import { fewAtOnce } from './mark.ts';
 
+/** Where a run is that looks who has been synced since, from the first page to the last and again. */
+export interface LookAt {
+  readonly page: number;
+  /** How often in a row a look at all pages found nothing new, and how many were done when this one began. */
+  readonly idle: number;
+  readonly done: number;
+}
+
+export const firstLook: LookAt = { page: 0, idle: 0, done: 0 };
+
+/** Where a look goes on once a page was seen. */
+export function lookOn({ page, idle, done }: LookAt, isLast: boolean, doneBy: number): LookAt {
+  if (!isLast) return { page: page + 1, idle, done };
+  return { page: 0, idle: idleAfter(idle, doneBy > done), done: doneBy };
+}
+
+export function idleAfter(idle: number, foundSomething: boolean): number {
+  return foundSomething ? 0 : Math.min(idle + 1, 10);
+}
+
+/** Where nothing comes of looking, it is done less and less often. */
+export function lookDelayMs(everyMs: number, idle: number): number {
+  return Math.min(everyMs * 2 ** idle, longestLookMs);
+}
+
+const longestLookMs = 15_000;
+
 /** One customer of a replay, as its report shows it. */
 export interface ReplayRow extends RunRow {
   readonly customerId: string;

@@ -6,7 +6,7 @@ import { appendRows, rowsPerPage } from './append-rows.ts';
 import type { Kind, Step, StepContext } from './kind.ts';
 import { markDue } from './mark.ts';
 import type { Limits } from './pace.ts';
-import { lookAtPage, type ReplayRow } from './replay-look.ts';
+import { firstLook, lookAtPage, lookDelayMs, lookOn, type LookAt, type ReplayRow } from './replay-look.ts';
 import { selectCustomers, type CustomerFilter } from './select.ts';
 
 export type Replay = Extract<Run, { readonly kind: 'replay' }>;
@@ -25,7 +25,6 @@ const pagesPerLook = 5;
 const lookEveryMs = 1_000;
 /** Somebody watches a small one, and looking costs little. */
 const small = { customers: 50, lookEveryMs: 200 };
-const longestLookMs = 15_000;
 
 /**
  * Where a replay is. It settles whom it is for, durably; then asks for them, page by page; then looks who has been
@@ -34,13 +33,7 @@ const longestLookMs = 15_000;
 export type Place =
   | { readonly phase: 'select'; readonly from: string | null }
   | { readonly phase: 'ask'; readonly page: number }
-  | {
-      readonly phase: 'look';
-      readonly page: number;
-      /** How often in a row a look at all pages found nothing new, and how many were done when this one began. */
-      readonly idle: number;
-      readonly done: number;
-    };
+  | ({ readonly phase: 'look' } & LookAt);
 
 const start: Place = { phase: 'select', from: null };
 
@@ -52,8 +45,8 @@ function at(place: Place): string {
   return JSON.stringify(place);
 }
 
-export function firstLook(): string {
-  return at({ phase: 'look', page: 0, idle: 0, done: 0 });
+export function beginLook(): string {
+  return at({ phase: 'look', ...firstLook });
 }
 
 /** Syncs customers again from what Stripe and Unkey say now: an old payload is never applied. */
@@ -150,11 +143,11 @@ async function askFor(deps: ReplayDeps, run: Replay, page: number, context: Step
   const after = rows.map((row, nth) => ({ ...row, ticket: records[nth]?.ticket ?? 0 }));
   const last = (page + 1) * pageSize >= counts.customers;
   return {
-    cursor: last ? firstLook() : at({ phase: 'ask', page: page + 1 }),
+    cursor: last ? beginLook() : at({ phase: 'ask', page: page + 1 }),
     counts: countingOn(counts, { asked: rows.length }),
     handled: rows.length,
     pages: [{ number: page, rows: after }],
-    next: last ? { kind: 'later', delayMs: lookDelayMs(counts.customers, 0) } : { kind: 'more' },
+    next: last ? { kind: 'later', delayMs: lookDelayMs(everyMs(counts), 0) } : { kind: 'more' },
   };
 }
 
@@ -175,10 +168,10 @@ async function look(
   const common = { counts: seen, handled: waiting, pages: [{ number: place.page, rows: after }] };
   if (done >= counts.customers) return { ...common, cursor: at(place), next: { kind: 'done' } };
   const last = (place.page + 1) * pageSize >= counts.customers;
-  const idle = !last ? place.idle : done > place.done ? 0 : Math.min(place.idle + 1, 10);
-  const cursor = last ? at({ phase: 'look', page: 0, idle, done }) : at({ ...place, page: place.page + 1 });
+  const to = lookOn(place, last, done);
   const enough = last || (place.page + 1) % pagesPerLook === 0;
-  const delayMs = lookDelayMs(counts.customers, idle);
+  const delayMs = lookDelayMs(everyMs(counts), to.idle);
+  const cursor = at({ phase: 'look', ...to });
   return { ...common, cursor, next: enough ? { kind: 'later', delayMs } : { kind: 'more' } };
 }
 
@@ -186,7 +179,6 @@ function countRows(rows: readonly ReplayRow[], state: ReplayRow['state']): numbe
   return rows.filter((row) => row.state === state).length;
 }
 
-function lookDelayMs(customers: number, idle: number): number {
-  const everyMs = customers <= small.customers ? small.lookEveryMs : lookEveryMs;
-  return Math.min(everyMs * 2 ** idle, longestLookMs);
+function everyMs({ customers }: Replay['counts']): number {
+  return customers <= small.customers ? small.lookEveryMs : lookEveryMs;
 }

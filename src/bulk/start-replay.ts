@@ -5,7 +5,7 @@ import { cause } from '../domain/customer/cause.ts';
 import type { createCustomersOf } from '../queries/customers-of.ts';
 import type { RequestSync } from '../sync/request-sync.ts';
 import type { RunChunk } from './chunk.ts';
-import { firstLook, pageSize, placeOf } from './replay.ts';
+import { beginLook, pageSize, placeOf } from './replay.ts';
 import type { ReplayRow } from './replay-look.ts';
 import type { Runs } from './runs.ts';
 import { iso } from '../domain/iso-time.ts';
@@ -65,7 +65,7 @@ async function askAtOnce(deps: StartReplayDeps, kept: Run, customerIds: readonly
   const customers = rows.length;
   const asked = (held: Run): Run =>
     held.cursor === null
-      ? { ...held, cursor: firstLook(), counts: { customers, done: 0, asked: customers } }
+      ? { ...held, cursor: beginLook(), counts: { customers, done: 0, asked: customers } }
       : held;
   return (await deps.documents.change(kept.id, asked, [{ number: 0, rows }])) ?? kept;
 }

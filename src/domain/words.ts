@@ -11,6 +11,11 @@ export function named(words: readonly string[], one: string, many: string): stri
   return `${words.length === 1 ? one : many} ${listed(words)}`;
 }
 
+/** As a sentence begins. */
+export function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** `1 customer`, `2,000 customers`. */
 export function counted(number: number, word: string, words = `${word}s`): string {
   return `${number.toLocaleString('en-US')} ${number === 1 ? word : words}`;

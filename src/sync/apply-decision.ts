@@ -1,7 +1,7 @@
 import { boundsFault, type BoundsFault } from '../domain/identity/bounds.ts';
 import { difference, hashesOf, type Difference } from '../domain/identity/difference.ts';
 import type { Identity } from '../domain/identity/identity.ts';
-import { listed, named } from '../domain/words.ts';
+import { capital, listed, named } from '../domain/words.ts';
 import { ownedBy, ownedPart, type Owned, type OwnedNames } from '../domain/identity/ownership.ts';
 import type { Attempt } from './attempt.ts';
 import { tellHolder } from './claim-identity.ts';
@@ -186,6 +186,5 @@ function sentence(send: Sent): string {
     ...(namespaces.length === 0 ? [] : [`the ${named(namespaces, 'override', 'overrides')}`]),
   ];
   const isOne = parts.length === 1 && (send.meta || namespaces.length === 1);
-  const sentence = `${listed(parts)} ${isOne ? 'goes' : 'go'} to Unkey.`;
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+  return capital(`${listed(parts)} ${isOne ? 'goes' : 'go'} to Unkey.`);
 }

@@ -15,6 +15,7 @@ import {
   type MissedRow,
 } from './missed.ts';
 import { iso } from '../../domain/iso-time.ts';
+import { idleAfter, lookDelayMs } from '../replay-look.ts';
 
 /** Until when everything that Stripe made is known to have come. */
 export const caughtUpName = 'caughtUp';
@@ -22,7 +23,6 @@ export const caughtUpName = 'caughtUp';
 /** Stripe writes an event down a moment after it was made. */
 const overlapMs = 10 * 60_000;
 const lookEveryMs = 500;
-const longestLookMs = 15_000;
 
 type Place =
   | {
@@ -144,9 +144,9 @@ async function look(
     return { ...common, cursor: run.cursor, counts: { ...now, ...last }, next: { kind: 'done' } };
   }
   const isLast = place.page + 1 >= place.pages;
-  const idle = done.length > 0 ? 0 : Math.min(place.idle + 1, 10);
+  const idle = idleAfter(place.idle, done.length > 0);
   const cursor = JSON.stringify({ ...place, page: isLast ? 0 : place.page + 1, idle } satisfies Place);
-  const delayMs = Math.min(lookEveryMs * 2 ** idle, longestLookMs);
+  const delayMs = lookDelayMs(lookEveryMs, idle);
   return { ...common, cursor, counts: now, next: isLast ? { kind: 'later', delayMs } : { kind: 'more' } };
 }
 

@@ -1,6 +1,7 @@
 import type { Run } from '../../domain/run.ts';
 import type { ReadPlace } from './reading.ts';
 import type { Suspect } from './suspects.ts';
+import type { LookAt } from '../replay-look.ts';
 
 export type Reconciliation = Extract<Run, { readonly kind: 'reconcile' }>;
 
@@ -37,13 +38,7 @@ export type Place =
       readonly holdLowered: boolean;
     }
   | { readonly phase: 'repair'; readonly page: number; readonly pages: number; readonly holdLowered: boolean }
-  | {
-      readonly phase: 'look';
-      readonly page: number;
-      readonly pages: number;
-      readonly idle: number;
-      readonly done: number;
-    };
+  | ({ readonly phase: 'look'; readonly pages: number } & LookAt);
 
 /** A key that a list showed with a limit of its own; or the customer who was asked for. */
 export type KeySuspect =

@@ -8,7 +8,7 @@ import { countingOn, countOf, type RunRow } from '../../domain/run.ts';
 import type { Step, StepContext } from '../kind.ts';
 import { fewAtOnce } from '../mark.ts';
 import { dueAt, type Limits } from '../pace.ts';
-import { lookAtPage, type ReplayRow } from '../replay-look.ts';
+import { firstLook, lookAtPage, lookDelayMs, lookOn, type ReplayRow } from '../replay-look.ts';
 import { claimOfOne } from './look-afresh.ts';
 import { at, type Place, type Reconciliation } from './place.ts';
 import type { KeptRow } from './verify.ts';
@@ -22,7 +22,6 @@ export interface RepairDeps {
 }
 
 const lookEveryMs = 500;
-const longestLookMs = 15_000;
 
 /** Whether more would be lowered than the guard lets through: then nobody is, before the first write. */
 export async function holdsLowered(
@@ -103,7 +102,7 @@ function ended(run: Reconciliation, { pages }: { readonly pages: number }): Step
   if (countOf(counts, 'asked') === 0) {
     return { cursor: run.cursor, counts, handled: 0, next: { kind: 'done' } };
   }
-  const cursor = at({ phase: 'look', page: 0, pages, idle: 0, done: 0 });
+  const cursor = at({ phase: 'look', pages, ...firstLook });
   return { cursor, counts, handled: 0, next: { kind: 'later', delayMs: lookEveryMs } };
 }
 
@@ -139,8 +138,8 @@ export async function lookAtRepairs(
   };
   if (seen >= countOf(counts, 'asked')) return { ...common, cursor: run.cursor, next: { kind: 'done' } };
   const last = place.page + 1 >= place.pages;
-  const idle = !last ? place.idle : seen > place.done ? 0 : Math.min(place.idle + 1, 10);
-  const cursor = at(last ? { ...place, page: 0, idle, done: seen } : { ...place, page: place.page + 1 });
-  const delayMs = Math.min(lookEveryMs * 2 ** idle, longestLookMs);
+  const to = lookOn(place, last, seen);
+  const cursor = at({ ...place, ...to });
+  const delayMs = lookDelayMs(lookEveryMs, to.idle);
   return { ...common, cursor, next: last ? { kind: 'later', delayMs } : { kind: 'more' } };
 }

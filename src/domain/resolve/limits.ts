@@ -4,6 +4,7 @@ import { formatDuration } from '../plan-file/duration.ts';
 import type { Plan, PlanFile, PlanRate, RateField } from '../plan-file/plan-file.ts';
 import type { SetByHand } from './overrides.ts';
 import type { Decision, LimitPart, LimitSums, Refused } from './resolution.ts';
+import { capital } from '../words.ts';
 
 /** What a plan's limits come to. */
 interface ComputedLimits extends Pick<Decision, 'sums' | 'overrideSums'> {
@@ -83,10 +84,6 @@ function computeRates<Spec extends PlanRate>(
     } else if (parts.length > 1) sentences.push(sumSentence(`${capital(what)} ${name}`, parts, spec));
   }
   return { rates, sums: recordOf(sums), sentences };
-}
-
-function capital(word: string): string {
-  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }
 
 function inOrder<T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {

@@ -1,5 +1,5 @@
 import { checksOf, type Check } from './check.ts';
-import { counted } from '../../domain/words.ts';
+import { capital, counted } from '../../domain/words.ts';
 
 const { ok, warn, fail } = checksOf('planwire');
 
@@ -26,6 +26,6 @@ export function planFileChecks(
     return [
       fail('plan_file', `${detail}.`, 'Set PLANS_FILE to your plan file, or have planwire init write one.'),
     ];
-  const advice = `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}${more}.`;
+  const advice = `${capital(remedy)}${more}.`;
   return [(plans === null ? fail : warn)('plan_file', `${detail}.`, advice)];
 }

@@ -1,5 +1,5 @@
 import { checksOf, type Check } from './check.ts';
-import { counted } from '../../domain/words.ts';
+import { capital, counted } from '../../domain/words.ts';
 
 const { ok, warn, fail } = checksOf('planwire');
 
@@ -43,13 +43,9 @@ function usableChecks({ faulty }: SettingsToCheck): readonly Check[] {
   return [...faulty].map(([name, message]) => {
     const [what = message, ...how] = message.split(/[:;] /);
     const remedy =
-      how.length > 0 ? `${upperFirst(how.join('; '))}.` : `Correct ${name}; .env.example says what it takes.`;
+      how.length > 0 ? `${capital(how.join('; '))}.` : `Correct ${name}; .env.example says what it takes.`;
     return fail(`setting.${name}`, `${name} ${what}.`, remedy.replace(/^Give/, `Set ${name}: give`));
   });
-}
-
-function upperFirst(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Each may be right alone. */

@@ -1,7 +1,7 @@
 import type { UpstreamState } from '../../domain/upstream/circuit.ts';
 import type { ProcessView } from '../../domain/views/stats.ts';
 import { checksOf, type Check } from './check.ts';
-import { counted, listed } from '../../domain/words.ts';
+import { capital, counted, listed } from '../../domain/words.ts';
 
 const { ok, warn, fail } = checksOf('planwire');
 
@@ -63,7 +63,7 @@ function warningCheck(sentence: string, evicts: boolean): Check {
   const evicting = evicts && sentence.includes('maxmemory-policy');
   const [, detail = sentence, remedy = 'docs/operations.md says what each store survives.'] =
     (evicting ? /^(.*): (set .*)$/ : /^(.*?[.:]) ((?:Set|Look|set|look) .*)$/).exec(sentence) ?? [];
-  const said = `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`;
+  const said = capital(remedy);
   return evicting ? fail('store.evicts', `${detail}.`, said) : warn('store.durable', detail, said);
 }
 

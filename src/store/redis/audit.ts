@@ -5,6 +5,7 @@ import type { AuditStore } from '../../domain/ports.ts';
 import { inBatches } from '../in-batches.ts';
 import { readRange } from './documents-range.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
+import { expirySlackMs } from './outcomes-write.ts';
 
 /** Keys: the document, all entries by time. */
 const putScript = script(`
@@ -13,9 +14,6 @@ redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1
 `);
-
-/** Everything ends by itself a day late: pruning decides, and this holds if nobody prunes. */
-const expirySlackMs = 86_400_000;
 
 /** What operators did, in Redis, under keys that begin with `prefix`, kept for `retentionMs`. */
 export function createRedisAudit(redis: RedisClient, prefix: string, retentionMs: number): AuditStore {

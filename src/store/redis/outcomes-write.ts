@@ -57,7 +57,7 @@ return ids
 const pruneBatch = 500;
 
 /** Documents and indexes expire by themselves a day late: pruning decides, and this holds if nobody prunes. */
-const expirySlackMs = 86_400_000;
+export const expirySlackMs = 86_400_000;
 
 export async function putOutcome(
   redis: RedisClient,
