@@ -31,4 +31,22 @@ describe('planwire demo --once', () => {
     expect(said).toContain('1 of 1 steps did not hold.');
     expect(exitCode).toBe(1);
   });
+
+  it('leaves nothing running where a step fails for reasons of its own', async () => {
+    const [first] = story;
+    if (first === undefined) throw new Error('The story has no turns.');
+    const broken: Turn = { ...first, act: () => Promise.reject(new Error('the line was cut')) };
+    const listening = () =>
+      process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+    const before = listening();
+    const io = {
+      stdout: { write: () => true },
+      stderr: { write: () => true },
+      env: {},
+      setExitCode: () => {},
+    };
+    const playing = runDemo(io as never, { once: true, port: 0, turns: [broken] });
+    await expect(playing).rejects.toThrow('the line was cut');
+    expect(listening()).toBe(before);
+  });
 });

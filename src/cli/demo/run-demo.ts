@@ -31,10 +31,13 @@ export async function runDemo(
     teller.say('The whole of Planwire in one process: a stand-in Stripe, a stand-in Unkey,');
     teller.say('the embedded store, and one customer.\n');
     const stage = await setStage(io, folder, standIns, options.once ? 0 : options.port);
-    const held = await tell(stage, teller, options.turns ?? story);
-    io.setExitCode(held ? 0 : 1);
-    if (options.once) await stage.service.stop();
-    else await stayUp(io, stage, teller);
+    try {
+      const held = await tell(stage, teller, options.turns ?? story);
+      io.setExitCode(held ? 0 : 1);
+      if (!options.once) await stayUp(io, stage, teller);
+    } finally {
+      await stage.service.stop();
+    }
   } catch (error) {
     if (!(error instanceof CannotStart)) throw error;
     io.stderr.write(`The demo cannot start:\n  ${error.message}\n`);
