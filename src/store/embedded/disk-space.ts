@@ -13,7 +13,8 @@ export interface SpaceWatchOptions {
 export interface SpaceWatch {
   /** A write found no room: nothing more is written until there is some. */
   full(): void;
-  stop(): void;
+  /** Nothing is written into the folder once it resolves. */
+  stop(): Promise<void>;
 }
 
 /** Enough for a few pieces of the write-ahead log and what statements under way still write. */
@@ -29,29 +30,26 @@ export async function watchSpace(options: SpaceWatchOptions): Promise<SpaceWatch
   const { dataDir, onChange, freeBytes = freeOnDisk, everyMs = 250 } = options;
   const ballast = createBallast(dataDir);
   let isFull = false;
-  let looking = false;
+  let looking: Promise<void> | null = null;
   const close = (): void => {
     if (!isFull) onChange(sentence(dataDir));
     isFull = true;
   };
   const look = async (): Promise<void> => {
-    if (looking) return;
-    looking = true;
-    try {
-      const free = await freeBytes(dataDir);
-      if (free < neededBytes) close();
-      if (isFull) await ballast.giveBack();
-      const reserve = (await ballast.isThere()) ? 0 : ballastBytes;
-      if (free < neededBytes + reserve) return;
-      await ballast.take();
-      if (isFull) onChange(null);
-      isFull = false;
-    } finally {
-      looking = false;
-    }
+    const free = await freeBytes(dataDir);
+    if (free < neededBytes) close();
+    if (isFull) await ballast.giveBack();
+    const reserve = (await ballast.isThere()) ? 0 : ballastBytes;
+    if (free < neededBytes + reserve) return;
+    await ballast.take();
+    if (isFull) onChange(null);
+    isFull = false;
   };
   // A folder that cannot be looked at is reported by the database itself.
-  const lookQuietly = (): Promise<void> => look().catch(() => undefined);
+  const lookQuietly = (): Promise<void> =>
+    (looking ??= look()
+      .catch(() => undefined)
+      .finally(() => (looking = null)));
   await lookQuietly();
   const timer = setInterval(() => void lookQuietly(), everyMs);
   timer.unref();
@@ -60,7 +58,10 @@ export async function watchSpace(options: SpaceWatchOptions): Promise<SpaceWatch
       close();
       void lookQuietly();
     },
-    stop: () => clearInterval(timer),
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
   };
 }
 

@@ -59,13 +59,13 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
     session.release();
     pool.refuse(taken.sentence ?? disk.sentence);
     return await assemble(options, schemas, pool, async () => {
-      disk.space?.stop();
+      await disk.space?.stop();
       // Even closing writes: not into what is another process' now.
       if (taken.sentence === null) await pool.end();
       await lock.release();
     });
   } catch (cause) {
-    disk.space?.stop();
+    await disk.space?.stop();
     await giveBack(taken.pool, lock);
     if (cause instanceof ForeignDataDir || cause instanceof NewerSchema) throw cause;
     throw new Error(
