@@ -50,6 +50,12 @@ test('planwire demo works from the tarball alone', async () => {
   expect(stdout).toMatch(/all \d+ steps held/i);
 }, 60_000);
 
+test('it works with the build that Stripe’s library has for Bun', async () => {
+  const main = 'node_modules/planwire/dist/src/main.js';
+  const { stdout } = await run('node', ['--conditions=bun', main, 'demo', '--once'], { cwd: packed.folder });
+  expect(stdout).toMatch(/all \d+ steps held/i);
+}, 60_000);
+
 describe.each([
   ['node16', { module: 'node16', moduleResolution: 'node16' }],
   ['bundler', { module: 'esnext', moduleResolution: 'bundler' }],

@@ -42,11 +42,20 @@ export function createStripeClient({
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,
-    httpClient: observedHttpClient(inContextOf(connected, Stripe.createNodeHttpClient()), tracer),
+    httpClient: observedHttpClient(inContextOf(connected, httpClient()), tracer),
     appInfo: { name: 'planwire' },
     ...(connected === null ? {} : { stripeAccount: connected }),
     ...(ofOrganisation && account !== null ? { stripeContext: account } : {}),
   });
+}
+
+/** For Bun Stripe's library has a build of its own, which has `fetch` and nothing of Node's. */
+function httpClient(): HttpClient {
+  try {
+    return Stripe.createNodeHttpClient();
+  } catch {
+    return Stripe.createFetchHttpClient();
+  }
 }
 
 /**
@@ -57,7 +66,7 @@ export function modeOf(secretKey: string): Mode {
   return /^[sr]k_(?:org_)?live_/.test(secretKey) ? 'live' : 'test';
 }
 
-type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
+type HttpClient = NonNullable<Stripe.StripeConfig['httpClient']>;
 
 /** API v2 takes the account that is read by another header than v1. */
 function inContextOf(account: string | null, inner: HttpClient): HttpClient {

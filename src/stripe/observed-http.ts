@@ -3,7 +3,7 @@ import { IncomingMessage } from 'node:http';
 import type { Stripe } from 'stripe';
 import type { Tracer } from '../domain/tracing.ts';
 
-type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
+type HttpClient = NonNullable<Stripe.StripeConfig['httpClient']>;
 type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
 
 /** One HTTP exchange, as it was on the wire. */
