@@ -64,7 +64,7 @@ function readsOf(url: string): readonly (readonly [string, () => Promise<Answer<
     [
       'what doctor looks at',
       async () => {
-        const setup = await readStripeSetup(scope.client, 'test', Date.now);
+        const setup = await readStripeSetup(scope.client, 'test');
         const refused = setup.trials.find(({ answer }) => !answer.ok && answer.failure.status !== 404);
         for (const { name, answer } of setup.trials)
           if (!answer.ok) console.log(`unknown ${name}: ${answer.failure.status} ${answer.failure.detail}`);

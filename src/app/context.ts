@@ -84,7 +84,7 @@ export interface Overrides {
 export async function createContext(
   config: Config,
   { log, plans }: { readonly log: Logger; readonly plans: Plans },
-  overrides: Overrides = {},
+  overrides: Overrides,
 ): Promise<Context> {
   const now = overrides.now ?? Date.now;
   const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32);

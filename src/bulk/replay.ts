@@ -162,7 +162,7 @@ async function look(
   const waiting = rows.filter(({ state }) => state === 'waiting').length;
   const after = waiting === 0 ? rows : await lookAtPage(deps, rows);
   const left = after.filter(({ state }) => state === 'waiting').length;
-  const failing = countRows(after, 'failing') - countRows(rows, 'failing');
+  const failing = failingIn(after) - failingIn(rows);
   const done = counts.done + waiting - left;
   const seen = { ...countingOn(counts, { failing }), done };
   const common = { counts: seen, handled: waiting, pages: [{ number: place.page, rows: after }] };
@@ -175,8 +175,8 @@ async function look(
   return { ...common, cursor, next: enough ? { kind: 'later', delayMs } : { kind: 'more' } };
 }
 
-function countRows(rows: readonly ReplayRow[], state: ReplayRow['state']): number {
-  return rows.filter((row) => row.state === state).length;
+function failingIn(rows: readonly ReplayRow[]): number {
+  return rows.filter(({ state }) => state === 'failing').length;
 }
 
 function everyMs({ customers }: Replay['counts']): number {

@@ -47,8 +47,8 @@ const encoders: Readonly<Record<string, (plain: Buffer) => Promise<Buffer>>> = {
  * The operator's page under `/dashboard`. It is the same for everybody and holds no data, so it is served without a
  * token; what it shows comes from the admin API. Every address that is no file is the page: it reads its own address.
  */
-export function dashboard(folder: URL = new URL(builtPage, import.meta.url)): Router {
-  const files = read(folder);
+export function dashboard(): Router {
+  const files = read(new URL(builtPage, import.meta.url));
   const router = Router({ strict: true });
   router.get('/dashboard', (_req, res) => res.redirect(308, '/dashboard/'));
   router.get('/dashboard/{*path}', pageOf(files));

@@ -38,7 +38,7 @@ export function listsPerAccount(of: MadeEventTypes): number {
 type Asked = Parameters<CatchUpEvents>[0];
 
 /** Everything that Stripe made in an account of the types that concern us, by pages; `account` is null for our own. */
-export function createEventPages(client: Stripe, secretKey: string, account: string | null = null) {
+export function createEventPages(client: Stripe, secretKey: string, account: string | null) {
   const mode = modeOf(secretKey);
   const made = (event: unknown, madeAt: number): MadeEvent => {
     // Whoever reads an account's own list is told nothing of the account.

@@ -9,8 +9,8 @@ import { listOf } from './wire.ts';
 import type { Scopes } from './scopes.ts';
 
 /** Looks at an account without changing it: what the key may read, where events go, what time it is there. */
-export async function readStripeSetup(client: Stripe, mode: Mode, now: () => number): Promise<StripeSetup> {
-  const clock = createClock(now);
+export async function readStripeSetup(client: Stripe, mode: Mode): Promise<StripeSetup> {
+  const clock = createClock();
   const read = <T>(operation: string, reply: z.ZodType<T>, send: () => Promise<unknown>) =>
     answering(client, (call) => call(operation, reply, () => clock.note(send)));
   const trials = await Promise.all(
@@ -26,7 +26,7 @@ export async function readStripeSetup(client: Stripe, mode: Mode, now: () => num
     client.v2.core.eventDestinations.list({ include: ['webhook_endpoint.url'], limit: pageSize }),
   );
   const undelivered = await read('events.list', undeliveredWire, () =>
-    client.events.list({ delivery_success: false, created: lastDay(now()), limit: pageSize }),
+    client.events.list({ delivery_success: false, created: lastDay(Date.now()), limit: pageSize }),
   );
   const customers = await read('customers.list', customersWire, () =>
     client.customers.list({ limit: pageSize }),
@@ -74,11 +74,11 @@ function withValue<T>(answer: Answer<unknown>, value: T): Answer<T> {
 }
 
 /** Stripe's clock, by the `Date` of whatever it answers. It has whole seconds. */
-function createClock(now: () => number) {
+function createClock() {
   let skew: number | null = null;
   const take = (date: unknown): void => {
     const theirs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-    if (!Number.isNaN(theirs)) skew = theirs + 500 - now();
+    if (!Number.isNaN(theirs)) skew = theirs + 500 - Date.now();
   };
   return {
     skewMs: () => skew,

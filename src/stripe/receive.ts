@@ -13,11 +13,11 @@ export function createReceiver(
   now: () => number,
 ) {
   const { webhookSecrets, secretKey, accounts } = stripe;
-  const verify = createVerifier(webhookSecrets, { now });
+  const verify = createVerifier(webhookSecrets, now);
   const mode = modeOf(secretKey);
   const hasOwnAccount = !isOrganisation(secretKey);
   return {
-    checkHeader: createHeaderCheck({ now }),
+    checkHeader: createHeaderCheck(now),
     receive(rawBody: Buffer, header: string | undefined) {
       const verified = verify(rawBody, header);
       if (!verified.ok) return verified;

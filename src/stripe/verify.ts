@@ -24,9 +24,8 @@ export type Verify = (rawBody: Buffer, signatureHeader: string | readonly string
  * such header costs nothing more than this.
  */
 export function createHeaderCheck(
-  options: { readonly now?: () => number } = {},
+  now: () => number,
 ): (header: string | undefined) => { readonly code: VerifyFailureCode; readonly message: string } | null {
-  const now = options.now ?? Date.now;
   return (header = '') => {
     if (header.trim() === '') return missing;
     if (!/(?:^|,)t=-?\d+(?:,|$)/.test(header)) return malformed;
@@ -64,13 +63,9 @@ function isTooOld(seconds: number, now: number): boolean {
  * A timestamp ahead of our clock is accepted, as Stripe's own libraries do: only a holder of the secret can make one,
  * and a server whose clock runs late would otherwise refuse every event.
  */
-export function createVerifier(
-  secrets: readonly string[],
-  options: { readonly now?: () => number } = {},
-): Verify {
+export function createVerifier(secrets: readonly string[], now: () => number): Verify {
   const usable = secrets.map((secret) => secret.trim()).filter((secret) => secret !== '');
   if (usable.length === 0) throw new Error('createVerifier needs at least one webhook signing secret.');
-  const now = options.now ?? Date.now;
   return (rawBody, signatureHeader) => {
     const header = typeof signatureHeader === 'string' ? signatureHeader : (signatureHeader ?? []).join(',');
     if (header.trim() === '') return { ok: false, ...missing };

@@ -16,7 +16,7 @@ async function startEndpoint() {
   const received: { readonly id: string; readonly [field: string]: unknown }[] = [];
   const headers: string[] = [];
   const answers: number[] = [];
-  const verify = createVerifier([webhookSecret]);
+  const verify = createVerifier([webhookSecret], Date.now);
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -33,10 +33,7 @@ import { readUnkey } from './read-unkey.ts';
 import { z } from 'zod';
 
 /** Everything that has to be right before Planwire can do its work, from the settings alone. */
-export async function examine(
-  env: Readonly<Record<string, string | undefined>>,
-  now: () => number = Date.now,
-): Promise<readonly Check[]> {
+export async function examine(env: Readonly<Record<string, string | undefined>>): Promise<readonly Check[]> {
   const { config, faulty } = examineConfig(env, { isTTY: false });
   const loaded = await readPlanFile(config.plansFile);
   const planFile = loaded.ok ? loaded.planFile : null;
@@ -44,13 +41,13 @@ export async function examine(
   const usable = (...names: string[]) => !names.some((name) => faulty.has(name));
   const checks: readonly Check[] = [
     ...(usable('STRIPE_SECRET_KEY', 'STRIPE_API_BASE_URL') && hasAccount(config)
-      ? await stripeChecks(config, planFile, now)
+      ? await stripeChecks(config, planFile)
       : []),
     ...(usable('UNKEY_ROOT_KEY', 'UNKEY_API_BASE_URL') ? await unkeyArea(config, planFile) : []),
     ...settingsChecks(settingsOf(config, faulty)),
     ...planFileChecks(config.plansFile, plans, loaded.ok ? loaded.warnings : loaded.problems),
     ...(usable('REDIS_URL', 'DATABASE_URL', 'STORE_PREFIX')
-      ? await storeArea(config, loaded.ok ? loaded.hash : null, now)
+      ? await storeArea(config, loaded.ok ? loaded.hash : null)
       : []),
   ];
   const scrub = createScrub(secretsOf(config));
@@ -69,18 +66,14 @@ function hasAccount({ stripe }: Config): boolean {
 /** Nothing is known of what the plan file needs where there is none: then everything. */
 const needsOfAll = { graceStatuses: ['past_due'], clientReferenceId: false, entitlements: false };
 
-async function stripeChecks(
-  config: Config,
-  planFile: PlanFile | null,
-  now: () => number,
-): Promise<readonly Check[]> {
+async function stripeChecks(config: Config, planFile: PlanFile | null): Promise<readonly Check[]> {
   const { stripe } = config;
-  const scopes = createScopes(stripe, stripe.accounts, now);
+  const scopes = createScopes(stripe, stripe.accounts, Date.now);
   // A key of an organisation is tried in the first of its accounts.
   const [first] = isOrganisation(stripe.secretKey) && stripe.accounts !== 'all' ? stripe.accounts : [];
   const client = createStripeClient({ ...stripe, account: first ?? null });
   const mode = modeOf(stripe.secretKey);
-  const setup = await readStripeSetup(client, mode, now);
+  const setup = await readStripeSetup(client, mode);
   const clock = clockCheck(setup.skewMs);
   const overall = unanswered(
     askedStripe,
@@ -101,7 +94,7 @@ async function stripeChecks(
     ...(first === undefined
       ? [
           ...webhookChecks(setup, { mode, secrets, recommended, accounts: stripe.accounts }),
-          ...pingChecks(await pingAll((id) => pingDestination(client, id), config, setup, now)),
+          ...pingChecks(await pingAll((id) => pingDestination(client, id), config, setup)),
         ]
       : [organisationWebhookCheck(first, setup)]),
     ...clock,
@@ -121,15 +114,11 @@ async function unkeyArea({ unkey, sync }: Config, planFile: PlanFile | null): Pr
   return [...checks, ...keyChecks(keys, planFile === null ? null : ownedBy(planFile))];
 }
 
-async function storeArea(
-  config: Config,
-  ownHash: string | null,
-  now: () => number,
-): Promise<readonly Check[]> {
+async function storeArea(config: Config, ownHash: string | null): Promise<readonly Check[]> {
   const { redisUrl, databaseUrl } = config.store;
   // Which of the two is meant is for a person to say.
   if (redisUrl !== null && databaseUrl !== null) return [];
-  const found = await readStore(config, now);
+  const found = await readStore(config);
   if ('kind' in found) {
     if (found.kind === 'none') return [checksOf('planwire').ok('store', found.says)];
     const address = ownAddress(config);

@@ -29,11 +29,10 @@ export async function pingAll(
   send: SendPing,
   config: Config,
   setup: StripeSetup,
-  now: () => number,
 ): Promise<readonly Pinged[]> {
   const destinations = pingable(setup);
   if (destinations.length === 0) return [];
-  const arrivals = await openArrivals(config, now);
+  const arrivals = await openArrivals(config);
   if (arrivals === null) return [];
   try {
     return await Promise.all(destinations.map(({ id }) => ping(send, arrivals, id)));
@@ -55,14 +54,14 @@ async function ping(send: SendPing, arrivals: Arrivals, id: string): Promise<Pin
 }
 
 /** null: nothing runs that a ping could reach, or nobody can be asked what reached it. */
-async function openArrivals(config: Config, now: () => number): Promise<Arrivals | null> {
+async function openArrivals(config: Config): Promise<Arrivals | null> {
   const { redisUrl, databaseUrl } = config.store;
   if (redisUrl === null && databaseUrl === null) return overHttp(config);
   if (redisUrl !== null && databaseUrl !== null) return null;
   const store = await openStore(storeOptions(config)).catch(() => null);
   if (store === null) return null;
   const answers = (await awaitHealth(store, storePatienceMs).catch(() => null))?.ok === true;
-  const processes = answers ? await createPresence(store.shared, now).list() : [];
+  const processes = answers ? await createPresence(store.shared, Date.now).list() : [];
   if (!processes.some(({ roles }) => roles.includes('http'))) {
     await store.close();
     return null;

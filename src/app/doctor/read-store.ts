@@ -19,7 +19,7 @@ export interface Elsewhere {
 }
 
 /** Looks into the store without making one or changing its schema. */
-export async function readStore(config: Config, now: () => number): Promise<StoreSetup | Elsewhere> {
+export async function readStore(config: Config): Promise<StoreSetup | Elsewhere> {
   const { redisUrl, databaseUrl, dataDir } = config.store;
   if (redisUrl === null && databaseUrl === null && !existsSync(dataDir)) {
     return { kind: 'none', says: `There is no store at ${dataDir} yet: planwire start makes it.` };
@@ -37,7 +37,7 @@ export async function readStore(config: Config, now: () => number): Promise<Stor
     const startedAt = performance.now();
     await store.shared.get(planFileLeaseName);
     const latencyMs = performance.now() - startedAt;
-    return { health, latencyMs, lookedInto: await lookInto(store, now) };
+    return { health, latencyMs, lookedInto: await lookInto(store) };
   } catch (error) {
     return away(error);
   } finally {
@@ -64,19 +64,19 @@ function away(error: unknown): StoreSetup {
   return { health: { ok: false, detail, warnings: [] }, latencyMs: 0, lookedInto: null };
 }
 
-async function lookInto(store: Store, now: () => number): Promise<NonNullable<StoreSetup['lookedInto']>> {
+async function lookInto(store: Store): Promise<NonNullable<StoreSetup['lookedInto']>> {
   const { shared, outcomes } = store;
   const breaker = createCircuitBreaker({
     shared,
     outcomes,
-    now,
+    now: Date.now,
     waits: usualWaits,
     announce: () => undefined,
   });
   const states = [...circuitsOf.stripe, ...circuitsOf.unkey].map((circuit) => breaker.read(circuit));
   const ages = Object.values(await store.queueCounts()).map((counts) => counts.oldestWaitingAgeMs ?? 0);
   return {
-    processes: await createPresence(shared, now).list(),
+    processes: await createPresence(shared, Date.now).list(),
     counts: parseLease(await shared.get(planFileLeaseName)),
     paused: (await Promise.all(states)).filter((state) => state !== null),
     oldestMs: Math.max(...ages),

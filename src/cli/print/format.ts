@@ -46,8 +46,8 @@ export function clipped({ isTerminal }: Terminal, text: string, most: number): s
 }
 
 /** How long ago, in the one unit that says enough: `45s`, `12min`, `3h`, `8d`. */
-export function ago(iso: string, now = Date.now()): string {
-  const ms = Math.max(0, now - Date.parse(iso));
+export function ago(iso: string): string {
+  const ms = Math.max(0, Date.now() - Date.parse(iso));
   const [unitMs, unit] = units.find(([size]) => ms >= size) ?? [1000, 's'];
   return `${Math.floor(ms / unitMs)}${unit}`;
 }

@@ -7,16 +7,16 @@ import type { Terminal } from './terminal.ts';
 export const outcomeHeadings = ['TIME (UTC)', 'STATUS', 'CUSTOMER', 'PLAN', 'WHAT'] as const;
 
 /** One line of a list. Off a terminal the time is whole, and the outcome's id comes last. */
-export function outcomeRow(terminal: Terminal, outcome: Outcome, now = Date.now()): readonly string[] {
+export function outcomeRow(terminal: Terminal, outcome: Outcome): readonly string[] {
   const { customerId, status, finishedAt, id } = outcome;
-  const time = terminal.isTerminal ? shortTime(finishedAt, now) : finishedAt;
+  const time = terminal.isTerminal ? shortTime(finishedAt) : finishedAt;
   const row = [time, painted(terminal, status), customerId ?? '–', planOf(outcome), whatOf(outcome)];
   return terminal.isTerminal ? row : [...row, id];
 }
 
 /** The time of day, and the day where it was not within the last. */
-function shortTime(iso: string, now: number): string {
-  return now - Date.parse(iso) < 12 * 3_600_000
+function shortTime(iso: string): string {
+  return Date.now() - Date.parse(iso) < 12 * 3_600_000
     ? iso.slice(11, 19)
     : `${iso.slice(5, 10)} ${iso.slice(11, 16)}`;
 }

@@ -35,7 +35,7 @@ interface Entry {
 }
 
 /** The engine. `random` decides for faults without a seed; `now` gives epoch milliseconds. */
-export function createFaults(random: () => number = Math.random, now: () => number = Date.now): Faults {
+export function createFaults(random: () => number, now: () => number): Faults {
   let entries: Entry[] = [];
   let count = 0;
   const alive = () =>

@@ -19,12 +19,7 @@ const scanBudget = 5_000;
 const mostPassing = 500;
 
 /** Outcomes in Redis, under keys that begin with `prefix` (with a hash tag on Cluster), kept for `retentionMs`. */
-export function createRedisOutcomes(
-  redis: RedisClient,
-  prefix: string,
-  retentionMs: number,
-  clock: () => number = Date.now,
-): OutcomeStore {
+export function createRedisOutcomes(redis: RedisClient, prefix: string, retentionMs: number): OutcomeStore {
   const keys = outcomeKeys(prefix, retentionMs);
   return {
     put: (outcome, ticket) => putOutcome(redis, keys, { outcome, ticket }, retentionMs),
@@ -34,7 +29,7 @@ export function createRedisOutcomes(
     },
     async find(ref, limit) {
       const isNamed = (outcome: Outcome): boolean => outcomeRefs(outcome).includes(ref);
-      const passing = await passingIds(redis, keys.passingKept(ref, clock()), ref);
+      const passing = await passingIds(redis, keys.passingKept(ref, Date.now()), ref);
       const few = await readOutcomes(redis, keys, [ref, ...passing]);
       const many = await scan(redis, keys, {
         index: [keys.lasting(ref)],

@@ -50,11 +50,7 @@ const scanBudget = 2_000;
 const step = 200;
 
 /** Runs in Redis, under keys that begin with `prefix`. Each expires with its rows at its time. */
-export function createRedisRuns(
-  redis: RedisClient,
-  prefix: string,
-  clock: () => number = Date.now,
-): RunStore {
+export function createRedisRuns(redis: RedisClient, prefix: string): RunStore {
   const keys: Keys = {
     document: (runId) => `${prefix}:run:${runId}`,
     rows: (runId) => `${prefix}:run:${runId}:rows`,
@@ -62,7 +58,7 @@ export function createRedisRuns(
     all: `${prefix}:runs`,
     open: `${prefix}:runs:open`,
   };
-  const keepMs = (run: Run): number => Math.max(1, run.expiresAt - clock());
+  const keepMs = (run: Run): number => Math.max(1, run.expiresAt - Date.now());
   const document = (runId: string, pages: readonly RunPage[] = []) =>
     jsonDocument<Run>(
       `The run ${runId}`,
