@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseCopy, parseDockerfile, type Stage } from '../test/support/dockerfile.ts';
 
 /**
@@ -49,7 +49,7 @@ function build(stage: Stage): string {
         const path = from === null ? join('context', source) : `${from}${source}`;
         // A folder's content is copied, a file by its name.
         lines.push(
-          `if [ -d ${path} ]; then mkdir -p ${root}${into}; cp -a ${path}/. ${root}${into}; else cp -a ${path} ${root}${into}; fi`,
+          `if [ -d ${path} ]; then mkdir -p ${root}${into}; cp -a ${path}/. ${root}${into}; else mkdir -p ${root}${into.endsWith('/') ? into : dirname(into)}; cp -a ${path} ${root}${into}; fi`,
         );
       }
     } else if (name === 'RUN') {
