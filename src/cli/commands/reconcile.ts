@@ -10,7 +10,7 @@ import { createPace, followRun } from '../print/follow-run.ts';
 import {
   cannotReport,
   openReport,
-  openReportFiles,
+  withReportFiles,
   type ReportFiles,
   type ReportTo,
 } from '../print/reconcile.ts';
@@ -98,9 +98,10 @@ async function reconcile(io: CliIo, client: AdminClient, options: Options): Prom
     const fault = await cannotResume(client, resume, repair === true);
     if (fault !== null) return refuse(io, fault);
   }
-  const files = await openReportFiles(options);
-  const runId = resume ?? (await client.startReconciliation(body)).runId;
-  return follow(io, client, [runId], options, files);
+  return withReportFiles(options, async (files) => {
+    const runId = resume ?? (await client.startReconciliation(body)).runId;
+    return follow(io, client, [runId], options, files);
+  });
 }
 
 /** Where no worker runs, what a run asks of customers is synced by whoever follows it: that is for a person to say. */
@@ -128,8 +129,6 @@ async function follow(
     if (run === null) return refuse(io, `There is no run ${runId}.`);
     code = Math.max(code, await report.end(run));
   }
-  await files.out?.close();
-  await files.csv?.close();
   return code;
 }
 
@@ -157,14 +156,15 @@ async function applyReport(
   { file, rows }: { readonly file: string; readonly rows: readonly Row[] },
   options: Options,
 ): Promise<number> {
-  const files = await openReportFiles(options);
-  const runIds: string[] = [];
-  for (let first = 0; first < rows.length; first += rowsAtOnce) {
-    const body = { repair: 'all', rows: rows.slice(first, first + rowsAtOnce) };
-    runIds.push((await client.startReconciliation(body)).runId);
-  }
-  if (runIds.length === 0) io.stderr.write(`${file} has no row that a sync could make right.\n`);
-  return follow(io, client, runIds, options, files);
+  return withReportFiles(options, async (files) => {
+    const runIds: string[] = [];
+    for (let first = 0; first < rows.length; first += rowsAtOnce) {
+      const body = { repair: 'all', rows: rows.slice(first, first + rowsAtOnce) };
+      runIds.push((await client.startReconciliation(body)).runId);
+    }
+    if (runIds.length === 0) io.stderr.write(`${file} has no row that a sync could make right.\n`);
+    return follow(io, client, runIds, options, files);
+  });
 }
 
 type Row = Readonly<Record<'customerId' | 'field' | 'should' | 'is', unknown>>;

@@ -11,7 +11,7 @@ import type { AdminClient, ShownRun } from '../client/admin-client.ts';
 import type { CliIo } from '../io.ts';
 import { clipped, limitText } from './format.ts';
 import { printableJson } from './printable.ts';
-import { cannotWrite, openLines, type LinesFile } from './report-files.ts';
+import { cannotWrite, whileOpen, type LinesFile } from './report-files.ts';
 import { table } from './table.ts';
 import { terminalOf, type Terminal } from './terminal.ts';
 import { counted } from '../../domain/words.ts';
@@ -44,11 +44,13 @@ export async function cannotReport(to: ReportTo): Promise<string | null> {
   return (await cannotWrite('--out', to.out)) ?? cannotWrite('--csv', to.csv);
 }
 
-export async function openReportFiles(to: ReportTo): Promise<ReportFiles> {
-  const out = await openLines('--out', to.out);
-  const csv = await openLines('--csv', to.csv);
-  csv?.write(csvColumns.join(','));
-  return { out, csv };
+export function withReportFiles<T>(to: ReportTo, use: (files: ReportFiles) => Promise<T>): Promise<T> {
+  return whileOpen('--out', to.out, (out) =>
+    whileOpen('--csv', to.csv, (csv) => {
+      csv?.write(csvColumns.join(','));
+      return use({ out, csv });
+    }),
+  );
 }
 
 export function openReport(

@@ -20,7 +20,21 @@ export async function cannotWrite(option: string, path: string | undefined): Pro
   }
 }
 
-export async function openLines(option: string, path: string | undefined): Promise<LinesFile | null> {
+/** Closed whatever becomes of `use`. */
+export async function whileOpen<T>(
+  option: string,
+  path: string | undefined,
+  use: (file: LinesFile | null) => Promise<T>,
+): Promise<T> {
+  const file = await openLines(option, path);
+  try {
+    return await use(file);
+  } finally {
+    await file?.close();
+  }
+}
+
+async function openLines(option: string, path: string | undefined): Promise<LinesFile | null> {
   if (path === undefined) return null;
   const trouble: Error[] = [];
   const fail = (cause: unknown): Error => failed(option, path, cause);

@@ -11,7 +11,8 @@ it('a worker whose look for stalled jobs failed holds the process no longer than
   onTestFinished(() => connection.disconnect());
   const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   await connection.ping();
-  await waitFor(() => timers() === 0);
+  // Other files of tests may have left some in this process.
+  const before = timers();
   const worker = new ClosableWorker('closing', () => Promise.resolve(), { connection, stalledInterval: 100 });
   const errors: Error[] = [];
   worker.on('error', (error) => errors.push(error));
@@ -21,5 +22,5 @@ it('a worker whose look for stalled jobs failed holds the process no longer than
   await waitFor(() => errors.length > 0);
   await worker.close();
   // BullMQ's own wait is 5 s.
-  await waitFor(() => timers() === 0, 2_500, 'nothing to hold the process');
+  await waitFor(() => timers() <= before, 2_500, 'nothing to hold the process');
 }, 30_000);
