@@ -29,7 +29,7 @@ function head(contentLength: number, more: readonly string[] = []): string {
 const bomb = brotliCompressSync(Buffer.alloc(mebibyte));
 const large = Buffer.alloc(mebibyte, ' ');
 /** A thousand of these are about the budget of bodies in flight; what drips in after it fills the last gap. */
-const begun = Buffer.alloc(32 * 1024, ' ');
+const begun = Buffer.alloc(16 * 1024, ' ');
 const drop = Buffer.alloc(256, ' ');
 
 /** What each sort does with a connection that is open. */

@@ -13,8 +13,8 @@ import { requestIdHeader } from './request-id.ts';
 import { within } from './within.ts';
 
 const bodyLimit = 1024 * 1024;
-/** Over all connections: thirty-two of the largest bodies at once, or thousands of usual ones. */
-const bodiesInFlight = 32 * bodyLimit;
+/** Over all connections: sixteen of the largest bodies at once, or thousands of usual ones. */
+const bodiesInFlight = 16 * bodyLimit;
 /** Stripe sends a body at once; a slow line gets this long, a slow attacker no longer. */
 const bodyDeadlineMs = 10_000;
 /** Bodies beyond the size of usual events: each is read and checked within milliseconds, if its sender is quick. */
