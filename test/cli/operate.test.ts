@@ -238,7 +238,8 @@ describe.each(client)('commands $name', (door) => {
       stdout: `${replayId} had ended before: done.\n`,
     });
     const { runs } = pipeline.service.context.store;
-    const waiting = await runs.create(aRun());
+    // One that no worker takes meanwhile.
+    const waiting = await runs.create(aRun({ state: 'paused' }));
     expect(await run(['runs', '--abort', waiting.id])).toMatchObject({
       exitCode: 0,
       stdout: `${waiting.id} is aborted.\n`,
