@@ -108,7 +108,7 @@ async function handle(
 function change(controls: StripeControls, { method, noun, id, body }: Control): unknown {
   if (!Object.hasOwn(createInputs, noun)) return undefined;
   // Each kind has its own schemas, which the type of a lookup by name cannot tell.
-  const { create, update, remove } = controls[noun as keyof typeof createInputs] as unknown as AnyControls;
+  const { create, update, remove }: AnyControls = controls[noun as keyof typeof createInputs];
   const given = (schema: z.ZodType | undefined, each: unknown): readonly [unknown, Delivery] => {
     const [input, delivery] = split(each);
     return [schema && parse(schema, input), parse(deliveryInput, delivery)];

@@ -45,13 +45,6 @@ export interface ControlParts {
   readonly delivery: () => Delivery;
 }
 
-/** As a kind of changes is, whatever its inputs. */
-interface AnyKind {
-  create(input: unknown): Changed;
-  update?(id: string, input: unknown): Changed;
-  remove?(id: string): Changed;
-}
-
 export function createControls(parts: ControlParts): StripeControls {
   const { account, events, deliveries, log } = parts;
   const announce = ({ entity, happenings }: Changed, delivery: Delivery = {}): Made => {
@@ -60,18 +53,33 @@ export function createControls(parts: ControlParts): StripeControls {
     for (const event of made) deliveries.send(event, merged);
     return { id: entity.id, object: rendered(account, entity), events: made };
   };
-  const announced = ({ create, update, remove }: AnyKind) => ({
-    create: (input: unknown, delivery?: Delivery) => announce(create(input), delivery),
-    ...(update && {
-      update: (id: string, input: unknown, delivery?: Delivery) => announce(update(id, input), delivery),
-    }),
-    ...(remove && { remove: (id: string, delivery?: Delivery) => announce(remove(id), delivery) }),
+  const made = <I>({ create }: { readonly create: (input: I) => Changed }) => ({
+    create: (input: I, delivery?: Delivery) => announce(create(input), delivery),
   });
-  const changes = Object.entries<AnyKind>(createChanges(parts.world));
-  // What is of each kind is written down in its type alone.
-  const kinds = Object.fromEntries(changes.map(([name, kind]) => [name, announced(kind)]));
+  const changed = <I, U>(
+    kind: Parameters<typeof made<I>>[0] & { readonly update: (id: string, input: U) => Changed },
+  ) => ({
+    ...made(kind),
+    update: (id: string, input: U, delivery?: Delivery) => announce(kind.update(id, input), delivery),
+  });
+  const removed = ({ remove }: { readonly remove: (id: string) => Changed }) => ({
+    remove: (id: string, delivery?: Delivery) => announce(remove(id), delivery),
+  });
+  const changes = createChanges(parts.world);
   return {
-    ...(kinds as unknown as Kinds<Made, [delivery?: Delivery]>),
+    customers: { ...changed(changes.customers), ...removed(changes.customers) },
+    products: { ...changed(changes.products), ...removed(changes.products) },
+    prices: changed(changes.prices),
+    subscriptions: { ...changed(changes.subscriptions), ...removed(changes.subscriptions) },
+    invoices: changed(changes.invoices),
+    sessions: made(changes.sessions),
+    testClocks: changed(changes.testClocks),
+    trialOffers: made(changes.trialOffers),
+    entitlements: made(changes.entitlements),
+    schedules: made(changes.schedules),
+    pricingPlans: made(changes.pricingPlans),
+    webhookEndpoints: changed(changes.webhookEndpoints),
+    eventDestinations: changed(changes.eventDestinations),
     emit(input, delivery = {}) {
       const merged = { ...parts.delivery(), ...delivery };
       const event = events.emit(input, merged);
