@@ -54,16 +54,20 @@ const routes = {
   about: readSession,
 };
 
-/** What operators may ask for: what the routes ask, each in its own words. */
-export type UseCases = { readonly [Name in keyof typeof routes]: Parameters<(typeof routes)[Name]>[0] } & {
-  readonly recordAudit: RecordAudit;
-};
+/** What each route asks, in its own words. */
+type Asked = { readonly [Name in keyof typeof routes]: Parameters<(typeof routes)[Name]>[0] };
+
+/** What operators may ask for. */
+export type UseCases = Asked & { readonly recordAudit: RecordAudit };
+
+const makers: { readonly [Name in keyof Asked]: (asks: Asked[Name]) => Route | readonly Route[] } = routes;
 
 /** All routes; what is checked is known to a running process alone. */
-export function adminRoutes(does: UseCases, checks: Checks | null = null): readonly Route[] {
-  const made = (Object.keys(routes) as (keyof typeof routes)[]).map((name) =>
-    // That each gets its own is what the type above says.
-    (routes[name] as (ask: unknown) => Route | readonly Route[])(does[name]),
-  );
-  return [...made, ...(checks === null ? [] : [readStatus(checks)])].flat();
+export function adminRoutes(does: Asked, checks: Checks | null = null): readonly Route[] {
+  const made = <Name extends keyof Asked>(name: Name, asks: Asked[Name]) => makers[name](asks);
+  const names = Object.keys(routes) as (keyof Asked)[];
+  return [
+    ...names.map((name) => made(name, does[name])),
+    ...(checks === null ? [] : [readStatus(checks)]),
+  ].flat();
 }
