@@ -1,10 +1,10 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { createApp, type AppDeps } from '../http/app.ts';
 import type { Doorkeeper } from '../http/admin/authentication.ts';
 import type { Context } from './context.ts';
 import { httpPorts, probePorts } from './http-ports.ts';
 import type { Roles } from './roles.ts';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { createHttpServer } from '../http/server.ts';
 
 /** The addresses at which a process answers. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
+import type { Stripe } from 'stripe';
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import { CallFailed, DeadlineExceeded, failureOf, MalformedReply } from './failure.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { observed, type Exchange } from './observed-http.ts';
-import type { Stripe } from 'stripe';
 import { isMissing } from '../domain/upstream/what-next.ts';
 
 /** Makes one call, notes its traces, and checks the reply; throws CallFailed. */

@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import { z } from 'zod';
 import type { Answer, RequestTrace } from '../domain/upstream/failure.ts';
 import type { MetadataSearch } from '../domain/customer/other-customers.ts';
 import type { Product, ReadingNeeds, StripeState, Subscription } from '../domain/subscription.ts';
@@ -25,7 +26,6 @@ import {
   type CustomerWire,
   type SubscriptionWire,
 } from './wire.ts';
-import { z } from 'zod';
 
 export interface Reader {
   /** The customer as Stripe has it now; null when Stripe knows no such customer. */

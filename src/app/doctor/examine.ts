@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { examineConfig, type Config } from '../../config.ts';
 import { secretsOf } from '../../describe-config.ts';
 import { isOrganisation } from '../../domain/accounts.ts';
@@ -30,7 +31,6 @@ import { ownAddress } from '../own-address.ts';
 import { pingAll } from './ping.ts';
 import { readStore } from './read-store.ts';
 import { readUnkey } from './read-unkey.ts';
-import { z } from 'zod';
 
 /** Everything that has to be right before Planwire can do its work, from the settings alone. */
 export async function examine(env: Readonly<Record<string, string | undefined>>): Promise<readonly Check[]> {

@@ -1,5 +1,5 @@
-import { inAccount } from '../../domain/accounts.ts';
 import type { Command } from 'commander';
+import { inAccount } from '../../domain/accounts.ts';
 import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
 import {
   matchCatalog,

@@ -1,5 +1,5 @@
-import { upTo } from '../../every-page.ts';
 import { Option, type Command } from 'commander';
+import { upTo } from '../../every-page.ts';
 import { outcomeStatuses, type Outcome } from '../../domain/outcome/outcome.ts';
 import type { AdminClient } from '../client/admin-client.ts';
 import { printJson } from '../print/format.ts';

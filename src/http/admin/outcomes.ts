@@ -1,5 +1,5 @@
-import { idKinds, type EmailLookUp, type Found } from '../../domain/views/find.ts';
 import { z } from 'zod';
+import { idKinds, type EmailLookUp, type Found } from '../../domain/views/find.ts';
 import { customer, event, shownCustomer, shownEvent } from './customer-schema.ts';
 import { cursor, id, limit, orNull, status, time } from './fields.ts';
 import { outcome } from './outcome-schema.ts';

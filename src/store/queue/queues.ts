@@ -1,6 +1,6 @@
-import type { BulkQueue, EventQueue, SyncQueue } from '../../domain/ports.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
+import type { BulkQueue, EventQueue, SyncQueue } from '../../domain/ports.ts';
 import type { NewEvent, QueueEngine } from './engine.ts';
 import { callTimeoutMs, jobOptions, queueOptions } from './options.ts';
 import { StoreUnavailable, type QueueCounts, type QueueName } from '../store.ts';

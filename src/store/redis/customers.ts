@@ -1,5 +1,5 @@
-import type { CustomerStore } from '../../domain/ports.ts';
 import type { Redis } from 'ioredis';
+import type { CustomerStore } from '../../domain/ports.ts';
 import { decodeCursor, encodeCursor } from '../../domain/outcome/cursor.ts';
 import {
   blankRecord,

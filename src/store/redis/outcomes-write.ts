@@ -1,6 +1,6 @@
+import type { Redis } from 'ioredis';
 import { splitOutcomeRefs } from '../../domain/outcome/outcome-refs.ts';
 import type { EventNote, Outcome } from '../../domain/outcome/outcome.ts';
-import type { Redis } from 'ioredis';
 import { compareAndSwap } from '../compare-and-swap.ts';
 import { inBatches } from '../in-batches.ts';
 import { changeText, runScript, script, type RedisClient } from './scripts.ts';

@@ -1,5 +1,5 @@
-import type { OutcomeStore } from '../../domain/ports.ts';
 import type { Redis } from 'ioredis';
+import type { OutcomeStore } from '../../domain/ports.ts';
 import { decodeCursor, encodeCursor, type Position } from '../../domain/outcome/cursor.ts';
 import { matchesFilter, outcomeRefs } from '../../domain/outcome/outcome-refs.ts';
 import type { Outcome, Page } from '../../domain/outcome/outcome.ts';

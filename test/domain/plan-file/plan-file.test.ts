@@ -1,8 +1,8 @@
-import { namesIn, templateFaults } from '../../../src/domain/plan-file/template.ts';
 import { readFile, mkdtemp, rm, writeFile, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { namesIn, templateFaults } from '../../../src/domain/plan-file/template.ts';
 import { boundsFault } from '../../../src/domain/identity/bounds.ts';
 import { matchCatalog } from '../../../src/domain/plan-file/match-catalog.ts';
 import { formatDuration, parseDuration } from '../../../src/domain/plan-file/duration.ts';
