@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeFolder } from './make-folder.ts';
 import { giveBallastBack } from './disk-space.ts';
 import { hostIdentity, startOf } from './process-identity.ts';
 
@@ -47,24 +48,6 @@ export async function lockDataDir(dataDir: string, options: LockOptions): Promis
     if (code === null) throw cause;
     const remedy = code === 'ENOSPC' ? 'make room on its disk' : 'name a folder that this user may write to';
     throw new UnusableDataDir(`DATA_DIR ${resolve(dataDir)} cannot be used (${code}): ${remedy}.`, { cause });
-  }
-}
-
-/** The folder with those above it. Node's own recursive mkdir never comes back from a file system without mkdir, such as /proc. */
-async function makeFolder(path: string): Promise<void> {
-  const make = (): Promise<void> => mkdir(path, { mode: 0o700 });
-  try {
-    await make();
-  } catch (cause) {
-    const isThere = await stat(path).then(
-      (there) => there.isDirectory(),
-      () => false,
-    );
-    if (isThere) return;
-    const above = dirname(path);
-    if (codeOf(cause) !== 'ENOENT' || above === path) throw cause;
-    await makeFolder(above);
-    await make();
   }
 }
 

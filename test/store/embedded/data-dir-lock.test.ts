@@ -24,6 +24,17 @@ const unexpected = (error: Error): never => {
 const lock = (dataDir = dir, onLost: (error: Error) => void = unexpected) =>
   lockDataDir(dataDir, { onLost, beatMs: 100 });
 
+test("a folder that several make at the same moment, with those above it, is one of them's alone", async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const folder = join(dir, `round${round}`, 'a', 'b');
+    const taken = await Promise.allSettled(Array.from({ length: 4 }, () => lock(folder)));
+    const refused = taken.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
+    for (const sentence of refused) expect(sentence).toContain('is in use by process');
+    expect(refused).toHaveLength(3);
+    for (const each of taken) if (each.status === 'fulfilled') await each.value.release();
+  }
+});
+
 /** Another process that takes the lock of a folder; `outcome` is `locked` or the sentence it was refused with. */
 function rival(dataDir: string) {
   const script = fileURLToPath(new URL('data-dir-lock-process.ts', import.meta.url));
