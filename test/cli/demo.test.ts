@@ -38,6 +38,7 @@ describe('planwire demo --once', () => {
     const broken: Turn = { ...first, act: () => Promise.reject(new Error('the line was cut')) };
     const listening = () =>
       process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+    // Servers of another file's tests may still be closing in this process.
     const before = listening();
     const io = {
       stdout: { write: () => true },
@@ -47,6 +48,6 @@ describe('planwire demo --once', () => {
     };
     const playing = runDemo(io as never, { once: true, port: 0, turns: [broken] });
     await expect(playing).rejects.toThrow('the line was cut');
-    expect(listening()).toBe(before);
+    expect(listening()).toBeLessThanOrEqual(before);
   });
 });
