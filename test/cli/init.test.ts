@@ -17,7 +17,7 @@ let env: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'planwire-init-'));
   [plans, env] = [join(folder, 'plans.yaml'), join(folder, '.env')];
-  flags = ['init', '--plans', plans, '--env-file', env];
+  flags = ['init', '--plans', plans, '--env', env];
   standIns = await startStandIns({ stripe: { webhookSecret: 'whsec_sandbox' }, unkey: {} });
   settings = { ...standIns.settings };
   const { stripe, unkey } = standIns;

@@ -6,7 +6,7 @@ import type { CliIo } from '../io.ts';
 
 interface Options {
   readonly plans?: string;
-  readonly envFile: string;
+  readonly env: string;
   readonly yes?: boolean;
   readonly createEndpoint?: string;
 }
@@ -16,7 +16,8 @@ export function register(program: Command, io: CliIo): void {
     .command('init')
     .description('write a first plan file and .env, from what Stripe sells and what Unkey has')
     .option('--plans <file>', 'the plan file (default: PLANS_FILE, else plans.yaml)')
-    .option('--env-file <file>', 'the file of settings', '.env')
+    // Not --env-file: Node takes that for one of its own, wherever it stands.
+    .option('--env <file>', 'the file of settings', '.env')
     .option('--create-endpoint <url>', 'have Stripe make the webhook endpoint, and store its secret')
     .option('--yes', 'ask nothing: the keys are in the environment')
     .addHelpText('after', help)
@@ -31,7 +32,7 @@ export function register(program: Command, io: CliIo): void {
 }
 
 async function init(io: CliIo, options: Options, ask: Ask | null): Promise<number> {
-  const files = { plans: options.plans ?? (io.env['PLANS_FILE'] || 'plans.yaml'), env: options.envFile };
+  const files = { plans: options.plans ?? (io.env['PLANS_FILE'] || 'plans.yaml'), env: options.env };
   if (existsSync(files.plans) && existsSync(files.env)) {
     io.stderr.write(
       `${files.plans} and ${files.env} are there already and are left as they are: planwire doctor looks at them.\n`,
