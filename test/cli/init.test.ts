@@ -77,6 +77,9 @@ describe('planwire init', () => {
     const again = await command([...flags, '--yes'], settings);
     expect(again.stderr).toContain('are there already and are left as they are');
     expect(again.exitCode).toBe(1);
+    await rm(env);
+    const { stdout: both } = await command([...flags, '--yes'], settings);
+    expect(both).toContain(`${plans} and ${join(folder, 'plans.schema.json')} stay as they are.`);
   });
 
   it('asks for keys at a terminal, and before it writes', async () => {

@@ -90,7 +90,8 @@ export async function prepare(
       : `Whether the identity is ${identity.template} could not be told.`,
     ...(notRead.length === 0 ? [] : [`Left out: ${pricesNotRead(notRead)}`]),
   ];
-  const leaves = kept.length === 0 ? '' : `${kept.join(' and ')} stays as it is.\n`;
+  const stay = kept.length === 1 ? 'stays as it is' : 'stay as they are';
+  const leaves = kept.length === 0 ? '' : `${kept.join(' and ')} ${stay}.\n`;
   return {
     files,
     summary: `${found.join(' ')}\nTo write: ${files.map(({ path }) => path).join(', ')}.\n${leaves}`,
