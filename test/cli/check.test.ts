@@ -199,6 +199,7 @@ ${good} does not fit the prices in Stripe: 2 problems.
     expect(stdout).toContain(
       'warning: plans.team.match[0]: no active price fits lookupKey team_monthly; remove it unless customers still have an archived one.',
     );
+    expect(stdout).toContain(`${good} can be used: 3 plans, 1 add-on, 1 warning.`);
     expect(code).toBe(0);
   });
 

@@ -130,11 +130,15 @@ function goodLines(
   const plans = counted(Object.keys(planFile.plans).length, 'plan');
   const failures = catalog === null ? 0 : catalogFailures(planFile, catalog);
   const addons = counted(Object.keys(planFile.addons).length, 'add-on');
-  return [
+  const found = [
     ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
     ...(catalog === null ? [] : catalogLines(planFile, catalog)),
+  ];
+  const warned = found.filter((line) => line.startsWith('warning: ')).length;
+  return [
+    ...found,
     failures === 0
-      ? `${file} can be used: ${plans}, ${addons}, ${counted(warnings.length, 'warning')}.`
+      ? `${file} can be used: ${plans}, ${addons}, ${counted(warned, 'warning')}.`
       : `${file} does not fit the prices in Stripe: ${counted(failures, 'problem')}.`,
   ];
 }
