@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createStats } from '../../src/queries/stats.ts';
-import { createRedisConclusions } from '../../src/store/redis/conclusions.ts';
+import { createRedisAttempts } from '../../src/store/redis/attempts.ts';
 import { createRedisCustomers, redisRecords } from '../../src/store/redis/customers.ts';
 import { createRedisOutcomes } from '../../src/store/redis/outcomes.ts';
-import type { ConclusionStore, CustomerStore, OutcomeStore } from '../../src/domain/ports.ts';
+import type { AttemptStore, CustomerStore, OutcomeStore } from '../../src/domain/ports.ts';
 import type { Outcome } from '../../src/domain/outcome/outcome.ts';
 import { anError, anOutcome } from '../../test/support/outcome-fixture.ts';
 import { startRedis } from '../../test/support/redis-server.ts';
@@ -49,13 +49,13 @@ export async function growth({
   const prefix = '{planwire}';
   const records = redisRecords(redis, prefix);
   const customers = createRedisCustomers(redis, prefix, Date.now, records);
-  const conclusions = createRedisConclusions(redis, prefix, retentionMs, records);
+  const attempts = createRedisAttempts(redis, prefix, retentionMs, records);
   const outcomes = createRedisOutcomes(redis, prefix, retentionMs);
   const figures = new Map<string, number[]>(Object.keys(asked).map((name) => [name, []]));
   try {
     let filled = 0;
     for (const count of sizes) {
-      await fill(conclusions, filled, count);
+      await fill(attempts, filled, count);
       filled = count;
       for (const [name, ask] of Object.entries(asked))
         figures.get(name)?.push(await time(() => ask({ customers, outcomes, count })));
@@ -83,7 +83,7 @@ function id(n: number): string {
 }
 
 /** As a sync ends: record and outcome in one command. */
-async function fill(conclusions: ConclusionStore, from: number, count: number): Promise<void> {
+async function fill(attempts: AttemptStore, from: number, count: number): Promise<void> {
   const now = Date.now();
   for (let start = from; start < count; start += atOnce) {
     const numbers = Array.from({ length: Math.min(atOnce, count - start) }, (_, n) => start + n);
@@ -99,10 +99,8 @@ async function fill(conclusions: ConclusionStore, from: number, count: number): 
           nextCheckAt: n % 1000 === 0 ? now - 1000 : now + dayMs,
         };
         const outcome = outcomeOf(n, now - Math.floor(Math.random() * retentionMs), failingSince !== null);
-        return conclusions.keep(id(n), (blank) => ({ ...blank, ...record }), {
-          outcome: { ...outcome, identity },
-          ticket: 1,
-        });
+        const kept = { outcome: { ...outcome, identity }, ticket: 1 };
+        return attempts.end(id(n), (blank) => ({ ...blank, ...record }), kept, null);
       }),
     );
   }

@@ -95,7 +95,7 @@ export async function createContext(
   const upstreams = createUpstreams(config, { telemetry, tracer, now });
   const { stripe, useCatalogEpoch, unkey, lookUps, fleet, madeEvents, keysOf } = upstreams;
   const store = await openStore(storeOptions(config, log, overrides.migrate));
-  const { customers, claims, outcomes, conclusions, shared, events, syncs } = store;
+  const { customers, claims, outcomes, attempts, shared, events, syncs } = store;
   const said = announceState(log, telemetry);
   const breaker = createCircuitBreaker({ shared, outcomes, waits, now, announce: said });
   const requestSync = createRequestSync({ customers, syncs, now });
@@ -110,7 +110,7 @@ export async function createContext(
   };
   const sync = createSync({
     ...given,
-    conclusions,
+    attempts,
     announce,
     admitDowngrade: createDowngradeGuard({ shared, customers, guard: settings.guard }),
     useCatalogEpoch,

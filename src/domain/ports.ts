@@ -59,17 +59,30 @@ export interface OutcomeStore {
   prune(now: number, signal?: AbortSignal): Promise<number>;
 }
 
-/** What a sync comes to: its outcome, and the customer's record. */
-export interface ConclusionStore {
+/** How a sync begins and ends: a change of the customer's record (CustomerStore.change), and what goes with it. */
+export interface AttemptStore {
   /**
-   * Keeps the outcome (OutcomeStore.put) and changes the record (CustomerStore.change) with it: the record never tells
-   * of a sync whose outcome is not there. Where the transition returns its argument only the outcome is kept.
+   * Changes the record and reads shared values (SharedValues.getAll): who sets one of them and changes the record
+   * afterwards either did both before, or changes what this one has left.
    */
-  keep(
+  begin(
+    customerId: string,
+    transition: (record: CustomerRecord) => CustomerRecord,
+    names: readonly string[],
+  ): Promise<{ readonly record: CustomerRecord; readonly shared: readonly (string | null)[] }>;
+  /**
+   * Keeps the outcome (OutcomeStore.put) and changes the record with it: the record never tells of a sync whose outcome
+   * is not there. Where the transition returns its argument only the outcome is kept.
+   *
+   * @param ours null, or the external id of an identity that the sync wrote to: where the claim on it is another
+   * customer's by now the record stays as it is, and the answer is who that is
+   */
+  end(
     customerId: string,
     transition: (record: CustomerRecord) => CustomerRecord,
     outcome: { readonly outcome: Outcome; readonly ticket: number },
-  ): Promise<CustomerRecord>;
+    ours: string | null,
+  ): Promise<{ readonly record: CustomerRecord } | { readonly holder: string }>;
 }
 
 /** The documents of bulk work. Each goes, with its rows, once it has expired. */

@@ -16,10 +16,12 @@ export interface ChangeableDocument<T, V> {
   read(): Promise<Held<T, V>>;
   /**
    * Replaces the document if it still has that version: true. Where someone else was faster: what they left, where the
-   * store tells, else false.
+   * store tells, else false. null: it may not be replaced, whatever it is.
    */
-  replace(value: T, version: V): Promise<boolean | Held<T, V>>;
+  replace(value: T, version: V): Promise<Replaced<T, V>>;
 }
+
+type Replaced<T, V> = boolean | Held<T, V> | null;
 
 const mostTries = 100;
 const longestPauseMs = 50;
@@ -27,19 +29,21 @@ const longestPauseMs = 50;
 /**
  * Applies a pure function to a document without holding a lock: read, compute, replace if unchanged, else again.
  * Every lost try means that somebody else's change got in, so the bound is reached only when a hundred others
- * change one document at once. Returning the argument itself writes nothing.
+ * change one document at once. Returning the argument itself writes nothing; so does what may not be replaced, and
+ * then the answer is the document as it was found or believed to be.
  */
 export async function compareAndSwap<T, V>(
   document: ChangeableDocument<T, V>,
   transition: (value: T) => T,
 ): Promise<T> {
-  let found: boolean | Held<T, V> = false;
+  let found: Replaced<T, V> = false;
   if (document.believed !== undefined) {
     const { value, version } = document.believed;
     const next = transition(value);
     // Where nothing is to be written, nothing has compared what is believed with what is there.
     if (next !== value) found = await document.replace(next, version);
     if (found === true) return next;
+    if (found === null) return value;
   }
   for (let tries = 1; tries <= mostTries; tries += 1) {
     const { value, version } = typeof found === 'boolean' ? await document.read() : found;
@@ -47,6 +51,7 @@ export async function compareAndSwap<T, V>(
     if (next === value) return value;
     found = await document.replace(next, version);
     if (found === true) return next;
+    if (found === null) return value;
     await delay(Math.random() * Math.min(2 ** tries, longestPauseMs));
   }
   throw new Error(

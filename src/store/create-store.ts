@@ -7,7 +7,7 @@ import { startWorker } from './queue/worker.ts';
 
 type Records = Pick<
   Store,
-  'kind' | 'customers' | 'claims' | 'outcomes' | 'conclusions' | 'runs' | 'audit' | 'shared'
+  'kind' | 'customers' | 'claims' | 'outcomes' | 'attempts' | 'runs' | 'audit' | 'shared'
 >;
 
 export interface StoreParts {

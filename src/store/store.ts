@@ -1,8 +1,8 @@
 import type {
+  AttemptStore,
   AuditStore,
   BulkQueue,
   ClaimStore,
-  ConclusionStore,
   CustomerStore,
   EventQueue,
   OutcomeStore,
@@ -21,7 +21,7 @@ export interface Store {
   readonly customers: CustomerStore;
   readonly claims: ClaimStore;
   readonly outcomes: OutcomeStore;
-  readonly conclusions: ConclusionStore;
+  readonly attempts: AttemptStore;
   readonly runs: RunStore;
   readonly audit: AuditStore;
   readonly shared: SharedValues;

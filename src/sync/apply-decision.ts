@@ -86,7 +86,8 @@ async function update(
   const updated = await updateIdentity(attempt, target, differs, send);
   const isUpdated = updated.ok && updated.value !== null;
   const unset = isUpdated ? await setOverrides({ ...deps, attempt, target, send, differs }) : null;
-  await tellHolder(deps, target.externalId, attempt.customerId);
+  // Of the one that it leads to the end of the sync takes care.
+  if (target.left === true) await tellHolder(deps, target.externalId, attempt.customerId);
   if (!updated.ok) return failedUpstream(target, updated.failure);
   if (updated.value === null) return missingIdentity(deps, attempt, target);
   if (unset !== null) return unset;

@@ -9,6 +9,7 @@ import { isWrite, type Attempt } from './attempt.ts';
 import { changeIn, isUnknown, type Conclusion } from './conclusion.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { afterTrip, endingOf, type Ends } from './ending.ts';
+import { tellHolder } from './claim-identity.ts';
 import { confirmed, isConfirmationDue } from './findings.ts';
 import type { SyncDeps } from './ports.ts';
 
@@ -23,7 +24,7 @@ export async function conclude(deps: SyncDeps, attempt: Attempt, conclusion: Con
   const findings = { ...conclusion.findings, ...ofLastWrite(attempt, conclusion, id, confirmAfterMs, now) };
   const { span, joined } = attempt;
   const { settled, written } = await span.stage('conclude', () =>
-    write(deps, attempt, { reportId, outcome }, (record) => {
+    write(deps, attempt, { reportId, outcome, ours: writtenTo(attempt, conclusion) }, (record) => {
       if (record.ticket !== taken.ticket) return leaveBehind(record, conclusion.externalId ?? null, now);
       const after = settle(record, taken, ends.ending, findings, now, confirmAfterMs);
       return originSettled(after, taken, joined, span.traceparent);
@@ -69,17 +70,36 @@ async function endingWithBreaker(
  * already, for many attempts.
  */
 async function write(
-  { conclusions, customers, breaker }: SyncDeps,
+  deps: SyncDeps,
   { customerId, taken }: Attempt,
-  { reportId, outcome }: { readonly reportId: string | null; readonly outcome: Outcome },
+  { reportId, outcome, ours }: Ending,
   transition: (record: CustomerRecord) => CustomerRecord,
 ): Promise<{ readonly settled: CustomerRecord; readonly written: Outcome | null }> {
+  const { attempts, customers, breaker } = deps;
   if (reportId === null) {
     const kept = { outcome, ticket: taken.ticket };
-    return { settled: await conclusions.keep(customerId, transition, kept), written: outcome };
+    for (let claimed = ours; ; claimed = null) {
+      const ended = await attempts.end(customerId, transition, kept, claimed);
+      if ('record' in ended) return { settled: ended.record, written: outcome };
+      // Told before the record says that the sync is over, or a crash would keep it from hearing of it.
+      await deps.requestSync(ended.holder, cause('retry'));
+    }
   }
+  if (ours !== null) await tellHolder(deps, ours, customerId);
   const written = await breaker.report(reportId, outcome);
   return { settled: await customers.change(customerId, transition), written };
+}
+
+interface Ending {
+  readonly reportId: string | null;
+  readonly outcome: Outcome;
+  /** The identity that was written to, whose holder hears of it where that is another customer by now; null: none was. */
+  readonly ours: string | null;
+}
+
+/** What was sent to the identities that the customer left has been looked after where it was sent. */
+function writtenTo({ requests }: Attempt, { externalId }: Conclusion): string | null {
+  return requests.some(isWrite) ? (externalId ?? null) : null;
 }
 
 /** Anybody may ask for a sync of any id; only what leads to an identity, or is still asked for, is kept. */

@@ -9,13 +9,7 @@ import type {
 } from '../domain/identity/identity.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import type { PlanFile } from '../domain/plan-file/plan-file.ts';
-import type {
-  ClaimStore,
-  ConclusionStore,
-  CustomerStore,
-  OutcomeStore,
-  SharedValues,
-} from '../domain/ports.ts';
+import type { AttemptStore, ClaimStore, CustomerStore, OutcomeStore } from '../domain/ports.ts';
 import type { ReadingNeeds, StripeState } from '../domain/subscription.ts';
 import type { Tracer } from '../domain/tracing.ts';
 import type { Answer } from '../domain/upstream/failure.ts';
@@ -96,8 +90,7 @@ export interface RunDeps {
 export interface SyncDeps extends RunDeps, Upstreams {
   readonly customers: Pick<CustomerStore, 'read' | 'change' | 'forget'>;
   readonly outcomes: Pick<OutcomeStore, 'get' | 'change'>;
-  readonly conclusions: ConclusionStore;
-  readonly shared: Pick<SharedValues, 'getAll'>;
+  readonly attempts: AttemptStore;
   readonly breaker: CircuitBreaker;
   readonly plans: () => Plans;
   /** The catalogue's epoch as the store has it: an old cache is emptied by it. */

@@ -82,11 +82,11 @@ interface TakenUp {
 
 const sharedNames = [planFileLeaseName, catalogEpochName, ...upstreams.map(stateName)];
 
-/** Takes the ticket, and reads what every process shares after it: whoever changes that marks the customer afterwards. */
+/** Takes the ticket, and reads what every process shares with it: whoever changes that marks the customer afterwards. */
 async function takeUp(deps: SyncDeps, begun: Begun): Promise<TakenUp> {
   const { plans, startedAt } = begun;
-  const taken = await deps.customers.change(begun.customerId, takeTicket);
-  const [lease, epoch, ...states] = await deps.shared.getAll(sharedNames);
+  const { record: taken, shared } = await deps.attempts.begin(begun.customerId, takeTicket, sharedNames);
+  const [lease, epoch, ...states] = shared;
   const { run, kind } = whyRun(taken, plans.hash, startedAt, deps.settings.confirmAfterMs);
   const why = taken.inFlight ?? cause(kind);
   const joined = joinedBy(taken, run === 'confirm' ? 'confirm' : 'full', why.kind);

@@ -107,6 +107,12 @@ export const mutants: readonly Mutant[] = [
   },
   { file: transitions, from: 'nextCheckAt: earliest(record.nextCheckAt, checkAt),', to: '', tests: domain },
   {
+    file: 'src/sync/conclude.ts',
+    from: "await deps.requestSync(ended.holder, cause('retry'));",
+    to: '',
+    tests: sync,
+  },
+  {
     file: claims,
     from: "  await deps.requestSync(held.customerId, cause('retry'));\n  return true;",
     to: '  return true;',

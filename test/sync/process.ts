@@ -2,8 +2,8 @@ import type { CustomerRecord } from '../../src/domain/customer/customer-record.t
 import { blankRecord } from '../../src/domain/customer/customer-record.ts';
 import { cause } from '../../src/domain/customer/cause.ts';
 import type {
+  AttemptStore,
   ClaimStore,
-  ConclusionStore,
   CustomerStore,
   OutcomeStore,
   SharedValues,
@@ -147,11 +147,30 @@ function storesOf(world: World, step: Step) {
         return claim;
       }),
   };
-  const conclusions: ConclusionStore = {
-    // A store may do the two at once, but does not have to.
-    async keep(id, transition, { outcome }) {
+  const shared: Pick<SharedValues, 'get' | 'getAll' | 'change'> = {
+    get: (name) => step(() => world.shared.get(name) ?? null),
+    getAll: (names) => step(() => names.map((name) => world.shared.get(name) ?? null)),
+    change: (name, transition) =>
+      step(() => put(world.shared, name, transition(world.shared.get(name) ?? null))),
+  };
+  // A store may do each at once, but does not have to.
+  const attempts: AttemptStore = {
+    async begin(id, transition, names) {
+      for (;;) {
+        const held = world.customers.get(id);
+        const values = await shared.getAll(names);
+        const record = await step(() =>
+          world.customers.get(id) === held
+            ? put(world.customers, id, transition(held ?? blankRecord(id)))
+            : null,
+        );
+        if (record !== null) return { record, shared: values };
+      }
+    },
+    async end(id, transition, { outcome }, ours) {
       await step(() => void world.outcomes.set(outcome.id, outcome));
-      return customers.change(id, transition);
+      const holder = ours === null ? id : ((await claims.read(ours))?.customerId ?? id);
+      return holder === id ? { record: await customers.change(id, transition) } : { holder };
     },
   };
   const outcomes: Pick<OutcomeStore, 'get' | 'change'> = {
@@ -164,18 +183,12 @@ function storesOf(world: World, step: Step) {
         return outcome;
       }),
   };
-  const shared: Pick<SharedValues, 'get' | 'getAll' | 'change'> = {
-    get: (name) => step(() => world.shared.get(name) ?? null),
-    getAll: (names) => step(() => names.map((name) => world.shared.get(name) ?? null)),
-    change: (name, transition) =>
-      step(() => put(world.shared, name, transition(world.shared.get(name) ?? null))),
-  };
   const syncs: Pick<SyncQueue, 'add' | 'promote' | 'outstanding'> = {
     add: (id) => step(() => addJob(world.queue, id)),
     promote: (id) => step(() => void (world.queue.delayed.delete(id) && world.queue.waiting.add(id))),
     outstanding: () => step(() => world.queue.waiting.size + world.queue.running.size),
   };
-  return { customers, claims, outcomes, conclusions, shared, syncs };
+  return { customers, claims, outcomes, attempts, shared, syncs };
 }
 
 function put<T>(map: Map<string, T>, key: string, value: T): T {

@@ -117,7 +117,10 @@ async function readTroubled(
   };
 }
 
-/** Sends what replaces a record if its text is still the one in the arguments; answers 1, or the text that is there. */
+/**
+ * Sends what replaces a record if its text is still the one in the arguments; answers 1, or the text that is there; null:
+ * it may not be replaced.
+ */
 export type ReplaceRecord = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
 const replaceAlone =
@@ -148,7 +151,8 @@ export function redisRecords(redis: RedisClient, prefix: string) {
     async replace(record, version) {
       const text = JSON.stringify(record);
       const found = await replace([key(customerId), ...indexes], argsOf(record, version, text));
-      const held = found === 1 ? { value: record, version: text } : heldAs(customerId, String(found));
+      if (found === null) return null;
+      const held = found === 1 ? { value: record, version: text } : heldAs(customerId, found as string);
       believed.set(customerId, held);
       return found === 1 || held;
     },

@@ -1,13 +1,13 @@
 import { createStore } from '../create-store.ts';
 import type { StoreOptions } from '../store.ts';
 import { openQueues } from '../queue/queues.ts';
+import { createRedisAttempts } from './attempts.ts';
 import { createRedisAudit } from './audit.ts';
 import { createRedisClaims } from './claims.ts';
 import { parseRedisUrl } from './address.ts';
 import { connectForCalls, connectForWorkers } from './connection.ts';
 import { redisHealth } from './connection-health.ts';
 import { watchConnection } from './connection-watch.ts';
-import { createRedisConclusions } from './conclusions.ts';
 import { createRedisCustomers, redisRecords } from './customers.ts';
 import type { RedisClient } from './scripts.ts';
 import { createRedisOutcomes } from './outcomes.ts';
@@ -36,7 +36,7 @@ export function openRedis(options: StoreOptions & { readonly redisUrl: string })
       customers: createRedisCustomers(calls, prefix, Date.now, records),
       claims: createRedisClaims(calls, prefix),
       outcomes: createRedisOutcomes(calls, prefix, retentionMs),
-      conclusions: createRedisConclusions(calls, prefix, retentionMs, records),
+      attempts: createRedisAttempts(calls, prefix, retentionMs, records),
       runs: createRedisRuns(calls, prefix),
       audit: createRedisAudit(calls, prefix, retentionMs),
       shared: createRedisSharedValues(calls, prefix),

@@ -60,11 +60,11 @@ export function createRedisRuns(redis: RedisClient, prefix: string): RunStore {
   };
   const keepMs = (run: Run): number => Math.max(1, run.expiresAt - Date.now());
   const document = (runId: string, pages: readonly RunPage[] = []) =>
-    jsonDocument<Run>(
-      `The run ${runId}`,
-      () => redis.get(keys.document(runId)),
-      async (run, held) => run === null || replace(redis, keys, { run, held, pages, keepMs }),
-    );
+    jsonDocument<Run>({
+      name: `The run ${runId}`,
+      read: () => redis.get(keys.document(runId)),
+      replace: async (run, held) => run === null || replace(redis, keys, { run, held, pages, keepMs }),
+    });
   const read = async (runId: string): Promise<Run | null> => (await document(runId).read()).value;
   return {
     read,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import { compareAndSwap } from '../compare-and-swap.ts';
+import { compareAndSwap, type Held } from '../compare-and-swap.ts';
 
 export type RedisClient = Redis | Cluster;
 
@@ -30,13 +30,16 @@ export async function runScript(
   }
 }
 
-/** Absent is told from empty by an argument of its own, because Lua scripts receive texts only. */
+/**
+ * Answers 1, or the text that is there instead, or nothing where there is none. Absent is told from empty by an argument
+ * of its own, because Lua scripts receive texts only.
+ */
 const replaceTextScript = script(`
 local held = redis.call('GET', KEYS[1])
 if ARGV[1] == 'absent' then
-  if held then return 0 end
+  if held then return held end
 elseif held ~= ARGV[2] then
-  return 0
+  return held
 end
 if ARGV[3] == 'delete' then
   redis.call('DEL', KEYS[1])
@@ -82,15 +85,18 @@ export function changeText(
   );
 }
 
-/** Whether the text was still the held one, and is now the next. */
+/** true: the text was still the held one, and is now the next. Else what is there. */
 export async function replaceText(
   redis: RedisClient,
   key: string,
   next: string | null,
   held: string | null,
   keepMs?: number,
-): Promise<boolean> {
+): Promise<true | Held<string | null, string | null>> {
   const before = held === null ? ['absent', ''] : ['present', held];
   const after = next === null ? ['delete', ''] : ['set', next];
-  return (await runScript(redis, replaceTextScript, [key], [...before, ...after, keepMs ?? ''])) === 1;
+  const found = await runScript(redis, replaceTextScript, [key], [...before, ...after, keepMs ?? '']);
+  if (found === 1) return true;
+  const text = found as string | null;
+  return { value: text, version: text };
 }

@@ -10,14 +10,14 @@ export function createSqlClaims(sql: Sql, schemaName: string): ClaimStore {
   const document = (externalId: string) => {
     const id = storable(externalId);
     const select = `SELECT doc::text AS doc FROM ${table} WHERE external_id = $1`;
-    return jsonDocument<Claim>(
-      'The claim on an identity',
-      async () => (await documents(sql, { text: select, params: [id] }))[0] ?? null,
-      async (claim, held) => {
+    return jsonDocument<Claim>({
+      name: 'The claim on an identity',
+      read: async () => (await documents(sql, { text: select, params: [id] }))[0] ?? null,
+      async replace(claim, held) {
         const doc = claim && JSON.stringify(claim);
         return doc === held || hasChanged(sql, replacement(table, id, doc, held));
       },
-    );
+    });
   };
   return {
     read: async (externalId) => (await document(externalId).read()).value,

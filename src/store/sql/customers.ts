@@ -27,9 +27,9 @@ export function createSqlCustomers(
     read: async (customerId) => (await records.select(customerId))?.value ?? null,
     change: (customerId, transition) =>
       compareAndSwap(
-        records.document(customerId, async ({ text, params }) => {
-          const { rows } = await sql.query<{ version: string }>(text, params);
-          return rows[0]?.version ?? null;
+        records.document(customerId, async (replacement) => {
+          const { text, params } = replacement();
+          return (await sql.query<{ version: string }>(text, params)).rows[0] ?? null;
         }),
         transition,
       ),
@@ -111,8 +111,8 @@ export function sqlCustomerRecords(sql: Sql, schemaName: string) {
   };
   const document = (
     customerId: string,
-    /** The statement returns the new version if the old one is still there; null: somebody else was faster. */
-    replace: (statement: Statement) => Promise<string | null>,
+    /** Runs what replaces it, and answers what that returns. */
+    replace: (replacement: Replacement) => Promise<Replaced>,
   ): ChangeableDocument<CustomerRecord, string | null> => {
     const known = believed.get(customerId);
     return {
@@ -120,9 +120,10 @@ export function sqlCustomerRecords(sql: Sql, schemaName: string) {
       ...(known === undefined ? {} : { believed: known }),
       read: async () => (await select(customerId)) ?? { value: blankRecord(customerId), version: null },
       async replace(record, version) {
-        const replaced = await replace(replaceStatement(table, record, version));
+        const replaced = await replace((unless) => replaceStatement(table, record, version, unless));
+        if (replaced === 'refused') return null;
         if (replaced === null) believed.delete(customerId);
-        else believed.set(customerId, { value: record, version: replaced });
+        else believed.set(customerId, { value: record, version: replaced.version });
         return replaced !== null;
       },
     };
@@ -133,10 +134,24 @@ export function sqlCustomerRecords(sql: Sql, schemaName: string) {
 export type SqlRecords = ReturnType<typeof sqlCustomerRecords>;
 
 /**
+ * The statement that replaces a record, and returns its new version, if the old one is still there. `unless`: a condition
+ * under which it is left as it is.
+ */
+export type Replacement = (unless?: string) => Statement;
+
+/** null: somebody else was faster. */
+export type Replaced = { readonly version: string } | null | 'refused';
+
+/**
  * A record that was forgotten and made again must not have a version that it had before, which somebody may believe in:
  * versions begin with the time.
  */
-function replaceStatement(table: string, record: CustomerRecord, version: string | null): Statement {
+function replaceStatement(
+  table: string,
+  record: CustomerRecord,
+  version: string | null,
+  unless = 'false',
+): Statement {
   const params = [
     record.customerId,
     JSON.stringify(record),
@@ -148,14 +163,15 @@ function replaceStatement(table: string, record: CustomerRecord, version: string
   return version === null
     ? {
         text: `INSERT INTO ${table} (customer_id, version, doc, next_check_at, troubled_since, failing, held)
-               VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1e6)::bigint, $2::json, $3, $4, $5, $6)
+               SELECT $1::text, (extract(epoch FROM clock_timestamp()) * 1e6)::bigint, $2::json, $3::bigint,
+                 $4::bigint, $5::boolean, $6::boolean WHERE NOT (${unless})
                ON CONFLICT DO NOTHING RETURNING version::text AS version`,
         params,
       }
     : {
         text: `UPDATE ${table} SET version = version + 1, doc = $2::json, next_check_at = $3, troubled_since = $4,
                  failing = $5, held = $6
-               WHERE customer_id = $1 AND version = $7::bigint RETURNING version::text AS version`,
+               WHERE customer_id = $1 AND version = $7::bigint AND NOT (${unless}) RETURNING version::text AS version`,
         params: [...params, version],
       };
 }

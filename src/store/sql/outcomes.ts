@@ -96,10 +96,10 @@ function outcomeDocument(sql: Sql, table: string, outcomeId: string) {
   const text = `SELECT doc::text AS doc FROM ${table} WHERE id = $1`;
   const insert = `INSERT INTO ${table} (${columns}) VALUES (${values}) ON CONFLICT DO NOTHING RETURNING 1`;
   const update = `UPDATE ${table} SET (${columns}) = ROW (${values}) WHERE id = $1 AND doc::text = $11::text RETURNING 1`;
-  return jsonDocument<Outcome>(
-    `The outcome ${outcomeId}`,
-    async () => (await documents(sql, { text, params: [storable(outcomeId)] }))[0] ?? null,
-    async (next, held) => {
+  return jsonDocument<Outcome>({
+    name: `The outcome ${outcomeId}`,
+    read: async () => (await documents(sql, { text, params: [storable(outcomeId)] }))[0] ?? null,
+    async replace(next, held) {
       if (next === null) return true;
       const params = paramsOf(next);
       return hasChanged(
@@ -107,7 +107,7 @@ function outcomeDocument(sql: Sql, table: string, outcomeId: string) {
         held === null ? { text: insert, params } : { text: update, params: [...params, held] },
       );
     },
-  );
+  });
 }
 
 /** Two notes of one event are one: the first stays and learns of more customers. */

@@ -1,6 +1,6 @@
+import { createSqlAttempts } from './attempts.ts';
 import { createSqlAudit } from './audit.ts';
 import { createSqlClaims } from './claims.ts';
-import { createSqlConclusions } from './conclusions.ts';
 import { createSqlCustomers, sqlCustomerRecords } from './customers.ts';
 import { createSqlOutcomes } from './outcomes.ts';
 import { createSqlRuns } from './runs.ts';
@@ -20,7 +20,7 @@ export function sqlRecords<Kind extends 'postgres' | 'embedded'>(
     customers: createSqlCustomers(pool, records, Date.now, customers),
     claims: createSqlClaims(pool, records),
     outcomes: createSqlOutcomes(pool, records, retentionMs),
-    conclusions: createSqlConclusions(pool, records, customers),
+    attempts: createSqlAttempts(pool, records, customers),
     runs: createSqlRuns(pool, records),
     audit: createSqlAudit(pool, records, retentionMs),
     shared: createSqlSharedValues(pool, records),

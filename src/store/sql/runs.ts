@@ -19,11 +19,11 @@ export function createSqlRuns(sql: Sql, schemaName: string): RunStore {
   const pages = `${quoteSchema(schemaName)}.run_rows`;
   const text = `SELECT doc::text AS doc FROM ${table} WHERE id = $1`;
   const document = (runId: string, written: readonly RunPage[] = []) =>
-    jsonDocument<Run>(
-      `The run ${runId}`,
-      async () => (await documents(sql, { text, params: [storable(runId)] }))[0] ?? null,
-      (run, held) => replace(sql, { table, pages }, { run, held, written }),
-    );
+    jsonDocument<Run>({
+      name: `The run ${runId}`,
+      read: async () => (await documents(sql, { text, params: [storable(runId)] }))[0] ?? null,
+      replace: (run, held) => replace(sql, { table, pages }, { run, held, written }),
+    });
   return {
     create: (run) => create(sql, table, run),
     read: async (runId) => (await document(runId).read()).value,

@@ -1,6 +1,13 @@
 import type { SharedValues } from '../../domain/ports.ts';
 import { compareAndSwap } from '../compare-and-swap.ts';
-import { hasChanged, quoteSchema, type Sql } from './statements.ts';
+import { hasChanged, quoteSchema, type Sql, type Statement } from './statements.ts';
+
+/** A row for each name, in their order. `schema` is quoted. */
+export function sharedValuesQuery(schema: string, names: readonly string[]): Statement {
+  const text = `SELECT value FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place)
+    LEFT JOIN ${schema}.shared_values USING (name) ORDER BY place`;
+  return { text, params: [[...names]] };
+}
 
 /** Small values that all processes share, in the schema that `migrateRecords` made. */
 export function createSqlSharedValues(sql: Sql, schemaName: string): SharedValues {
@@ -12,12 +19,8 @@ export function createSqlSharedValues(sql: Sql, schemaName: string): SharedValue
   return {
     get,
     async getAll(names) {
-      const { rows } = await sql.query<{ value: string | null }>(
-        `SELECT value FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place)
-         LEFT JOIN ${table} USING (name) ORDER BY place`,
-        [[...names]],
-      );
-      return rows.map(({ value }) => value);
+      const { text, params } = sharedValuesQuery(quoteSchema(schemaName), names);
+      return (await sql.query<{ value: string | null }>(text, params)).rows.map(({ value }) => value);
     },
     async set(name, value) {
       await sql.query(

@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import type { RedisClient } from '../../../src/store/redis/scripts.ts';
 import { createRedisAudit } from '../../../src/store/redis/audit.ts';
 import { createRedisClaims } from '../../../src/store/redis/claims.ts';
-import { createRedisConclusions } from '../../../src/store/redis/conclusions.ts';
+import { createRedisAttempts } from '../../../src/store/redis/attempts.ts';
 import {
   createRedisCustomers,
   redisRecords as redisCustomerRecords,
@@ -14,7 +14,7 @@ import { createRedisRuns } from '../../../src/store/redis/runs.ts';
 import { createRedisSharedValues } from '../../../src/store/redis/shared-values.ts';
 import { createSqlAudit } from '../../../src/store/sql/audit.ts';
 import { createSqlClaims } from '../../../src/store/sql/claims.ts';
-import { createSqlConclusions } from '../../../src/store/sql/conclusions.ts';
+import { createSqlAttempts } from '../../../src/store/sql/attempts.ts';
 import { createSqlCustomers, sqlCustomerRecords } from '../../../src/store/sql/customers.ts';
 import type { Sql } from '../../../src/store/sql/statements.ts';
 import { createSqlOutcomes } from '../../../src/store/sql/outcomes.ts';
@@ -22,9 +22,9 @@ import { migrateRecords } from '../../../src/store/sql/schema.ts';
 import { createSqlRuns } from '../../../src/store/sql/runs.ts';
 import { createSqlSharedValues } from '../../../src/store/sql/shared-values.ts';
 import type {
+  AttemptStore,
   AuditStore,
   ClaimStore,
-  ConclusionStore,
   CustomerStore,
   OutcomeStore,
   RunStore,
@@ -38,7 +38,7 @@ export interface Records {
   readonly customers: CustomerStore;
   readonly claims: ClaimStore;
   readonly outcomes: OutcomeStore;
-  readonly conclusions: ConclusionStore;
+  readonly attempts: AttemptStore;
   readonly runs: RunStore;
   readonly audit: AuditStore;
   readonly values: SharedValues;
@@ -66,7 +66,7 @@ export function redisRecords(redis: RedisClient, prefix: string): Records {
   const records = redisCustomerRecords(redis, prefix);
   return {
     customers: createRedisCustomers(redis, prefix, Date.now, records),
-    conclusions: createRedisConclusions(redis, prefix, retentionMs, records),
+    attempts: createRedisAttempts(redis, prefix, retentionMs, records),
     claims: createRedisClaims(redis, prefix),
     outcomes: createRedisOutcomes(redis, prefix, retentionMs),
     runs: createRedisRuns(redis, prefix),
@@ -79,7 +79,7 @@ function sqlRecords(sql: Sql, schema: string): Records {
   const records = sqlCustomerRecords(sql, schema);
   return {
     customers: createSqlCustomers(sql, schema, Date.now, records),
-    conclusions: createSqlConclusions(sql, schema, records),
+    attempts: createSqlAttempts(sql, schema, records),
     claims: createSqlClaims(sql, schema),
     outcomes: createSqlOutcomes(sql, schema, retentionMs),
     runs: createSqlRuns(sql, schema),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { auditContract } from './audit-contract.ts';
 import { claimsContract } from './claims-contract.ts';
-import { conclusionsContract } from './conclusions-contract.ts';
+import { attemptsContract } from './attempts-contract.ts';
 import { customersContract } from './customers-contract.ts';
 import { outcomesContract } from './outcomes-contract.ts';
 import { pgliteBackend, postgresBackend, type Backend } from './records-backends.ts';
@@ -24,7 +24,7 @@ describe.each(servers)('records on %s', (_, start) => {
   customersContract(() => backend);
   claimsContract(() => backend);
   outcomesContract(() => backend);
-  conclusionsContract(() => backend);
+  attemptsContract(() => backend);
   runsContract(async () => {
     const { first, second } = await backend.fresh();
     return { first: first.runs, second: second.runs };
