@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres-server.ts';
 import { waitFor } from '../../test/support/pipeline.ts';
 import { createProcesses, startSandboxProcess, type PlanwireProcess } from '../../test/support/processes.ts';
@@ -71,12 +72,10 @@ export async function subscribeAll({ sandbox }: Setting, customers: number): Pro
   await written(sandbox, customers);
 }
 
+/** Asked seldom: to tell of every request keeps the stand-in, and a core, from what is measured. */
 export async function written(sandbox: RemoteSandbox, atLeast: number): Promise<void> {
-  await waitFor(
-    async () => (await writes(sandbox)).length >= atLeast,
-    180_000,
-    'every identity to be written',
-  );
+  const isWritten = async (): Promise<boolean> => (await writes(sandbox)).length >= atLeast;
+  await waitFor(async () => (await delay(500), isWritten()), 180_000, 'every identity to be written');
 }
 
 export async function writes(sandbox: RemoteSandbox) {
