@@ -45,8 +45,17 @@ export const itemWire = z
     return z.NEVER;
   });
 
+const listWire = <T extends z.ZodType>(element: T) =>
+  z.object({ data: z.array(element), has_more: z.boolean() });
+const lists = new WeakMap<z.ZodType, z.ZodType>();
+
+/** The same for the same element: zod compiles what it reads with, which takes longer than to read a page. */
 export function listOf<T extends z.ZodType>(element: T) {
-  return z.object({ data: z.array(element), has_more: z.boolean() });
+  const known = lists.get(element) as ReturnType<typeof listWire<T>> | undefined;
+  if (known !== undefined) return known;
+  const list = listWire(element);
+  lists.set(element, list);
+  return list;
 }
 
 export const subscriptionWire = z.object({
