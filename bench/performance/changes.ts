@@ -14,8 +14,6 @@ export interface Setting {
 }
 
 export const callMs = 50;
-/** Read the customer, read the identity, write it. */
-export const callsInTurn = 3;
 
 export interface Wanted {
   readonly store: 'redis' | 'postgres' | 'embedded';
@@ -57,19 +55,24 @@ export async function set({ store, workers, customers, env = {} }: Wanted): Prom
   }
 }
 
-/** Everybody subscribes at once. Resolves when every identity was written. */
-export async function subscribeAll({ sandbox }: Setting, customers: number): Promise<void> {
+/** These customers subscribe at once. */
+export async function subscribe({ sandbox }: Setting, numbers: readonly number[]): Promise<void> {
   const items = [{ price: 'price_team', quantity: 2 }];
   await sandbox.stripe(
     'subscriptions',
-    [...Array(customers).keys()].map((n) => ({
+    numbers.map((n) => ({
       id: `sub_${n}`,
       customer: `cus_${n}`,
       status: 'active',
       items,
     })),
   );
-  await written(sandbox, customers);
+}
+
+/** Everybody subscribes at once. Resolves when every identity was written. */
+export async function subscribeAll(setting: Setting, customers: number): Promise<void> {
+  await subscribe(setting, [...Array(customers).keys()]);
+  await written(setting.sandbox, customers);
 }
 
 /** Asked seldom: to tell of every request keeps the stand-in, and a core, from what is measured. */

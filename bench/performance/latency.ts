@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sandboxStripeKey } from '../../src/sandbox/stripe.ts';
-import { sandboxRootKey } from '../../src/sandbox/unkey.ts';
 import type { RemoteSandbox } from '../../test/support/remote-sandbox.ts';
+import { read, upstreamsOf } from './by-hand.ts';
 import { callMs, set, subscribeAll, writes, written, type Wanted } from './changes.ts';
 import { quantile, type Report } from './report.ts';
 
@@ -87,14 +86,9 @@ async function measure(store: Wanted['store'], perSecond: number, seconds: numbe
   }
 }
 
-/** How long the customer's subscriptions and then the identity take who ask for nothing else, ms. */
-async function readBoth({ stripeUrl, unkeyUrl }: RemoteSandbox, n: number): Promise<number> {
+/** How long the reads take who asks for nothing else, ms. */
+async function readBoth(sandbox: RemoteSandbox, n: number): Promise<number> {
   const startedAt = performance.now();
-  const stripe = { headers: { authorization: `Bearer ${sandboxStripeKey}` } };
-  await fetch(`${stripeUrl}/v1/subscriptions?customer=cus_${n}&limit=100`, stripe).then((got) => got.json());
-  const headers = { authorization: `Bearer ${sandboxRootKey}`, 'content-type': 'application/json' };
-  const body = JSON.stringify({ identity: `user_${n}` });
-  const identity = { method: 'POST', headers, body };
-  await fetch(`${unkeyUrl}/v2/identities.getIdentity`, identity).then((got) => got.json());
+  await read(upstreamsOf(sandbox), n);
   return performance.now() - startedAt;
 }

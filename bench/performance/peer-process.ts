@@ -8,6 +8,7 @@ import express from 'express';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { Stripe } from 'stripe';
+import { readAndWrite, type Upstreams } from './by-hand.ts';
 
 /**
  * What Planwire is measured beside, each in a process of its own that ends with its parent:
@@ -101,34 +102,11 @@ async function syncEngine(): Promise<string> {
   return listening(createServer(app));
 }
 
-interface Upstreams {
-  readonly stripe: string;
-  readonly stripeKey: string;
-  readonly unkey: string;
-  readonly unkeyKey: string;
-}
-
 /** The jobs name a customer by number. */
-async function floorWorker({ stripe, stripeKey, unkey, unkeyKey }: Upstreams): Promise<string> {
-  const call = async (url: string, key: string, body?: unknown): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-    const answer = await fetch(
-      url,
-      body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) },
-    );
-    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-    return answer.json();
-  };
+async function floorWorker(upstreams: Upstreams): Promise<string> {
   const worker = new Worker<{ readonly n: number }>(
     'floor',
-    async ({ data: { n } }) => {
-      await call(`${stripe}/v1/subscriptions?customer=cus_${n}&limit=100`, stripeKey);
-      const identity = `user_${n}`;
-      await call(`${unkey}/v2/identities.getIdentity`, unkeyKey, { identity });
-      const ratelimits = [{ name: 'requests', limit: 1500, duration: 3_600_000, autoApply: true }];
-      const meta = { plan: 'team', seats: 2 };
-      await call(`${unkey}/v2/identities.updateIdentity`, unkeyKey, { identity, meta, ratelimits });
-    },
+    ({ data: { n } }) => readAndWrite(upstreams, n),
     { connection: new Redis(store, { maxRetriesPerRequest: null }), concurrency: 20 },
   );
   await worker.waitUntilReady();

@@ -1,9 +1,6 @@
-import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
-import { sandboxStripeKey } from '../../src/sandbox/stripe.ts';
-import { sandboxRootKey } from '../../src/sandbox/unkey.ts';
+import { startFloorWorkers } from './by-hand.ts';
 import { set, subscribeAll, writes, written, type Setting } from './changes.ts';
-import { processorMs, startPeer } from './child.ts';
+import { processorMs } from './child.ts';
 import type { Report } from './report.ts';
 
 /** Processor time of a worker for each applied change, beside a worker that makes the same three calls and nothing else. */
@@ -46,28 +43,19 @@ async function ofWorker(setting: Setting, changes: number): Promise<number> {
 }
 
 async function ofFloor({ sandbox, storeUrl }: Setting, changes: number): Promise<number> {
-  const upstreams = {
-    stripe: sandbox.stripeUrl,
-    stripeKey: sandboxStripeKey,
-    unkey: sandbox.unkeyUrl,
-    unkeyKey: sandboxRootKey,
-  };
-  const worker = await startPeer('floor-worker', storeUrl, '', JSON.stringify(upstreams));
-  const connection = new Redis(storeUrl);
-  const queue = new Queue('floor', { connection });
+  const workers = await startFloorWorkers(sandbox, storeUrl, 1);
+  const [pid = -1] = workers.pids;
   try {
     const once = async (): Promise<void> => {
       const before = (await writes(sandbox)).length;
-      for (let n = 0; n < changes; n++) await queue.add('change', { n }, { removeOnComplete: true });
+      await workers.add([...Array(changes).keys()]);
       await written(sandbox, before + changes);
     };
     await once();
-    const startMs = await processorMs(worker.pid);
+    const startMs = await processorMs(pid);
     await once();
-    return (await processorMs(worker.pid)) - startMs;
+    return (await processorMs(pid)) - startMs;
   } finally {
-    await queue.close();
-    connection.disconnect();
-    await worker.stop();
+    await workers.stop();
   }
 }
