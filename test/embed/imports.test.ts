@@ -24,6 +24,12 @@ test('to import planwire loads what reads its options, and nothing that it is ma
   expect([...(await packagesLoadedBy('src/index.ts'))].toSorted()).toEqual(['ms', 'zod']);
 });
 
+test('a command that asks a running Planwire loads no store, and nothing of Stripe', async () => {
+  const packages = [...(await packagesLoadedBy('src/cli/client/connect.ts'))];
+  expect(packages).toContain('zod');
+  for (const name of ['bullmq', 'ioredis', 'pg', 'stripe', 'express']) expect(packages).not.toContain(name);
+});
+
 test.each(['src/cli/commands/serve.ts', 'src/embed/running.ts'])(
   '%s loads nothing of OpenTelemetry before somebody wants traces',
   async (file) => {

@@ -6,7 +6,7 @@ import { ownAddress } from '../../app/own-address.ts';
 import { parseConfig, type Config } from '../../config.ts';
 import { DataDirInUse, UnusableDataDir } from '../../store/embedded/data-dir-lock.ts';
 import { NoConnection, type AdminClient } from './admin-client.ts';
-import { inProcess, type Need } from './in-process.ts';
+import type { InProcess, Need } from './in-process.ts';
 import { overHttp } from './over-http.ts';
 
 /**
@@ -41,6 +41,12 @@ export async function connect(
     if (!(error instanceof DataDirInUse)) throw error;
     return overHttp(ownAddress(config), tokenOf(config, error));
   }
+}
+
+/** All that Planwire is made of, which those who ask a running one do without. */
+async function inProcess(config: Config, options: InProcess): Promise<AdminClient> {
+  const loaded = await import('./in-process.ts');
+  return loaded.inProcess(config, options);
 }
 
 /** Where Planwire never ran, Stripe, Unkey and the plan file say what is so; what is noted meanwhile goes with the command. */
