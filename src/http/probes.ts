@@ -1,11 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { Router } from 'express';
 import { answer } from './answer.ts';
+import { checked, unanswered } from './checked.ts';
 import { checkedParts, type Check, type Checks } from './ports.ts';
-import { within } from './within.ts';
 import { sharedAnswer } from './shared-answer.ts';
-
-const checkTimeoutMs = 1_500;
 
 export interface ProbeDeps {
   readonly checks: Checks;
@@ -38,7 +36,6 @@ export function liveness(): Router {
 }
 
 const asked = ['store', 'stripe', 'unkey', 'queue'] as const;
-const unanswered: Check = { ok: false, detail: 'The check got no answer.' };
 
 async function expose(res: ServerResponse, metrics: ProbeDeps['metrics']): Promise<void> {
   const { contentType, text } = await metrics();
@@ -60,16 +57,4 @@ function ready(res: ServerResponse, found: Readonly<Record<string, Check>>, drai
   );
   if (draining) body['queue'] = { ok: false, detail: 'This process is shutting down.' };
   answer(res, draining || away || body['store']?.ok !== true ? 503 : 200, body);
-}
-
-/** The answer of a check, whatever it does, within 1.5 s. */
-export async function checked(check: () => Check | Promise<Check>): Promise<Check> {
-  try {
-    return await within(
-      checkTimeoutMs,
-      Promise.resolve().then(() => check()),
-    );
-  } catch {
-    return unanswered;
-  }
 }

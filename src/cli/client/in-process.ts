@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config.ts';
 import { createContext, type Context } from '../../app/context.ts';
 import { createPresence } from '../../app/presence.ts';
-import { startService } from '../../app/service.ts';
 import { callInProcess } from '../../http/admin/in-process.ts';
 import { adminRoutes } from '../../http/admin/routes.ts';
 import { useCases } from '../../app/use-cases.ts';
@@ -45,6 +44,8 @@ export async function inProcess(config: Config, given: InProcess): Promise<Admin
   await context.store.close();
   // It is here for what it was asked: what time alone asks for is for a process that stays.
   const asked = { ...config, catchUp: false, reconcile: { ...config.reconcile, at: null } };
+  // With the server's side and the workers, which nobody else here needs.
+  const { startService } = await import('../../app/service.ts');
   const service = await startService(asked, { http: false, workers: true }, parts, overrides);
   const close = async (): Promise<void> => void (await service.stop());
   return client(service.context, { ...given, alone: false, drive: null, close });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checked } from '../probes.ts';
+import { checked } from '../checked.ts';
 import { checkedParts, type Checks } from '../ports.ts';
 import { route, type Route } from './route.ts';
 
