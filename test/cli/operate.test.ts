@@ -79,17 +79,18 @@ describe.each(client)('commands $name', (door) => {
   afterAll(() => pipeline.stop());
 
   it('outcomes prints the newest first, a line each, its fields separated by tabs', async () => {
-    const { stdout, exitCode } = await run(['outcomes', '--limit', '3']);
+    const { stdout, exitCode } = await run(['outcomes', '--limit', '2']);
     expect(exitCode).toBe(0);
     const rows = stdout
       .trimEnd()
       .split('\n')
       .map((line) => line.split('\t'));
-    expect(rows).toHaveLength(3);
+    expect(rows).toHaveLength(2);
     expect(rows[0]?.slice(1, 3)).toEqual(['held', 'cus_held']);
     expect(rows.map((row) => row.at(-1))).toEqual(
+      // Those before them ended at once: either may be announced first.
       pipeline.outcomes
-        .slice(-3)
+        .slice(-2)
         .toReversed()
         .map(({ id }) => id),
     );
