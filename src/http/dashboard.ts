@@ -43,9 +43,12 @@ const encoders: Readonly<Record<string, (plain: Buffer) => Promise<Buffer>>> = {
   gzip: (plain) => promisify(gzip)(plain, { level: 9 }),
 };
 
+/** The page's own addresses that end in an id: those of customers are whatever their account chose, `shop.js` too. */
+const endsInId = /^(?:customers|outcomes|runs)\/[^/]+$/;
+
 /**
  * The operator's page under `/dashboard`. It is the same for everybody and holds no data, so it is served without a
- * token; what it shows comes from the admin API. Every address that is no file is the page: it reads its own address.
+ * token; what it shows comes from the admin API. Every address that names no file is the page: it reads its own address.
  */
 export function dashboard(): Router {
   const files = read(new URL(builtPage, import.meta.url));
@@ -59,7 +62,8 @@ function pageOf(files: ReadonlyMap<string, BuiltFile>): RequestHandler {
   return async (req, res) => {
     const path = req.path.slice('/dashboard/'.length);
     const asset = path.startsWith('assets/');
-    const file = files.get(asset || files.has(path) ? path : 'index.html');
+    const namesFile = asset || (/\.[^/]*$/.test(path) && !endsInId.test(path));
+    const file = files.get(namesFile ? path : 'index.html');
     if (file !== undefined) await serve(file, asset, req, res);
     else if (files.size > 0) refuse(res, 404, 'not_found', 'There is no such file; reload the page.');
     else refuse(res, 404, 'not_built', 'The dashboard is not built here: npm run build does it.');
