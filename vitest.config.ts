@@ -10,6 +10,7 @@ const longest = [
   'pipeline/notifications-killed',
   'reconcile/fleet',
   'pipeline/reconcile-killed',
+  'docs/mentioned',
   'docs/typed',
   'pipeline/convergence',
   'pipeline/failures',

@@ -1,5 +1,13 @@
+import { Writable } from 'node:stream';
 import type { Command, Option } from 'commander';
+import { createProgram } from '../../src/cli/program.ts';
 import type { Command as Shown } from './shell.ts';
+
+const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
+const io = { stdout: nowhere(), stderr: nowhere(), env: {}, setExitCode: () => undefined };
+
+/** Every command, option and value that there is; nothing of it is run. */
+export const program: Command = createProgram(io, '0.0.0');
 
 /** The arguments of Planwire in a command; null: it starts something else. */
 export function argumentsOf({ words }: Pick<Shown, 'words'>): readonly string[] | null {
@@ -21,13 +29,66 @@ function ofScript(words: readonly string[]): readonly string[] | null {
 }
 
 /** What in these arguments the command line does not have; null: nothing. `whole` also looks for what is missing. */
-export function misuseOf(program: Command, args: readonly string[], whole: boolean): string | null {
-  const { command, rest } = descend(program, args);
+export function misuseOf(args: readonly string[], whole: boolean): string | null {
+  const { command, rest } = descend(args);
   const [next = ''] = rest;
   if (command.commands.length > 0 && /^[a-z]/.test(next) && command.registeredArguments.length === 0)
     return `${pathOf(command)} has no command ${next}`;
+  const { operands, options } = partsOf(command, rest);
+  for (const { option, name, value } of options) {
+    if (option === undefined) return `${pathOf(command)} has no ${name}`;
+    const wrong = wrongValue(option, value, whole);
+    if (wrong !== null) return `${pathOf(command)}: ${wrong}`;
+  }
+  if (!whole) return wrongOperands(command, operands, whole);
+  const [missing] = missingOptions(command, options);
+  const needed = missing === undefined ? null : `${pathOf(command)} needs ${missing.long}`;
+  return wrongOperands(command, operands, whole) ?? needed;
+}
+
+/**
+ * The same arguments with all that the command cannot do without: a placeholder, an operand or a value that is left out is
+ * what `valueOf` has for its name. Of an option it is asked by the option first.
+ */
+export function completed(
+  args: readonly string[],
+  valueOf: (name: string) => string | undefined,
+): readonly string[] {
+  const { command, rest } = descend(args);
+  const { operands, options } = partsOf(command, rest);
+  const named = (...names: readonly string[]): string => {
+    const found = names.map(valueOf).find((value) => value !== undefined);
+    if (found === undefined) throw new Error(`There is no value for ${names.join(' or ')}.`);
+    return found;
+  };
+  const filled = (word: string): string => valueOf(word) ?? word;
+  const valueFor = ({ long, flags }: Option): string =>
+    `${long}=${named(String(long), /<(.+)>/.exec(flags)?.[1] ?? '')}`;
+  return [
+    ...args.slice(0, args.length - rest.length),
+    ...operands.map(filled),
+    ...command.registeredArguments
+      .slice(operands.length)
+      .filter(({ required }) => required)
+      .map((argument) => named(argument.name())),
+    ...options.map(({ option, name, value }) => {
+      if (value !== undefined) return `${name}=${filled(value)}`;
+      return option?.required === true ? valueFor(option) : name;
+    }),
+    ...missingOptions(command, options).map(valueFor),
+  ];
+}
+
+interface Given {
+  readonly name: string;
+  /** undefined: the command has no such option. */
+  readonly option: Option | undefined;
+  readonly value: string | undefined;
+}
+
+function partsOf(command: Command, rest: readonly string[]) {
   const operands: string[] = [];
-  const given = new Set<Option>();
+  const options: Given[] = [];
   for (let at = 0; at < rest.length; at += 1) {
     const word = rest[at] ?? '';
     if (word === '…' || word === '--help') continue;
@@ -35,20 +96,18 @@ export function misuseOf(program: Command, args: readonly string[], whole: boole
       operands.push(word);
       continue;
     }
-    const [name = '', inside] = word.split('=', 2);
+    const [, name = word, inside] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     const option = command.options.find(({ long, short }) => name === long || name === short);
-    if (option === undefined) return `${pathOf(command)} has no ${name}`;
-    given.add(option);
-    const follows = takesNext(option, inside, rest[at + 1]);
-    const wrong = wrongValue(option, inside ?? (follows ? rest[at + 1] : undefined), whole);
-    if (wrong !== null) return `${pathOf(command)}: ${wrong}`;
+    const follows = option !== undefined && takesNext(option, inside, rest[at + 1]);
+    options.push({ name, option, value: inside ?? (follows ? rest[at + 1] : undefined) });
     if (follows) at += 1;
   }
-  return wrongOperands(command, operands, whole) ?? (whole ? missingOption(command, given) : null);
+  return { operands, options };
 }
 
-function descend(program: Command, args: readonly string[]) {
-  let command = program;
+/** The command that these arguments lead to, and what is left of them. */
+export function descend(args: readonly string[]) {
+  let command: Command = program;
   let depth = 0;
   for (const word of args) {
     const next = command.commands.find((each) => each.name() === word || each.aliases().includes(word));
@@ -82,9 +141,10 @@ function wrongOperands(command: Command, operands: readonly string[], whole: boo
   return whole && operands.length < needed ? `${pathOf(command)} needs more than that` : null;
 }
 
-function missingOption(command: Command, given: ReadonlySet<Option>): string | null {
-  const missing = command.options.find((option) => option.mandatory && !given.has(option));
-  return missing === undefined ? null : `${pathOf(command)} needs ${missing.long}`;
+function missingOptions(command: Command, given: readonly Given[]): readonly Option[] {
+  return command.options.filter(
+    (option) => option.mandatory && !given.some((each) => each.option === option),
+  );
 }
 
 function pathOf(command: Command): string {

@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createProgram } from '../../src/cli/program.ts';
 import { settingNames } from '../../src/config.ts';
 import { argumentsOf, misuseOf } from './command-line.ts';
 import { documents, pageAt, root, type Page } from './pages.ts';
+import { mentionsOf } from './mentions.ts';
 import { commandsOf, parse } from './shell.ts';
-
-const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
-const io = { stdout: nowhere(), stderr: nowhere(), env: {}, setExitCode: () => undefined };
-const program = createProgram(io, '0.0.0');
 
 /** What documents name beside Planwire's settings, and the file that reads it. */
 const readElsewhere: Readonly<Record<string, string>> = {
@@ -27,12 +22,13 @@ const isRead = (name: string): boolean => settingNames.includes(name) || Object.
 
 describe.each(documents.map((page) => [page.path, page] as const))('%s', (_path, page) => {
   it('shows and mentions only commands, options and values that there are', () => {
-    const wrong = commandsOf(page).flatMap((command) => {
+    const shown = commandsOf(page).flatMap((command) => {
       const args = argumentsOf(command);
-      const misuse = args === null ? null : misuseOf(program, args, command.place !== null);
-      return misuse === null ? [] : [`${command.place ?? page.path}: ${misuse}`];
+      const misuse = args === null ? null : misuseOf(args, true);
+      return misuse === null ? [] : [`${command.place}: ${misuse}`];
     });
-    expect(wrong).toEqual([]);
+    const mentioned = mentionsOf(page).commands.flatMap((args) => misuseOf(args, false) ?? []);
+    expect([...shown, ...mentioned]).toEqual([]);
   });
 
   it('names only settings that something reads', () => {
@@ -57,8 +53,9 @@ it.each(Object.entries(readElsewhere))('%s is read by %s', (name, file) => {
 });
 
 it('finds the commands of the documents at all', () => {
-  const found = documents.flatMap(commandsOf).filter((command) => argumentsOf(command) !== null);
-  expect(found.length).toBeGreaterThan(80);
+  const shown = documents.flatMap(commandsOf).filter((command) => argumentsOf(command) !== null);
+  expect(shown.length).toBeGreaterThan(30);
+  expect(documents.flatMap((page) => mentionsOf(page).commands).length).toBeGreaterThan(80);
   expect(documents.flatMap(namesIn).length).toBeGreaterThan(40);
 });
 
@@ -68,7 +65,7 @@ it('the settings for an assistant in docs/mcp.md start a command that there is',
     mcpServers: Record<string, { command: string; args: string[]; env: Record<string, string> }>;
   };
   for (const { command, args, env } of Object.values(mcpServers)) {
-    expect(misuseOf(program, argumentsOf({ words: [command, ...args] }) ?? ['nothing'], true)).toBeNull();
+    expect(misuseOf(argumentsOf({ words: [command, ...args] }) ?? ['nothing'], true)).toBeNull();
     expect(Object.keys(env).filter((name) => !isRead(name))).toEqual([]);
   }
 });
@@ -76,7 +73,7 @@ it('the settings for an assistant in docs/mcp.md start a command that there is',
 describe('what is looked for would be found:', () => {
   const misuse = (line: string): string | null => {
     const [words = []] = parse(line);
-    return misuseOf(program, argumentsOf({ words }) ?? [], true);
+    return misuseOf(argumentsOf({ words }) ?? [], true);
   };
 
   it.each([

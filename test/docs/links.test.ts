@@ -51,6 +51,18 @@ it('the README leads to every document', () => {
   ).toEqual([]);
 });
 
+it('every file of the repository that a document names exists', () => {
+  const tops = new Set([...tracked].filter((path) => path.includes('/')).map((path) => path.split('/')[0]));
+  const named = documents.flatMap((page) =>
+    page.spans.filter(
+      (span) => /^[\w./-]+$/.test(span) && tops.has(span.split('/')[0]) && span.includes('/'),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(60);
+  const paths = named.map((span) => span.replace(/\/$/, ''));
+  expect(paths.filter((path) => !tracked.has(path) && !folders.has(path))).toEqual([]);
+});
+
 it('every route of the admin API that a document names exists', () => {
   const types = readFileSync(new URL('../../dashboard/src/api/types.ts', import.meta.url), 'utf8');
   const routes = [...types.matchAll(/'(GET|POST|PUT|DELETE) (\/v1\/[^']+)'/g)].map(

@@ -28,6 +28,7 @@ export const documents: readonly Page[] = [
   'SECURITY.md',
   'CONTRIBUTING.md',
   'examples/README.md',
+  'deploy/helm/planwire/README.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

@@ -4,23 +4,18 @@ import type { Page } from './pages.ts';
 export interface Command {
   readonly assigned: readonly string[];
   readonly words: readonly string[];
-  /** In its snippet; null for one that the prose mentions, which may leave out what it does not speak of. */
-  readonly place: string | null;
+  /** In its snippet. */
+  readonly place: string;
 }
 
 /** What a word may stand behind and still be the name of a command. */
 const before = new Set(['do', 'then', 'else', 'until', 'while', 'if', '!', 'exec', 'time']);
 
-/** Every command that a page shows or mentions. */
+/** Every command that the snippets of a page show. */
 export function commandsOf(page: Page): readonly Command[] {
-  const shown = page.snippets.flatMap(({ language, text, place }) =>
+  return page.snippets.flatMap(({ language, text, place }) =>
     parse(typed(language, text)).map((words) => commandOf(words, place)),
   );
-  const mentioned = page.spans
-    .filter((span) => /^(npx )?planwire |^npm run /.test(span))
-    // `audit [--json]`: what may be left out is held to the same.
-    .flatMap((span) => parse(span.replaceAll(/[[\]]/g, '')).map((words) => commandOf(words, null)));
-  return [...shown, ...mentioned];
 }
 
 function typed(language: string, text: string): string {
@@ -30,7 +25,7 @@ function typed(language: string, text: string): string {
   return lines.map((line) => line.slice(2)).join('\n');
 }
 
-function commandOf(given: readonly string[], place: string | null): Command {
+function commandOf(given: readonly string[], place: string): Command {
   const words = [...given];
   const assigned: string[] = [];
   while (words[0] !== undefined && (before.has(words[0]) || isAssignment(words[0]))) {

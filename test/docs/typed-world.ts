@@ -11,29 +11,46 @@ import { root } from './pages.ts';
 
 const adminToken = 'a-token-for-the-documents';
 /** A first start makes a database, on a machine that others keep busy. */
-const patienceMs = 120_000;
+export const patienceMs = 120_000;
 const limits = [{ name: 'requests', limit: 1000, duration: 3_600_000, autoApply: true }];
 
-interface Ended {
+export interface Ended {
   /** null: it was still at work, as it should be, and was stopped. */
   readonly code: number | null;
   readonly output: string;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** An empty folder, stand-ins with one customer who pays, and a shell that has what the documents take for granted. */
 export interface TypedWorld {
+  readonly folder: string;
+  /** Where its Planwire listens. */
+  readonly url: string;
   /** Runs a statement to its end. */
   type(statement: string): Promise<Ended>;
   /** Starts one that goes on: resolves once `ready` says so of what it has printed, and it is ended by `close`. */
   begin(statement: string, ready: (output: string) => boolean | Promise<boolean>): Promise<Ended>;
   /** Whether the Planwire of this world has made the identity what the customer pays for. */
   isAtWork(): Promise<boolean>;
-  /** Has it look at everybody, to the end. */
-  look(): Promise<void>;
+  /** Has it look at everybody, to the end; answers the run. */
+  look(): Promise<string>;
+  /** What its admin API answers. */
+  ask(method: string, path: string, body?: object): Promise<Answer>;
   close(): Promise<void>;
 }
 
-export async function startTypedWorld(): Promise<TypedWorld> {
+export interface TypedWorldOptions {
+  /** What the environment has beside the stand-ins' addresses and keys. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Who is there beside the one customer. */
+  readonly fill?: (standIns: StandIns) => void;
+}
+
+export async function startTypedWorld(options: TypedWorldOptions = {}): Promise<TypedWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'planwire-typed-'));
   const port = await freePort();
   const standIns = await startStandIns({
@@ -42,6 +59,7 @@ export async function startTypedWorld(): Promise<TypedWorld> {
   });
   const { stripe, unkey } = standIns;
   fill(standIns);
+  options.fill?.(standIns);
   for (const [name, shift] of [
     ['npx', 'shift\n'],
     ['planwire', ''],
@@ -63,23 +81,25 @@ export async function startTypedWorld(): Promise<TypedWorld> {
     RECONCILE_RATE_PER_SECOND: '1000',
     CATCH_UP: 'off',
     ...settings,
+    ...options.settings,
   };
   const running: ChildProcess[] = [];
   let hasTold = false;
   const url = `http://127.0.0.1:${port}`;
-  const ask = async (method: string, path: string): Promise<Readonly<Record<string, unknown>>> => {
+  const ask = async (method: string, path: string, body: object = {}): Promise<Answer> => {
     const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
-    const answer = await fetch(`${url}${path}`, {
-      method,
-      headers,
-      ...(method === 'POST' ? { body: '{}' } : {}),
-    });
-    return (await answer.json()) as Readonly<Record<string, unknown>>;
+    const sent = method === 'POST' ? { body: JSON.stringify(body) } : {};
+    const answer = await fetch(`${url}${path}`, { method, headers, ...sent });
+    return { status: answer.status, body: await answer.text() };
   };
   const start = (statement: string): { child: ChildProcess; output: () => string } => {
     const typed = named(statement, standIns).replaceAll(/(?<=localhost:)3000\b/g, String(port));
     const child = spawn('bash', ['-c', typed], { cwd: folder, env });
     running.push(child);
+    // A test process that dies before it has cleaned up must leave nothing behind.
+    const endWithUs = (): boolean => child.kill('SIGKILL');
+    process.once('exit', endWithUs);
+    child.once('close', () => process.off('exit', endWithUs));
     let output = '';
     const collect = (chunk: Buffer): void => void (output += chunk.toString());
     child.stdout.on('data', collect);
@@ -88,6 +108,8 @@ export async function startTypedWorld(): Promise<TypedWorld> {
     return { child, output: () => output };
   };
   return {
+    folder,
+    url,
     async type(statement) {
       const { child, output } = start(statement);
       const [code] = (await once(child, 'close')) as [number | null];
@@ -111,13 +133,13 @@ export async function startTypedWorld(): Promise<TypedWorld> {
       return false;
     },
     async look() {
-      const { runId } = await ask('POST', '/v1/reconciliations');
-      await waitFor(
-        async () => (await ask('GET', `/v1/runs/${String(runId)}`))['state'] === 'done',
-        patienceMs,
-        'a look',
-      );
+      const { runId } = JSON.parse((await ask('POST', '/v1/reconciliations')).body) as { runId: string };
+      const isDone = async (): Promise<boolean> =>
+        (await ask('GET', `/v1/runs/${runId}`)).body.includes('"state":"done"');
+      await waitFor(isDone, patienceMs, 'a look');
+      return runId;
     },
+    ask,
     async close() {
       // The one that others ask was begun first.
       for (const child of running.toReversed()) {
