@@ -46,12 +46,25 @@ export async function set({ store, workers, customers, env = {} }: Wanted): Prom
       store === 'embedded'
         ? [front]
         : await Promise.all(Array.from({ length: workers }, () => processes.start('worker')));
-    await sandbox.configureStripe({ webhookUrl: `${front.url}/webhooks/stripe`, readLatencyMs: callMs });
-    await sandbox.configureUnkey({ latencyMs: callMs });
+    await sandbox.configureStripe({ webhookUrl: `${front.url}/webhooks/stripe` });
+    await holdCalls(sandbox, callMs);
     return { sandbox, workers: started, storeUrl: server?.url ?? '', stop };
   } catch (cause) {
     await stop();
     throw cause;
+  }
+}
+
+/** What the stand-ins hold each call for from now on; between two bounds it is another time each. */
+export async function holdCalls(
+  { stripeUrl, unkeyUrl }: RemoteSandbox,
+  ms: number | readonly [least: number, most: number],
+): Promise<void> {
+  for (const url of [stripeUrl, unkeyUrl]) {
+    await fetch(`${url}/_faults`, { method: 'DELETE' });
+    const body = JSON.stringify([{ match: '*', latencyMs: ms }]);
+    const answer = await fetch(`${url}/_faults`, { method: 'POST', body });
+    if (!answer.ok) throw new Error(await answer.text());
   }
 }
 
