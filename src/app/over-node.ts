@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { decode, type Send } from '../unkey/send.ts';
+import { decode } from '../text-within.ts';
+import type { Send } from '../unkey/send.ts';
 
 /** Idle connections are kept as long as fetch keeps them; what the server says can only shorten it. */
 const kept = { keepAlive: true, timeout: 4_000 };

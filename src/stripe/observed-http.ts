@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { IncomingMessage } from 'node:http';
 import type { Stripe } from 'stripe';
 import type { Tracer } from '../domain/tracing.ts';
+import { textWithin } from '../text-within.ts';
 
 type HttpClient = NonNullable<Stripe.StripeConfig['httpClient']>;
 type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
@@ -93,9 +94,13 @@ function readable(response: HttpResponse, onBody: () => void): HttpResponse {
 /** A page of a hundred subscriptions with twenty items each is some 5 MB. */
 const maxBytes = 16 * 1_048_576;
 
-/** stripe-node reads whatever comes: a body without end is cut off here. */
+/** stripe-node reads whatever comes, over node and over fetch: a body without end is cut off here, and is no JSON then. */
 async function readBounded(response: HttpResponse): Promise<unknown> {
   const raw: unknown = response.getRawResponse();
+  // Over fetch it asks the Response for its text, and gives it up in time.
+  if (raw instanceof Response) {
+    Object.defineProperty(raw, 'text', { value: () => textWithin(maxBytes, raw) });
+  }
   let bytes = 0;
   if (raw instanceof IncomingMessage)
     raw.on('data', (chunk: Buffer | string) => {

@@ -1,4 +1,5 @@
-import { decode, type Send } from './send.ts';
+import { textWithin } from '../text-within.ts';
+import type { Send } from './send.ts';
 
 export function overFetch(fetch: typeof globalThis.fetch): Send {
   return ({ url, headers, body, mostBytes }) => {
@@ -14,23 +15,10 @@ export function overFetch(fetch: typeof globalThis.fetch): Send {
       });
       return {
         status: response.status,
-        text: await readBounded(response, mostBytes),
+        text: await textWithin(mostBytes, response),
         header: (name: string) => response.headers.get(name),
       };
     };
     return { answer: post(), cancel: () => controller.abort() };
   };
-}
-
-async function readBounded(response: Response, mostBytes: number): Promise<string> {
-  if (response.body === null) return '';
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the body.
-    if (bytes > mostBytes) return '';
-    chunks.push(chunk);
-  }
-  return decode(chunks);
 }

@@ -17,7 +17,3 @@ interface Sent {
 
 /** `cancel` ends what is under way; the answer may then never come. Redirects are answers like any other. */
 export type Send = (letter: Letter) => { readonly answer: Promise<Sent>; readonly cancel: () => void };
-
-export function decode(chunks: readonly Uint8Array[]): string {
-  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-}

@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { Stripe } from 'stripe';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { noTracer } from '../../src/domain/tracing.ts';
 import type { ReadingNeeds } from '../../src/domain/subscription.ts';
 import { listen } from '../../src/sandbox/http.ts';
 import type { StripeSandbox } from '../../src/sandbox/stripe.ts';
 import { createStripeClient } from '../../src/stripe/client.ts';
+import { observedHttpClient } from '../../src/stripe/observed-http.ts';
 import { createStripeReader } from '../../src/stripe/reader.ts';
 import { createCatalog } from '../../src/stripe/catalog.ts';
 import { seed, stripeWithReader } from '../support/stripe-sandbox.ts';
@@ -532,12 +536,26 @@ describe('every way to fail is told apart', () => {
     expect(answer.failure).toMatchObject({ kind: 'timeout', operation: 'subscriptions.list' });
   });
 
-  test.each([200, 500])(
-    'a body without end is cut off and is no answer, whatever its status: %s',
-    async (status) => {
+  const overFetch = (secretKey: string, url: string): Stripe => {
+    const { hostname: host, port } = new URL(url);
+    const httpClient = observedHttpClient(Stripe.createFetchHttpClient(), noTracer);
+    return new Stripe(secretKey, { host, port, protocol: 'http', maxNetworkRetries: 0, httpClient });
+  };
+  const overNode = (secretKey: string, apiBaseUrl: string) => createStripeClient({ secretKey, apiBaseUrl });
+
+  test.each([
+    [200, 'node', overNode],
+    [500, 'node', overNode],
+    [200, 'fetch', overFetch],
+    [500, 'fetch', overFetch],
+  ])(
+    'a body without end is cut off and is no answer, whatever its status and what it comes over: %s over %s',
+    async (status, _over, connect) => {
+      const hungUp: Promise<unknown>[] = [];
       const endless = await listen(
         (_, response) =>
           new Promise((resolve) => {
+            hungUp.push(once(response, 'close'));
             response.writeHead(status, { 'content-type': 'application/json' });
             const more = (): void => {
               while (!response.destroyed && response.write(' '.repeat(65_536)));
@@ -546,8 +564,9 @@ describe('every way to fail is told apart', () => {
             more();
           }),
       );
-      const client = createStripeClient({ secretKey: 'k', apiBaseUrl: endless.url });
+      const client = connect('k', endless.url);
       const answer = await createStripeReader(client, createCatalog(client)).readCustomer('cus_1', noNeeds);
+      await Promise.all(hungUp);
       await endless.close();
       if (answer.ok) throw new Error('The read was expected to fail.');
       expect(['malformed', 'http']).toContain(answer.failure.kind);
