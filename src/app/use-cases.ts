@@ -28,6 +28,7 @@ import { createTimeline } from '../queries/timeline.ts';
 import { parsePings } from '../domain/pings.ts';
 import { pingsName } from '../domain/shared-names.ts';
 import { createScrub } from '../domain/scrub.ts';
+import { stripeDashboard, unkeyDashboard } from '../domain/upstream/pages.ts';
 import { secretsOf } from '../describe-config.ts';
 import { packageVersion } from '../version.ts';
 import type { UseCases } from '../http/admin/routes.ts';
@@ -110,9 +111,7 @@ function about({ stripe, unkey }: Config): About {
     mode,
     version: packageVersion(),
     unkeyApi: unkey.apiBaseUrl,
-    stripeCustomers: isStripe
-      ? `https://dashboard.stripe.com/${mode === 'test' ? 'test/' : ''}customers/`
-      : null,
-    unkeyIdentities: workspace === null ? null : `https://app.unkey.com/${workspace}/identities/`,
+    stripeCustomers: isStripe ? `${stripeDashboard}/${mode === 'test' ? 'test/' : ''}customers/` : null,
+    unkeyIdentities: workspace === null ? null : `${unkeyDashboard}/${workspace}/identities/`,
   };
 }

@@ -2,6 +2,7 @@ import type { TracerProvider } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { noTracer, type Tracer } from '../domain/tracing.ts';
+import { notInstalled } from '../not-installed.ts';
 import { withTimeout } from '../with-timeout.ts';
 
 export interface Tracing {
@@ -34,7 +35,7 @@ export async function openTracing(
       close: () => withTimeout(closeMs, provider.shutdown(), () => new Error('too late')).catch(onLoss),
     };
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!notInstalled(error)) throw error;
     log.error({}, missing);
     return off;
   }
@@ -44,11 +45,6 @@ export async function openTracing(
 export async function tracerOf(provider: object, version: string): Promise<Tracer> {
   const { createOtelTracer } = await import('./otel/tracer.ts');
   return createOtelTracer(provider as TracerProvider, version);
-}
-
-/** They are optional dependencies, which an installation may have left out. */
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 }
 
 const notSent =

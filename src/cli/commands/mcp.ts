@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { notInstalled } from '../../not-installed.ts';
 import { packageVersion } from '../../version.ts';
 import type { CliIo } from '../io.ts';
 import type { McpOptions } from '../mcp/serve.ts';
@@ -16,16 +17,11 @@ export function register(program: Command, io: CliIo): void {
         await serveMcp(io, options, packageVersion());
         io.setExitCode(0);
       } catch (error) {
-        if (!isMissing(error)) throw error;
+        if (!notInstalled(error)) throw error;
         io.stderr.write(`${install}\n`);
         io.setExitCode(3);
       }
     });
-}
-
-/** It is an optional dependency: most never need it. */
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 }
 
 const install =

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { examineConfig } from '../../config.ts';
+import { webhooksPage } from '../../domain/upstream/pages.ts';
 import { createStripeClient } from '../../stripe/client.ts';
 import { makeEndpoint } from '../../stripe/make-endpoint.ts';
 import type { CliIo } from '../io.ts';
@@ -35,9 +36,7 @@ export async function createEndpoint(
     const whose = connected ? ' for connected accounts' : '';
     if (!made.ok) {
       const problem = upstreamProblem(`The webhook endpoint${whose} could not be made`, made.failure);
-      io.stderr.write(
-        `${problem}\nOr make it at https://dashboard.stripe.com/webhooks and put its secret into ${envFile}.\n`,
-      );
+      io.stderr.write(`${problem}\nOr make it at ${webhooksPage} and put its secret into ${envFile}.\n`);
       return 1;
     }
     const { id, secret } = made.value;

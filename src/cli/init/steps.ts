@@ -6,6 +6,7 @@ import { readDraft } from '../../app/init/read-draft.ts';
 import { examineConfig } from '../../config.ts';
 import { pricesNotRead } from '../../domain/catalogue.ts';
 import { planFileJsonSchema } from '../../domain/plan-file/parse.ts';
+import { apiKeysPage, rootKeysPage } from '../../domain/upstream/pages.ts';
 import { formatProblem, loadPlanFile } from '../../plan-file/load.ts';
 import { envText, type EnvLine } from '../../queries/init/env-text.ts';
 import { planFileText } from '../../queries/init/plan-file-text.ts';
@@ -29,14 +30,8 @@ interface Prepared {
 }
 
 const asked = [
-  [
-    'STRIPE_SECRET_KEY',
-    'Stripe API key (restricted and read-only is enough: https://dashboard.stripe.com/apikeys): ',
-  ],
-  [
-    'UNKEY_ROOT_KEY',
-    'Unkey root key (identity.* read, update, create: https://app.unkey.com/settings/root-keys): ',
-  ],
+  ['STRIPE_SECRET_KEY', `Stripe API key (restricted and read-only is enough: ${apiKeysPage}): `],
+  ['UNKEY_ROOT_KEY', `Unkey root key (identity.* read, update, create: ${rootKeysPage}): `],
   ['STRIPE_WEBHOOK_SECRET', 'Signing secret of the webhook endpoint (Enter: later): '],
 ] as const;
 

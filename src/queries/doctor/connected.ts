@@ -1,6 +1,7 @@
 import type { ServedAccounts } from '../../domain/accounts.ts';
 import { fromConnected, type Destination, type StripeSetup } from '../../domain/stripe-setup.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
+import { webhooksPage } from '../../domain/upstream/pages.ts';
 import { checksOf, inWords, type Check } from './check.ts';
 import { leadsToUs } from './leads-to-us.ts';
 import { counted } from '../../domain/words.ts';
@@ -24,14 +25,13 @@ export function connectedEventsChecks(
   const brings = (name: string) => enabled.filter(({ from }) => from?.includes(name) === true);
   const unknown = enabled.filter(({ from }) => from === null);
   const connected = brings(fromConnected);
-  const page = 'https://dashboard.stripe.com/webhooks';
   if (accounts !== 'all' && accounts.length === 0) {
     if (unknown.length > 0 || connected.length < enabled.length || brings('@self').length > 0) return [];
     return [
       fail(
         'webhook.own',
         'Only events of connected accounts are sent, and STRIPE_ACCOUNTS names none: every event is ignored.',
-        `Make a destination for events of your account at ${page}, or set STRIPE_ACCOUNTS.`,
+        `Make a destination for events of your account at ${webhooksPage}, or set STRIPE_ACCOUNTS.`,
       ),
     ];
   }
@@ -44,7 +44,7 @@ export function connectedEventsChecks(
       warn(
         'webhook.connected',
         'No destination sends events of connected accounts, which STRIPE_ACCOUNTS names: what changes there waits for the hourly catch-up.',
-        `Make one at ${page} with events from connected accounts, and add its secret to STRIPE_WEBHOOK_SECRET.`,
+        `Make one at ${webhooksPage} with events from connected accounts, and add its secret to STRIPE_WEBHOOK_SECRET.`,
       ),
     ];
   }
@@ -52,7 +52,7 @@ export function connectedEventsChecks(
     warn(
       'webhook.connected',
       `Stripe does not say whether ${unknown.map(({ id }) => id).join(', ')} sends events of connected accounts.`,
-      `Look at ${page} whether one of them is for connected accounts; a key that may read Event Destinations lets this be told.`,
+      `Look at ${webhooksPage} whether one of them is for connected accounts; a key that may read Event Destinations lets this be told.`,
     ),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Destination, StripeSetup } from '../../domain/stripe-setup.ts';
 import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
+import { webhooksPage } from '../../domain/upstream/pages.ts';
 import { checksOf, inWords, type Check } from './check.ts';
 import { leadsToUs } from './leads-to-us.ts';
 
@@ -27,7 +28,7 @@ export function pingChecks(pinged: readonly Pinged[]): readonly Check[] {
           fail(
             'webhook.ping',
             `A ping of ${ping.id} did not arrive within ${seconds}.`,
-            'See at https://dashboard.stripe.com/webhooks what the destination was answered. 400: its signing secret is not in STRIPE_WEBHOOK_SECRET. 404 or no answer: its address does not lead to Planwire.',
+            `See at ${webhooksPage} what the destination was answered. 400: its signing secret is not in STRIPE_WEBHOOK_SECRET. 404 or no answer: its address does not lead to Planwire.`,
           ),
         ];
       case 'refused':

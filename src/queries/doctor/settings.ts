@@ -1,3 +1,4 @@
+import { webhooksPage } from '../../domain/upstream/pages.ts';
 import { checksOf, type Check } from './check.ts';
 import { capital, counted } from '../../domain/words.ts';
 
@@ -137,7 +138,7 @@ function secretChecks({ webhookSecrets, faulty }: SettingsToCheck): readonly Che
   const odd = webhookSecrets.filter(
     (secret) => !/^whsec_[A-Za-z0-9+/=_-]{6,}$/.test(secret) || /^whsec_(.)\1*$/.test(secret),
   );
-  const remedy = 'Copy the signing secret of the endpoint from https://dashboard.stripe.com/webhooks.';
+  const remedy = `Copy the signing secret of the endpoint from ${webhooksPage}.`;
   if (odd.length > 0)
     return [fail('webhook_secret', 'STRIPE_WEBHOOK_SECRET has a secret that Stripe did not make.', remedy)];
   if (new Set(webhookSecrets).size < webhookSecrets.length)

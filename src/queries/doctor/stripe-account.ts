@@ -2,6 +2,7 @@ import { isOrganisation } from '../../domain/accounts.ts';
 import { matchCatalog, nameOfPrice, type Catalogue } from '../../domain/plan-file/match-catalog.ts';
 import type { PlanFile } from '../../domain/plan-file/plan-file.ts';
 import type { Answer } from '../../domain/upstream/failure.ts';
+import { apiKeysPage } from '../../domain/upstream/pages.ts';
 import { checksOf, type Check } from './check.ts';
 import { counted, listed } from '../../domain/words.ts';
 
@@ -17,7 +18,7 @@ export function keyCheck(secretKey: string): Check {
   return warn(
     'mode',
     `${said} It may do everything in the account.`,
-    'Replace it by a restricted key with read permissions alone: https://dashboard.stripe.com/apikeys.',
+    `Replace it by a restricted key with read permissions alone: ${apiKeysPage}.`,
   );
 }
 

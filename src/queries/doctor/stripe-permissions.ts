@@ -1,6 +1,7 @@
 import type { Trial } from '../../domain/stripe-setup.ts';
 import type { ReadingNeeds } from '../../domain/subscription.ts';
 import type { UpstreamFailure } from '../../domain/upstream/failure.ts';
+import { apiKeysPage } from '../../domain/upstream/pages.ts';
 import { checksOf, type Check } from './check.ts';
 
 const { ok, warn, fail, untold } = checksOf('stripe');
@@ -111,5 +112,5 @@ export function permissionChecks(trials: readonly Trial[], needs: ReadingNeeds):
 /** By the name that Stripe itself gives it, where it does. */
 export function permissionRemedy(resource: string, failure: UpstreamFailure, permission: string): string {
   const named = /\brak_\w+/.exec(failure.detail)?.[0] ?? permission;
-  return `Give the key in STRIPE_SECRET_KEY the permission ${named} (${resource}: Read) at https://dashboard.stripe.com/apikeys.`;
+  return `Give the key in STRIPE_SECRET_KEY the permission ${named} (${resource}: Read) at ${apiKeysPage}.`;
 }

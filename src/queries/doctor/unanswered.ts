@@ -1,4 +1,5 @@
 import type { Answer, UpstreamFailure } from '../../domain/upstream/failure.ts';
+import { apiKeysPage, rootKeysPage } from '../../domain/upstream/pages.ts';
 import { whatNext } from '../../domain/upstream/what-next.ts';
 import { checksOf, inWords, type Check } from './check.ts';
 
@@ -15,14 +16,14 @@ export const askedStripe: Asked = {
   name: 'Stripe',
   keySetting: 'STRIPE_SECRET_KEY',
   addressSetting: 'STRIPE_API_BASE_URL',
-  page: 'https://dashboard.stripe.com/apikeys',
+  page: apiKeysPage,
 };
 export const askedUnkey: Asked = {
   area: 'unkey',
   name: 'Unkey',
   keySetting: 'UNKEY_ROOT_KEY',
   addressSetting: 'UNKEY_API_BASE_URL',
-  page: 'https://app.unkey.com/settings/root-keys',
+  page: rootKeysPage,
 };
 
 /** What explains every call at once: then it is said once. null: some of them were answered as they should be. */

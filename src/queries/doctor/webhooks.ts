@@ -1,5 +1,6 @@
 import type { ServedAccounts } from '../../domain/accounts.ts';
 import type { Destination, StripeSetup } from '../../domain/stripe-setup.ts';
+import { webhooksPage } from '../../domain/upstream/pages.ts';
 import { checksOf, inWords, type Check } from './check.ts';
 import { counted, listed } from '../../domain/words.ts';
 import { connectedEventsChecks } from './connected.ts';
@@ -16,8 +17,6 @@ export interface WebhookNeeds {
   readonly recommended: readonly string[];
   readonly accounts: ServedAccounts;
 }
-
-const page = 'https://dashboard.stripe.com/webhooks';
 
 /** Whether Stripe sends what concerns us, once, to where Planwire listens. */
 export function webhookChecks(setup: StripeSetup, needs: WebhookNeeds): readonly Check[] {
@@ -75,27 +74,29 @@ function unreadChecks({ endpoints, destinations }: StripeSetup): readonly Check[
       const detail = `The key may not read ${resource}: nothing can be said of them. Planwire itself runs without.`;
       return [warn(id, detail, permissionRemedy(resource, failure, permission))];
     }
-    return [warn(id, `${resource} could not be read: ${inWords(failure)}`, `Look at them at ${page}.`)];
+    return [
+      warn(id, `${resource} could not be read: ${inWords(failure)}`, `Look at them at ${webhooksPage}.`),
+    ];
   });
 }
 
 function notFound(all: readonly Destination[], mode: string): Check {
   const others = all.length === 0 ? 'none at all' : listed(all.map(({ url, id }) => url ?? id));
   const detail = `No webhook endpoint of ${mode} mode leads to ${path}; there is ${others}: no change is heard of.`;
-  const remedy = `Make one at ${page}, in ${mode} mode, that leads to https://YOUR-HOST${path}; README lists its events.${mode === 'live' ? '' : ` While you try: stripe listen --forward-to localhost:3000${path}.`} An endpoint of the other mode needs a key of that mode.`;
+  const remedy = `Make one at ${webhooksPage}, in ${mode} mode, that leads to https://YOUR-HOST${path}; README lists its events.${mode === 'live' ? '' : ` While you try: stripe listen --forward-to localhost:3000${path}.`} An endpoint of the other mode needs a key of that mode.`;
   // Deliveries may come by `stripe listen` while somebody tries.
   return mode === 'live' ? fail('webhook', detail, remedy) : warn('webhook', detail, remedy);
 }
 
 function disabled(ours: readonly Destination[]): Check {
   const detail = `${ours.map(named).join('; ')} is disabled: Stripe sends nothing.`;
-  return fail('webhook.enabled', detail, `Enable it at ${page}.`);
+  return fail('webhook.enabled', detail, `Enable it at ${webhooksPage}.`);
 }
 
 function partlyDisabled(ours: readonly Destination[]): Check {
   const off = ours.filter(({ enabled }) => !enabled);
   const detail = `${off.map(named).join('; ')} is disabled beside others that are not.`;
-  return warn('webhook.enabled', detail, `Delete it at ${page}, or enable it.`);
+  return warn('webhook.enabled', detail, `Delete it at ${webhooksPage}, or enable it.`);
 }
 
 function modeCheck(enabled: readonly Destination[], mode: string): Check {
@@ -121,7 +122,7 @@ function typesCheck(enabled: readonly Destination[], recommended: readonly strin
   return say(
     'webhook.types',
     `${counted(missing.length, 'type')} of events not sent: ${listed(first, 8)}.`,
-    `Add to the endpoint at ${page}: ${first.join(', ')}.`,
+    `Add to the endpoint at ${webhooksPage}: ${first.join(', ')}.`,
   );
 }
 
@@ -134,7 +135,7 @@ function accountsChecks({ accountsV2 }: StripeSetup, enabled: readonly Destinati
     warn(
       'webhook.accounts',
       'Some customers are accounts of Accounts v2, whose changes no destination sends.',
-      `Make a thin event destination at ${page} with v2.core.account.created, .updated, .closed and v2.core.account[configuration.customer].updated.`,
+      `Make a thin event destination at ${webhooksPage} with v2.core.account.created, .updated, .closed and v2.core.account[configuration.customer].updated.`,
     ),
   ];
 }
@@ -143,7 +144,7 @@ function costlyChecks(enabled: readonly Destination[]): readonly Check[] {
   const costly = enabled.filter(({ types }) => types.includes('*'));
   if (costly.length === 0) return [];
   const detail = `${costly.map(({ id }) => id).join(', ')} sends every type of event: most of them are answered for nothing.`;
-  return [warn('webhook.costly', detail, `Choose the types that README lists, at ${page}.`)];
+  return [warn('webhook.costly', detail, `Choose the types that README lists, at ${webhooksPage}.`)];
 }
 
 function twiceChecks(enabled: readonly Destination[]): readonly Check[] {
@@ -160,7 +161,7 @@ function twiceChecks(enabled: readonly Destination[]): readonly Check[] {
       warn(
         'webhook.twice',
         detail,
-        `Delete one of them at ${page}, and its secret from STRIPE_WEBHOOK_SECRET.`,
+        `Delete one of them at ${webhooksPage}, and its secret from STRIPE_WEBHOOK_SECRET.`,
       ),
     ];
   });
@@ -174,7 +175,7 @@ function secretChecks(enabled: readonly Destination[], secrets: number): readonl
     fail(
       'webhook.secrets',
       `${counted(most, 'destination')} lead to one address, and STRIPE_WEBHOOK_SECRET has ${counted(secrets, 'secret')}: deliveries of the others are refused.`,
-      `Put the signing secret of each into STRIPE_WEBHOOK_SECRET, comma-separated; ${page} shows them.`,
+      `Put the signing secret of each into STRIPE_WEBHOOK_SECRET, comma-separated; ${webhooksPage} shows them.`,
     ),
   ];
 }
@@ -187,7 +188,7 @@ function undeliveredChecks({ undelivered }: StripeSetup, recommended: readonly s
     fail(
       'webhook.delivered',
       `${counted(types.length, 'event')} of the last day not delivered: ${listed([...new Set(types)])}.`,
-      `See at ${page} what the endpoint answers. 400: STRIPE_WEBHOOK_SECRET is not its signing secret. 404 or no answer: its address does not lead to Planwire.`,
+      `See at ${webhooksPage} what the endpoint answers. 400: STRIPE_WEBHOOK_SECRET is not its signing secret. 404 or no answer: its address does not lead to Planwire.`,
     ),
   ];
 }
