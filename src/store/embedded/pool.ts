@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SqlClient, SqlPool, SqlResult } from '../sql/pool.ts';
+import type { SqlClient, SqlPool } from '../sql/pool.ts';
 import { StoreUnavailable } from '../store.ts';
 import { followCallers, isAbandoned, precedence } from '../with-timeout.ts';
-import { PgliteSession, type PgliteSessionOptions } from './session.ts';
+import { PgliteSession, type PgliteResult, type PgliteSessionOptions } from './session.ts';
 import { Turns } from './turns.ts';
 
 const endWithinMs = 3_000;
@@ -38,7 +38,7 @@ export class PglitePool extends EventEmitter implements SqlPool {
     });
   }
 
-  async query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<PgliteResult<Row>> {
     const done = await this.#turns.take(precedence());
     try {
       if (isAbandoned()) throw new StoreUnavailable('nobody waits for this any more');
@@ -88,7 +88,7 @@ export class PgliteClient extends EventEmitter implements SqlClient {
     this.#onRelease = onRelease;
   }
 
-  async query<Row>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<PgliteResult<Row>> {
     const command = withoutComments(text);
     const unlistened = /^UNLISTEN\s+"?([^\s";]+)/i.exec(command)?.[1];
     // The session listens for all clients: one that has heard enough must not stop it for the others.
@@ -124,7 +124,7 @@ export class PgliteClient extends EventEmitter implements SqlClient {
     command: string,
     text: string,
     values: readonly unknown[],
-  ): Promise<SqlResult<Row>> {
+  ): Promise<PgliteResult<Row>> {
     const ends = /^(COMMIT|END|ROLLBACK(?!\s+(WORK\s+|TRANSACTION\s+)?TO)|ABORT)\b/i.test(command);
     try {
       // A COMMIT in a database opened anew would succeed and keep nothing.
@@ -138,13 +138,13 @@ export class PgliteClient extends EventEmitter implements SqlClient {
     }
   }
 
-  async #listen(channel: string): Promise<SqlResult<never>> {
+  async #listen(channel: string): Promise<PgliteResult<never>> {
     await this.#session.listen(channel);
     this.#channels.add(channel);
     return { rows: [], rowCount: null };
   }
 
-  #unlisten(channel: string): SqlResult<never> {
+  #unlisten(channel: string): PgliteResult<never> {
     if (channel === '*') this.#channels.clear();
     this.#channels.delete(channel);
     return { rows: [], rowCount: null };

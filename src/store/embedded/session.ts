@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailable } from '../store.ts';
-import type { SqlResult } from '../sql/pool.ts';
 import type { Database, DatabaseResult } from './thread.ts';
 
 export interface PgliteSessionOptions {
@@ -13,6 +12,12 @@ export interface PgliteSessionOptions {
   readonly reopenAfterMs?: number;
   /** A statement that takes longer will never end: the database spins when it cannot write. */
   readonly longestMs?: number;
+}
+
+/** As `pg` answers. */
+export interface PgliteResult<Row> {
+  readonly rows: Row[];
+  readonly rowCount: number | null;
 }
 
 const closeWithinMs = 3_000;
@@ -48,7 +53,7 @@ export class PgliteSession {
     this.#database = database;
   }
 
-  async run<Row>(text: string, values: readonly unknown[]): Promise<SqlResult<Row>> {
+  async run<Row>(text: string, values: readonly unknown[]): Promise<PgliteResult<Row>> {
     const database = this.#database;
     if (this.#refusal !== null || database === null) {
       // A worker that is refused asks again at once, for ever: in microtasks alone nothing else would run.

@@ -1,5 +1,6 @@
 import { assertSchemaCompatibility, runMigrations, SchemaMigrationRequiredError } from 'bullmq';
-import type { SqlQueryable, SqlSchemas } from './pool.ts';
+import type { SqlSchemas } from './pool.ts';
+import type { Sql } from './statements.ts';
 import { latestVersion, migrateRecords, recordsVersion } from './schema.ts';
 
 /**
@@ -7,7 +8,7 @@ import { latestVersion, migrateRecords, recordsVersion } from './schema.ts';
  * holds an advisory lock in a transaction, so any number of processes may start at once. BullMQ brings migrations with
  * minor releases too, hence at every start.
  */
-export async function migrateAll(session: SqlQueryable, schemas: SqlSchemas): Promise<void> {
+export async function migrateAll(session: Sql, schemas: SqlSchemas): Promise<void> {
   await runMigrations(session, schemas.queues);
   await migrateRecords(session, schemas.records);
 }
@@ -16,7 +17,7 @@ export async function migrateAll(session: SqlQueryable, schemas: SqlSchemas): Pr
  * For processes that may not migrate: throws a sentence while the schemas are missing or our own is older than this
  * code. How old BullMQ's is it does not tell; it refuses one that is too new by itself.
  */
-export async function mustBeMigrated(sql: SqlQueryable, schemas: SqlSchemas): Promise<void> {
+export async function mustBeMigrated(sql: Sql, schemas: SqlSchemas): Promise<void> {
   const { records, queues } = schemas;
   const queuesThere = await assertSchemaCompatibility(sql, queues).catch(noneYet);
   const version = await recordsVersion(sql, records).catch(noneYet);

@@ -1,11 +1,12 @@
 import type { StoreHealth } from '../store.ts';
-import type { SqlQueryable, SqlSchemas } from './pool.ts';
+import type { SqlSchemas } from './pool.ts';
+import type { Sql } from './statements.ts';
 
 /**
  * Whether PostgreSQL would take a delivery: it answers, takes writes and has our tables; and what in its settings will
  * lose data one day.
  */
-export async function sqlHealth(pool: SqlQueryable, { records, queues }: SqlSchemas): Promise<StoreHealth> {
+export async function sqlHealth(pool: Sql, { records, queues }: SqlSchemas): Promise<StoreHealth> {
   const { rows } = await pool.query<{
     readonly: boolean;
     fsync: string;

@@ -1,23 +1,14 @@
 import { Client, Pool, type ClientConfig } from 'pg';
+import type { Sql } from './statements.ts';
 
 /** What the SQL adapters and BullMQ need of a pool: a `pg.Pool` has it, and so has the embedded database. */
-export interface SqlPool extends SqlQueryable {
+export interface SqlPool extends Sql {
   connect(): Promise<SqlClient>;
   end(): Promise<void>;
 }
 
-export interface SqlQueryable {
-  // oxlint-disable-next-line typescript/no-explicit-any -- rows have the shape that the statement gives them
-  query<Row = any>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>>;
-}
-
-export interface SqlClient extends SqlQueryable {
+export interface SqlClient extends Sql {
   release(destroy?: boolean): void;
-}
-
-export interface SqlResult<Row> {
-  readonly rows: Row[];
-  readonly rowCount: number | null;
 }
 
 /** BullMQ's objects and ours live in schemas of their own, so that several installations share one database. */
