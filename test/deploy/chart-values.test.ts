@@ -69,6 +69,12 @@ describe('values.yaml', () => {
 });
 
 describe('values.schema.json', () => {
+  it('takes the values that the README shows', () => {
+    const shown = Array.from(chartFile('README.md').matchAll(/```yaml\n(.*?)```/gs), ([, text = '']) => text);
+    expect(shown).not.toEqual([]);
+    expect(shown.flatMap((text) => problems(parse(text) as Values))).toEqual([]);
+  });
+
   it.each(refusedValues)('refuses %s', (_, given) => {
     expect(problems(given).length).toBeGreaterThan(0);
   });

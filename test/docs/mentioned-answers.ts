@@ -16,7 +16,9 @@ export const answers: readonly (readonly [begins: string, Answer])[] = [
   ['audit --since 7d --json', { says: /"action": "reconcile"/ }],
   [
     'catch-up',
-    { says: /^Stripe made \d+ events in the gap: \d+ had arrived, \d+ had not; \d+ customers? looked at/ },
+    {
+      says: /^Stripe made \d+ events in the gap: \d+ had arrived, \d+ had not; \d+ customers? looked at again, \d+ changed$/m,
+    },
   ],
   ['catch-up --dry-run', { says: /^Stripe made \d+ events in the gap: .* nothing was done\.$/m }],
   ['check', { says: /^plans\.yaml can be used: 2 plans, 1 add-on, 0 warnings\.$/m }],

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseEnv, promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
+import { parseConfig } from '../../src/config.ts';
+import type { Message } from '../../src/domain/notification/ledger.ts';
+import { bodyOf } from '../../src/notify/body.ts';
 import { formatProblem, loadPlanFile } from '../../src/plan-file/load.ts';
 import { documents, pageAt, root, type Page } from './pages.ts';
 
@@ -59,6 +62,64 @@ it('TypeScript of the documents is what the sources allow, and a mistake in it w
   expect(said.join('\n')).toMatch(/^wrong\.ts\(.*secret/m);
 });
 
+/** What holds the snippets of each language, on all pages or page by page. */
+const heldBy: Readonly<Record<string, string | Readonly<Record<string, string>>>> = {
+  sh: 'test/docs/typed.test.ts',
+  console: 'test/pipeline/going-live.test.ts',
+  ts: 'test/docs/snippets.test.ts',
+  env: 'test/docs/snippets.test.ts',
+  yaml: {
+    'README.md': 'test/docs/snippets.test.ts',
+    'deploy/helm/planwire/README.md': 'test/deploy/chart-values.test.ts',
+    'docs/deploying.md': 'test/deploy/prometheus.test.ts',
+    'docs/operations.md': 'test/docs/snippets.test.ts',
+    'docs/plans.md': 'test/domain/plan-file/docs.test.ts',
+  },
+  json: {
+    'docs/mcp.md': 'test/docs/commands.test.ts',
+    'docs/notifications.md': 'test/docs/snippets.test.ts',
+  },
+  text: {
+    'README.md': 'nobody: it is a drawing',
+    'docs/going-live.md': 'test/docs/shown.test.ts',
+    'docs/operations.md': 'test/docs/shown.test.ts and test/pipeline/tracing-processes.test.ts',
+    'docs/plans.md': 'test/domain/plan-file/docs.test.ts',
+  },
+};
+
+it('every snippet has a language, and is held to what it speaks of', () => {
+  const holderOf = (language: string, path: string): string | undefined => {
+    const holder = Object.hasOwn(heldBy, language) ? heldBy[language] : undefined;
+    return typeof holder === 'object' ? holder[path] : holder;
+  };
+  const snippets = documents.flatMap(({ path, snippets }) => snippets.map((each) => ({ path, ...each })));
+  const unheld = snippets.filter(({ language, path }) => holderOf(language, path) === undefined);
+  expect(unheld.map(({ place, language }) => `${place} ${language}`)).toEqual([]);
+  const pages = Object.entries(heldBy).flatMap(([language, holder]) =>
+    typeof holder === 'object' ? Object.keys(holder).map((path) => ({ language, path })) : [],
+  );
+  const gone = pages.filter(
+    ({ language, path }) => !snippets.some((each) => each.language === language && each.path === path),
+  );
+  expect(gone).toEqual([]);
+});
+
+describe('settings', () => {
+  const required = {
+    STRIPE_WEBHOOK_SECRET: 'whsec_x',
+    STRIPE_SECRET_KEY: 'sk_test_x',
+    UNKEY_ROOT_KEY: 'unkey_x',
+  };
+  const shown = documents.flatMap((page) => page.snippets.filter(({ language }) => language === 'env'));
+
+  it.each(shown.map((snippet) => [snippet.place, snippet] as const))('%s can be used', (_, { text }) => {
+    // A key is begun and left to the reader.
+    const given = parseEnv(text.replaceAll('…', 'x')) as Readonly<Record<string, string>>;
+    const parsed = parseConfig({ ...required, ...given }, { isTTY: false });
+    expect(parsed.ok ? [] : parsed.problems).toEqual([]);
+  });
+});
+
 describe('YAML and JSON', () => {
   const data = documents.flatMap((page) =>
     page.snippets.filter(({ language }) => ['yaml', 'json'].includes(language)),
@@ -88,5 +149,18 @@ describe('YAML and JSON', () => {
     expect(Object.keys(action.inputs)).toEqual(
       expect.arrayContaining(Object.keys(own?.with ?? { none: '' })),
     );
+  });
+
+  it('the message in docs/notifications.md is what is posted', () => {
+    const [snippet] = pageAt('docs/notifications.md').snippets.filter(({ language }) => language === 'json');
+    const { type, timestamp, data } = JSON.parse(snippet?.text ?? '') as Pick<Message, 'type'> & {
+      readonly timestamp: string;
+      readonly data: Message['data'] & { readonly url: string };
+    };
+    const { url, ...rest } = data;
+    const [host = '', path = ''] = url.split('/dashboard');
+    const sent = { id: 'msg_1', subject: 'a problem', attempts: 0, notBefore: 0 };
+    const message: Message = { ...sent, type, path, at: Date.parse(timestamp), data: rest };
+    expect(bodyOf(message, 'standard', host)).toBe(JSON.stringify(JSON.parse(snippet?.text ?? '')));
   });
 });

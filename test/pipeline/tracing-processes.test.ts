@@ -17,7 +17,7 @@ describe('processes with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20of-the-collector',
     });
     const docs = await readFile('docs/operations.md', 'utf8');
-    const drawn = /```\n(delivery +server[^]*?)\n```/.exec(docs)?.[1] ?? '';
+    const drawn = /```text\n(delivery +server[^]*?)\n```/.exec(docs)?.[1] ?? '';
     expect(shapeOf(drawTrace(trace))).toBe(shapeOf(drawn));
     expect(collector.headers()[0]).toMatchObject({
       ':path': '/v1/traces',
