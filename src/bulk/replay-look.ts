@@ -35,8 +35,8 @@ const longestLookMs = 15_000;
 /** One customer of a replay, as its report shows it. */
 export interface ReplayRow extends RunRow {
   readonly customerId: string;
-  /** `synced` well, or synced and `failing` all the same. */
-  readonly state: 'waiting' | 'synced' | 'failing';
+  /** `synced` well, or synced and `failing` all the same; `counted`: of a dry run, which asks for nobody. */
+  readonly state: 'counted' | 'waiting' | 'synced' | 'failing';
   /** The ticket of the customer's newest sync when it was asked for: a sync since has a newer one. */
   readonly ticket: number;
 }

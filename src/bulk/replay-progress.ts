@@ -20,7 +20,7 @@ function progressOf({ id, state, counts, options, startedAt, finishedAt }: Repla
     dryRun,
     state: state === 'paused' ? 'running' : dryRun && state === 'done' ? 'dryRun' : state,
     requested: countOf(counts, 'asked'),
-    done: counts.done,
+    done: dryRun ? 0 : counts.done,
     failing: countOf(counts, 'failing'),
     startedAt: startedAt ?? decodeTime(id.slice('run_'.length)),
     finishedAt,

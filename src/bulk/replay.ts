@@ -79,14 +79,18 @@ async function select(
   const fresh = [...new Set(found.items)].filter((id) => !known.has(id));
   const first = run.counts.customers;
   for (const id of fresh) known.add(id);
-  const counts = { ...run.counts, customers: first + fresh.length };
-  const { pages } = await appendRows(fresh.map(rowOf), Math.ceil(first / pageSize), context);
+  const { dryRun } = run.options;
+  const customers = first + fresh.length;
+  // Who is only counted has been seen to.
+  const counts = { ...run.counts, customers, done: dryRun ? customers : run.counts.done };
+  const rows = fresh.map((id) => rowOf(id, dryRun ? 'counted' : 'waiting'));
+  const { pages } = await appendRows(rows, Math.ceil(first / pageSize), context);
   const handled = found.items.length;
   if (found.nextCursor !== null) {
     const cursor = at({ phase: 'select', from: found.nextCursor });
     return { cursor, counts, handled, pages, next: { kind: 'more' } };
   }
-  const over = run.options.dryRun || counts.customers === 0;
+  const over = dryRun || customers === 0;
   const cursor = at({ phase: 'ask', page: 0 });
   return { cursor, counts, handled, pages, next: { kind: over ? 'done' : 'again' } };
 }
@@ -109,8 +113,8 @@ function filterOf({ status, error, since, until }: Exclude<Replay['selection'], 
   return filter;
 }
 
-function rowOf(customerId: string): ReplayRow {
-  return { customerId, state: 'waiting', ticket: 0 };
+function rowOf(customerId: string, state: ReplayRow['state']): ReplayRow {
+  return { customerId, state, ticket: 0 };
 }
 
 type Selected = (run: Replay, context: StepContext) => Promise<Set<string>>;

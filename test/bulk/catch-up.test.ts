@@ -111,6 +111,7 @@ describe('catching up', () => {
     expect(counted.stdout).toMatch(
       /^Stripe made \d+ events in the gap: \d+ had arrived, 9 had not; nothing was done\.\n$/,
     );
+    expect((await lastRun(running))?.counts).toMatchObject({ customers: 9, done: 9 });
     expect(limitOf(running, 0)).toBe(1000);
     const done = await command(['catch-up', '--since', '1h'], env);
     expect(done.stdout).toMatch(

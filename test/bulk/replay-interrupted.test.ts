@@ -109,7 +109,10 @@ describe('a replay', () => {
     const counted = await world.startReplay({ ...filter, dryRun: true }, 'kim');
     expect(counted).toMatchObject({ customers, dryRun: true });
     expect(world.jobs.size).toBe(0);
-    expect(await world.documents.read(counted?.replayId ?? '')).toMatchObject({ state: 'done' });
+    expect(await world.documents.read(counted?.replayId ?? '')).toMatchObject({
+      state: 'done',
+      counts: { customers, done: customers },
+    });
     expect([...world.records.values()].filter(({ dirtySeq }) => dirtySeq > 0)).toEqual([]);
   });
 

@@ -178,6 +178,8 @@ describe.each(client)('commands $name', (door) => {
   it('replay --failed counts first, and does nothing without --yes', async () => {
     const dry = await run(['replay', '--failed', '--dry-run']);
     expect(dry).toMatchObject({ exitCode: 0, stdout: '1 customer would be synced again.\n' });
+    const counted = await run(['runs', '--kind', 'replay', '--limit', '1']);
+    expect(counted.stdout.split('\t').slice(1, 4)).toEqual(['done', 'replay', '1/1']);
     const before = pipeline.outcomes.length;
     expect(await run(['replay', '--failed'])).toMatchObject({ exitCode: 1 });
     expect(await json(['replay', '--failed', '--error', 'other', '--dry-run'])).toEqual({

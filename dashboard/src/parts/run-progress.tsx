@@ -9,7 +9,7 @@ export function RunProgress({ run: { counts, state, startedAt } }: { readonly ru
     <div className="progress-line">
       <progress className={`progress progress-${state}`} value={share} max={1} aria-label="Progress" />
       <span className="number">
-        {startedAt === null && done === 0
+        {startedAt === null && done === 0 && state !== 'done'
           ? 'not begun'
           : `${number(done)} of ${number(Math.max(customers, done))} customers`}
       </span>

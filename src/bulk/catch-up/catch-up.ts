@@ -93,6 +93,8 @@ async function list(
   const { pages, count } = await appendRows(rows, place.pages, context);
   const counts = countingOn(run.counts, {
     customers: rows.length,
+    // What is only counted has been seen to.
+    done: dryRun ? rows.length : 0,
     made: concerning.length,
     came: concerning.length - rows.length,
     missed: rows.length,
