@@ -48,7 +48,13 @@ export function noting({ stripe, unkey }: Upstreams, requests: RequestTrace[]): 
 
 const reads: ReadonlySet<string> = new Set(['identities.getIdentity', 'ratelimit.getOverride']);
 
-/** A call that may have changed something at Unkey. */
+/** A call that changes something at Unkey, whatever came of it. */
 export function isWrite({ service, operation }: RequestTrace): boolean {
   return service === 'unkey' && !reads.has(operation);
+}
+
+/** One that was refused has not; one that got no answer, or failed at Unkey, may have. */
+export function mayHaveWritten(request: RequestTrace): boolean {
+  const { status } = request;
+  return isWrite(request) && !(status !== null && status >= 400 && status < 500);
 }

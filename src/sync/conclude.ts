@@ -5,7 +5,7 @@ import { originSettled } from '../domain/customer/trace-origin.ts';
 import type { Outcome } from '../domain/outcome/outcome.ts';
 import type { Span } from '../domain/tracing.ts';
 import type { Verdict } from '../domain/work.ts';
-import { isWrite, type Attempt } from './attempt.ts';
+import { isWrite, mayHaveWritten, type Attempt } from './attempt.ts';
 import { changeIn, isUnknown, type Conclusion } from './conclusion.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { afterTrip, endingOf, type Ends } from './ending.ts';
@@ -50,13 +50,17 @@ function tellSpan(span: Span, { id, status, requestId, identity, error }: Outcom
 /** `reportId`: the outcome that tells of an open circuit, for all attempts that run into it; null: it has its own. */
 async function endingWithBreaker(
   { breaker, settings, waits, random }: SyncDeps,
-  { taken }: Attempt,
+  attempt: Attempt,
   conclusion: Conclusion,
   now: number,
   outcomeId: string,
 ): Promise<{ readonly ends: Ends; readonly reportId: string | null }> {
-  const { attempts } = settings;
-  const rules = { attempt: taken.attempts + 1, attempts, waits, random: random(), now };
+  const { attempts, confirmAfterMs } = settings;
+  const lookedInVain =
+    isConfirmationDue(attempt.taken, confirmAfterMs, attempt.startedAt) &&
+    !attempt.requests.some(mayHaveWritten);
+  const attemptNumber = attempt.taken.attempts + 1;
+  const rules = { attempt: attemptNumber, attempts, waits, lookedInVain, random: random(), now };
   const ends = endingOf(conclusion, rules);
   if (!('trips' in ends)) return { ends, reportId: null };
   const { failure, trips } = ends;

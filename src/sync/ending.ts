@@ -28,6 +28,8 @@ export interface EndingRules {
   readonly attempt: number;
   readonly attempts: number;
   readonly waits: Waits;
+  /** The time to confirm what was written before had come, and nothing that it sent can have been taken. */
+  readonly lookedInVain: boolean;
   /** From 0 to 1. */
   readonly random: number;
   readonly now: number;
@@ -45,7 +47,7 @@ export function endingOf(conclusion: Conclusion, rules: EndingRules): Ends | Tri
     case 'interrupted':
       return retrying(workerPaused, rules.waits.backoffMs, false, rules.now);
     case 'refused':
-      return failed({ ...conclusion.error, status: null, docs: null, retryable: false });
+      return failedForGood({ ...conclusion.error, status: null, docs: null, retryable: false }, rules);
     case 'upstream':
       return afterFailure(conclusion.failure, conclusion.passes, rules);
   }
@@ -68,7 +70,7 @@ function afterFailure(failure: UpstreamFailure, passes: boolean, rules: EndingRu
     case 'transient':
       return retryOrGiveUp(error, next.retryAfterMs, rules);
     case 'permanent':
-      return failed(error);
+      return failedForGood(error, rules);
   }
 }
 
@@ -76,7 +78,12 @@ function succeeded(status: OutcomeStatus): Ends {
   return { status, ending: { kind: 'succeeded' }, verdict: { kind: 'done' }, error: null, retryAt: null };
 }
 
-function failed(error: OutcomeError, ending: Ending = { kind: 'failed', code: error.code }): Ends {
+function failedForGood(error: OutcomeError, { lookedInVain, now, waits }: EndingRules): Ends {
+  const confirmFrom = lookedInVain ? now + waits.failingRetryMs : null;
+  return failed(error, { kind: 'failed', code: error.code, confirmFrom });
+}
+
+function failed(error: OutcomeError, ending: Ending): Ends {
   return { status: 'failed', ending, verdict: { kind: 'done' }, error, retryAt: null };
 }
 

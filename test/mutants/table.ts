@@ -12,6 +12,7 @@ const circuit = 'src/domain/upstream/circuit.ts';
 const guard = 'src/domain/identity/downgrade-guard.ts';
 const transitions = 'src/domain/customer/record-transitions.ts';
 const claims = 'src/sync/claim-identity.ts';
+const checks = 'src/domain/customer/next-check.ts';
 
 const domain = ['test/domain'];
 const sync = ['test/sync'];
@@ -106,6 +107,19 @@ export const mutants: readonly Mutant[] = [
     tests: domain,
   },
   { file: transitions, from: 'nextCheckAt: earliest(record.nextCheckAt, checkAt),', to: '', tests: domain },
+  {
+    file: checks,
+    from: 'return earliest(ahead(confirmAt, now), ahead(validUntil, now));',
+    to: 'return earliest(confirmAt, validUntil);',
+    tests: sync,
+  },
+  { file: checks, from: 'notBefore(confirmAt, ending.confirmFrom)', to: 'confirmAt', tests: sync },
+  {
+    file: 'src/sync/conclude.ts',
+    from: '    !attempt.requests.some(mayHaveWritten);',
+    to: '    0 < 1;',
+    tests: sync,
+  },
   {
     file: 'src/sync/conclude.ts',
     from: "await deps.requestSync(ended.holder, cause('retry'));",

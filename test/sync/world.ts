@@ -56,7 +56,7 @@ export interface Fault {
   readonly service: Upstream;
   /** Absent: whichever call comes. */
   readonly operation?: string;
-  readonly status: 500 | 429 | 404 | 403 | 401;
+  readonly status: 500 | 429 | 404 | 403 | 401 | 400;
   /** Whether a write has its effect all the same. */
   readonly arrives: boolean;
   readonly times: number;

@@ -144,8 +144,11 @@ export type Ending =
   | { readonly kind: 'retrying'; readonly retryAt: number; readonly code: string; readonly counted: boolean }
   /** Out of attempts: the sweep goes on for ever, from `retryAt`. */
   | { readonly kind: 'exhausted'; readonly retryAt: number; readonly code: string }
-  /** Waits for the customer, the plan file or a person. */
-  | { readonly kind: 'failed'; readonly code: string };
+  /**
+   * Waits for the customer, the plan file or a person. `confirmFrom`: it was to confirm what was written before, and came
+   * to nothing; what is left of that is not tried before then. null: what is unconfirmed is read back in its time.
+   */
+  | { readonly kind: 'failed'; readonly code: string; readonly confirmFrom: number | null };
 
 /** Who writes an identity: Checkout often makes a second Stripe customer for the same user. */
 export interface Claim {

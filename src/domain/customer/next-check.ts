@@ -14,14 +14,46 @@ export function nextCheckAt(
   now: number,
   confirmAfterMs: number,
 ): number | null {
-  return earliest(timedCheckAt(record, now, confirmAfterMs), dirtyCheckAt(record, ending, now));
+  return earliest(timedCheckAt(record, ending, now, confirmAfterMs), dirtyCheckAt(record, ending, now));
 }
 
-function timedCheckAt(record: CustomerRecord, now: number, confirmAfterMs: number): number | null {
-  const { unconfirmedSince, validUntil } = record;
-  const confirmAt =
-    unconfirmedSince === null ? null : now + msUntil(unconfirmedSince + confirmAfterMs, now, confirmAfterMs);
-  return earliest(confirmAt, validUntil);
+function timedCheckAt(
+  record: CustomerRecord,
+  ending: Ending,
+  now: number,
+  confirmAfterMs: number,
+): number | null {
+  const confirmAt = confirmAtOf(record, now, confirmAfterMs);
+  const { validUntil } = record;
+  switch (ending.kind) {
+    case 'retrying':
+    case 'exhausted':
+      // What has come is looked at by the sync that is owed, which has a time of its own: not at once, again and again.
+      return earliest(ahead(confirmAt, now), ahead(validUntil, now));
+    case 'failed':
+      return earliest(notBefore(confirmAt, ending.confirmFrom), validUntil);
+    case 'succeeded':
+    case 'confirmed':
+      return earliest(confirmAt, validUntil);
+  }
+}
+
+/** When the last write is read back. */
+function confirmAtOf(
+  { unconfirmedSince }: CustomerRecord,
+  now: number,
+  confirmAfterMs: number,
+): number | null {
+  if (unconfirmedSince === null) return null;
+  return now + msUntil(unconfirmedSince + confirmAfterMs, now, confirmAfterMs);
+}
+
+function ahead(at: number | null, now: number): number | null {
+  return at !== null && at > now ? at : null;
+}
+
+function notBefore(at: number | null, from: number | null): number | null {
+  return at === null || from === null ? at : Math.max(at, from);
 }
 
 function dirtyCheckAt(record: CustomerRecord, ending: Ending, now: number): number | null {
@@ -73,5 +105,5 @@ export function checkInTime(
   confirmAfterMs: number,
 ): CustomerRecord {
   if (record.ticket !== ticket || record.dirtySince !== null) return record;
-  return { ...record, nextCheckAt: timedCheckAt(record, now, confirmAfterMs) };
+  return { ...record, nextCheckAt: earliest(confirmAtOf(record, now, confirmAfterMs), record.validUntil) };
 }

@@ -7,6 +7,7 @@ import {
   markDirty,
   settle,
   takeTicket,
+  type Findings,
 } from '../../../src/domain/customer/record-transitions.ts';
 import { checkInTime, leaseCheck } from '../../../src/domain/customer/next-check.ts';
 import type { Ending } from '../../../src/domain/customer/customer-record.ts';
@@ -112,14 +113,33 @@ describe('a customer record', () => {
     expect(whyRun(exhausted, hash, now + 900_000, confirmAfterMs)).toEqual({ run: 'full', kind: 'retry' });
   });
 
+  it('is tried again at that time also where another was to be kept that has come by now', () => {
+    const exhausted = { kind: 'exhausted', retryAt: now + 900_000, code: 'http_500' } as const;
+    const owed = { ...taken, unconfirmedSince: now - confirmAfterMs, validUntil: now - 1 };
+    expect(settled(owed, exhausted).nextCheckAt).toBe(now + 900_000);
+    expect(settled({ ...owed, validUntil: now + 60_000 }, exhausted).nextCheckAt).toBe(now + 60_000);
+    const retrying = { kind: 'retrying', retryAt: now + 2_000, code: 'http_500', counted: true } as const;
+    expect(settled(owed, retrying).nextCheckAt).toBe(now + 7_000);
+  });
+
+  it('is not confirmed again before its time where a failure kept it from that', () => {
+    const owed = { ...taken, unconfirmedSince: now - confirmAfterMs };
+    const ending = { kind: 'failed', code: 'http_400', confirmFrom: now + 900_000 } as const;
+    const after = (findings: Findings): CustomerRecord =>
+      settle(owed, owed, ending, findings, now + 100, confirmAfterMs);
+    expect(after({}).nextCheckAt).toBe(now + 900_000);
+    expect(after({ validUntil: now + 60_000 }).nextCheckAt).toBe(now + 60_000);
+    expect(after({ unconfirmedSince: null }).nextCheckAt).toBeNull();
+  });
+
   it('waits for a cause after a failure that trying again cannot help', () => {
-    const failed = settled(taken, { kind: 'failed', code: 'unmapped_item' });
+    const failed = settled(taken, { kind: 'failed', code: 'unmapped_item', confirmFrom: null });
     expect(failed).toMatchObject({ failingSince: now + 100, dirtySince: null, nextCheckAt: null });
     expect(whyRun(failed, hash, now + 900_000, confirmAfterMs)).toMatchObject({ run: 'nothing' });
   });
 
   it('forgets after such a failure until when the last decision held, and keeps what this attempt found out', () => {
-    const ending = { kind: 'failed', code: 'unmapped_item' } as const;
+    const ending = { kind: 'failed', code: 'unmapped_item', confirmFrom: null } as const;
     const graced = { ...taken, validUntil: now + 50_000 };
     expect(settled(graced, ending)).toMatchObject({ validUntil: null, nextCheckAt: null });
     const found = settle(graced, taken, ending, { validUntil: now + 60_000 }, now + 100, confirmAfterMs);
@@ -133,7 +153,7 @@ describe('a customer record', () => {
   });
 
   it('is no longer failing after a success', () => {
-    const failed = settled(taken, { kind: 'failed', code: 'unmapped_item' });
+    const failed = settled(taken, { kind: 'failed', code: 'unmapped_item', confirmFrom: null });
     const next = takeTicket(markDirty(failed, event('evt_2'), now + 200));
     const right = settle(next, next, { kind: 'succeeded' }, {}, now + 300, confirmAfterMs);
     expect(right).toMatchObject({ failingSince: null, failingCode: null, attempts: 0 });
@@ -188,13 +208,13 @@ describe('a write', () => {
 
   it('remembers the identity before also where the new one could not be written', () => {
     const before = { ...taken, externalId: 'user_0' };
-    const ending = { kind: 'failed', code: 'identity_missing' } as const;
+    const ending = { kind: 'failed', code: 'identity_missing', confirmFrom: null } as const;
     const failed = settle(before, before, ending, { externalId: 'user_1' }, now, confirmAfterMs);
     expect(failed).toMatchObject({ externalId: 'user_1', movedFrom: ['user_0'] });
   });
 
   it('that was refused for good is not read back, which would send it again and again; any other still is', () => {
-    const refused = { kind: 'failed', code: 'bad_request' } as const;
+    const refused = { kind: 'failed', code: 'bad_request', confirmFrom: null } as const;
     const begun = beginWrite(taken, taken.ticket, write);
     expect(settled(begun, refused)).toMatchObject({ unconfirmedSince: null, nextCheckAt: null });
     const exhausted = { kind: 'exhausted', retryAt: now + 900_000, code: 'http_500' } as const;

@@ -1,0 +1,84 @@
+import { expect, it } from 'vitest';
+import { usualWaits } from '../../src/domain/upstream/waits.ts';
+import { startProcess } from './process.ts';
+import { rest, runJob } from './rest.ts';
+import { begin, worldBefore } from './stories.ts';
+import { wrongIn } from './truth.ts';
+import { letTimePass, type Fault, type StripeCustomer, type World } from './world.ts';
+
+const hourMs = 3_600_000;
+const team = (leads: string): StripeCustomer => ({ leads, price: 'team' });
+const scale = (leads: string): StripeCustomer => ({ leads, price: 'scale' });
+const nothing = (leads: string): StripeCustomer => ({ leads, price: null });
+const stripeFails: Fault = { service: 'stripe', status: 500, arrives: false, times: Infinity };
+const writesRefused: Fault = {
+  service: 'unkey',
+  operation: 'identities.updateIdentity',
+  status: 400,
+  arrives: false,
+  times: Infinity,
+};
+
+/** How far apart the syncs were while that fault lasted, ms, in that order. */
+async function apartDuring(world: World, fault: Fault, lastsMs: number): Promise<readonly number[]> {
+  const process = startProcess(world);
+  const times: number[] = [];
+  for (const until = world.now + lastsMs; world.now < until; letTimePass(world, usualWaits.sweepEveryMs)) {
+    world.fault = fault;
+    await process.sweep();
+    while (await runJob(world, process)) times.push(world.now);
+  }
+  world.fault = null;
+  return times.slice(1).map((at, nth) => at - (times[nth] ?? 0));
+}
+
+it('who cannot be made right, nor what it left, is looked at every 15 minutes, and is right once that can be', async () => {
+  const world = await worldBefore({ name: '', before: { a: team('u'), b: nothing('v') }, after: {} });
+  await begin(world, { name: '', before: {}, after: { a: team('v') } });
+  const apart = await apartDuring(world, writesRefused, 2 * hourMs);
+  expect(apart.length).toBeGreaterThan(7);
+  expect(Math.min(...apart.slice(3))).toBeGreaterThanOrEqual(usualWaits.failingRetryMs);
+  expect(world.customers.get('a')).toMatchObject({ failingCode: 'http_400', movedFrom: ['u'] });
+  await rest(world);
+  expect(wrongIn(world)).toEqual([]);
+});
+
+it('what cannot be read is tried again every 15 minutes, though a write is still to be confirmed', async () => {
+  const world = await worldBefore({ name: '', before: { a: nothing('u') }, after: {} });
+  await begin(world, { name: '', before: {}, after: { a: team('u') } });
+  const process = startProcess(world);
+  while (await runJob(world, process));
+  expect(world.customers.get('a')?.unconfirmedSince).toBe(world.now);
+  await process.hear('a');
+  const apart = await apartDuring(world, stripeFails, 3 * hourMs);
+  expect(apart.length).toBeGreaterThan(20);
+  expect(Math.min(...apart.slice(15))).toBeGreaterThanOrEqual(usualWaits.failingRetryMs);
+  await rest(world);
+  expect(wrongIn(world)).toEqual([]);
+});
+
+it('what is written to an identity that was left is read back in its time, though its customer fails on', async () => {
+  const world = await worldBefore({ name: '', before: { a: team('u'), b: scale('v') }, after: {} });
+  const paidFor = world.unkey.get('u');
+  await begin(world, { name: '', before: {}, after: { a: team('v') } });
+  const process = startProcess(world);
+  const look = async (afterMs: number): Promise<void> => {
+    letTimePass(world, afterMs);
+    await process.sweep();
+    while (await runJob(world, process));
+  };
+  await look(0);
+  await look(usualWaits.othersMs);
+  expect(world.unkey.get('u')?.meta['plan']).toBe('free');
+  // Somebody else writes it meanwhile.
+  if (paidFor !== undefined) world.unkey.set('u', paidFor);
+  await look(world.confirmAfterMs);
+  expect(world.unkey.get('u')?.meta['plan']).toBe('free');
+  expect(world.customers.get('a')).toMatchObject({
+    failingCode: 'identity_contested',
+    movedFrom: ['u'],
+    nextCheckAt: world.now + world.confirmAfterMs,
+  });
+  await rest(world);
+  expect(wrongIn(world)).toEqual([]);
+});
