@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createApp, type AppDeps } from '../http/app.ts';
+import type { AppDeps } from '../http/app.ts';
 import type { Doorkeeper } from '../http/admin/authentication.ts';
 import type { Context } from './context.ts';
 import { httpPorts, probePorts } from './http-ports.ts';
@@ -72,6 +72,8 @@ interface Listening {
 }
 
 async function listen(deps: AppDeps, port: number, host: string): Promise<Listening> {
+  // A worker without a port and Planwire inside another program do without it.
+  const { createApp } = await import('../http/app.ts');
   const server = createHttpServer(createApp(deps));
   server.listen({ port, host, backlog });
   await once(server, 'listening');

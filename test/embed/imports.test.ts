@@ -24,6 +24,12 @@ test('to import planwire loads what reads its options, and nothing that it is ma
   expect([...(await packagesLoadedBy('src/index.ts'))].toSorted()).toEqual(['ms', 'zod']);
 });
 
+test('Planwire inside another program loads no server: it opens no port', async () => {
+  const packages = [...(await packagesLoadedBy('src/embed/running.ts'))];
+  expect(packages).toContain('bullmq');
+  for (const name of ['express', 'helmet', 'pino-http']) expect(packages).not.toContain(name);
+});
+
 test('a command that works on the store itself loads no server and no workers before it has to work', async () => {
   const packages = [...(await packagesLoadedBy('src/cli/client/in-process.ts'))];
   expect(packages).toContain('bullmq');
