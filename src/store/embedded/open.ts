@@ -6,6 +6,7 @@ import { sqlRecords } from '../sql/records.ts';
 import { openQueues } from '../queue/queues.ts';
 import { migrateAll } from '../sql/migrate.ts';
 import { NewerSchema } from '../sql/schema.ts';
+import { databasePlace } from './database-place.ts';
 import { ForeignDataDir, keepToOurselves, makePglite, openPglite } from './database.ts';
 import { watchSpace, type SpaceWatch, type SpaceWatchOptions } from './disk-space.ts';
 import { PglitePool } from './pool.ts';
@@ -23,6 +24,8 @@ export interface EmbeddedOptions extends StoreOptions {
 /** PostgreSQL in this process, in a folder that no other process may use. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Store> {
   const { dataDir, onError } = options;
+  // Before the folder is touched: it has no part in this.
+  databasePlace(import.meta.resolve);
   const schemas = schemasOf(options.prefix);
   const taken: { sentence: string | null; pool: PglitePool | null } = { sentence: null, pool: null };
   const disk: { sentence: string | null; space: SpaceWatch | null } = { sentence: null, space: null };

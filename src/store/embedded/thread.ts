@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { databasePlace } from './database-place.ts';
 
 export interface DatabaseResult {
   readonly rows: readonly unknown[];
@@ -77,7 +78,7 @@ export async function openInThread(options: ThreadOptions): Promise<Database> {
     // Rows pass through and are garbage soon: room for many of them would only be memory, some 50 MB of it.
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
     workerData: {
-      pglite: import.meta.resolve('@electric-sql/pglite'),
+      pglite: databasePlace(import.meta.resolve),
       options: options.options,
       settings: options.settings,
     },
