@@ -154,6 +154,19 @@ describe('from the tarball', () => {
     expect(stdout).toBe('POST,runtime\n');
   });
 
+  test('the configuration of Next.js keeps the package out of the bundle, and sends the plan file along with the route', async () => {
+    const cwd = join(packed.folder, 'examples/nextjs');
+    const { default: config } = (await import(join(cwd, 'next.config.mjs'))) as {
+      default: { serverExternalPackages: string[]; outputFileTracingIncludes: Record<string, string[]> };
+    };
+    expect(config.serverExternalPackages).toEqual(['planwire']);
+    for (const [route, files] of Object.entries(config.outputFileTracingIncludes)) {
+      const handler = await readFile(join(cwd, 'app', route, 'route.ts'), 'utf8');
+      for (const file of files) expect(handler).toContain(`plans: '${file}'`);
+    }
+    expect(Object.keys(config.outputFileTracingIncludes)).toHaveLength(1);
+  });
+
   test('the route handler takes a delivery, and the worker has the identity follow', async () => {
     const redis = await startRedis();
     ends.push(() => redis.stop());
