@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { deployment, least, most, only, podsOf, type Labels, type Pod } from './support/chart-fixtures.ts';
-import { manifests, render, type Values } from './support/chart.ts';
-import { checkTypes } from './support/kubernetes-types.ts';
+import {
+  deployment,
+  least,
+  most,
+  only,
+  podsOf,
+  renderings,
+  type Labels,
+  type Pod,
+} from './support/chart-fixtures.ts';
+import { manifests, render, type Manifest, type Values } from './support/chart.ts';
+import { checkTypes, strictFaults } from './support/kubernetes-types.ts';
 
 const kinds = (given: Values): readonly string[] => [...new Set(manifests(given).map(({ kind }) => kind))];
 
@@ -14,6 +23,20 @@ describe('the chart', () => {
     for (const manifest of all) checkTypes(manifest);
     const names = all.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('makes no field that its type does not have, and one would be seen', async () => {
+    const all = renderings.flatMap(([, values, release]) => manifests(values, release ?? 'planwire'));
+    const wrong = (['readinessProbe', 'cooldownPeriod', 'metricType'] as const).map((field) => {
+      const text = all.map((each) => JSON.stringify(each)).find((each) => each.includes(`"${field}"`)) ?? '';
+      return JSON.parse(text.replace(`"${field}"`, `"${field}s"`)) as Manifest;
+    });
+    const faults = await strictFaults([...all, ...wrong]);
+    expect(faults.map((fault) => /'"(\w+)"' does not exist in type/.exec(fault)?.[1] ?? fault)).toEqual([
+      'readinessProbes',
+      'cooldownPeriods',
+      'metricTypes',
+    ]);
   });
 
   it('asks for the Secret and the plan file instead of starting without', () => {

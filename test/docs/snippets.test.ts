@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parseEnv, promisify } from 'node:util';
-import { afterAll, describe, expect, it } from 'vitest';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import { parseConfig } from '../../src/config.ts';
 import type { Message } from '../../src/domain/notification/ledger.ts';
 import { bodyOf } from '../../src/notify/body.ts';
 import { formatProblem, loadPlanFile } from '../../src/plan-file/load.ts';
+import { typeErrorsOf } from '../support/type-check.ts';
 import { documents, pageAt, root, type Page } from './pages.ts';
 
-const run = promisify(execFile);
 const typeScript = (page: Page) => page.snippets.filter(({ language }) => language === 'ts');
 
 /** What the programs around the snippets have already. */
@@ -19,33 +18,6 @@ const around: Readonly<Record<string, string>> = {
   'docs/notifications.md':
     'declare const rawBody: string; declare const request: { readonly headers: Record<string, string> };',
 };
-
-// Within the repository, whose packages the snippets import.
-await mkdir(join(root, '.tmp'), { recursive: true });
-const folder = await mkdtemp(join(root, '.tmp/snippets-'));
-afterAll(() => rm(folder, { recursive: true }));
-
-/** What the compiler says of these files, line by line. */
-async function check(programs: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  for (const [name, text] of Object.entries(programs)) await writeFile(join(folder, name), text);
-  const config = {
-    extends: '../../tsconfig.json',
-    compilerOptions: {
-      // Against the sources: nothing need be built.
-      paths: { planwire: ['../../src/index.ts'], 'planwire/unkey': ['../../src/unkey/index.ts'] },
-      skipLibCheck: true,
-      noUnusedLocals: false,
-      noPropertyAccessFromIndexSignature: false,
-    },
-    files: Object.keys(programs),
-    include: [],
-  };
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const checked = run(process.execPath, [compiler, '-p', '.'], { cwd: folder });
-  const { stdout } = await checked.catch((error: unknown) => error as { stdout: string });
-  return stdout.split('\n').filter((line) => line !== '');
-}
 
 it('TypeScript of the documents is what the sources allow, and a mistake in it would be seen', async () => {
   const pages = documents.filter((page) => typeScript(page).length > 0);
@@ -57,7 +29,7 @@ it('TypeScript of the documents is what the sources allow, and a mistake in it w
   ]);
   const [snippet] = typeScript(pageAt('docs/embedding.md'));
   const wrong = (snippet?.text ?? '').replace('secretKey:', 'secret:');
-  const said = await check({ ...Object.fromEntries(programs), 'wrong.ts': wrong });
+  const said = await typeErrorsOf({ ...Object.fromEntries(programs), 'wrong.ts': wrong });
   expect(said.filter((line) => /^\S+\.ts\(/.test(line) && !line.startsWith('wrong.ts('))).toEqual([]);
   expect(said.join('\n')).toMatch(/^wrong\.ts\(.*secret/m);
 });
