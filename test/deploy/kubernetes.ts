@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { renderings } from './support/chart-fixtures.ts';
 import { manifests, type Manifest } from './support/chart.ts';
+import { fromPyPI, run } from './support/from-pypi.ts';
 
 /*
  * Holds what comes out of the chart to the schemas of Kubernetes itself, strictly: a field too many, such as a misspelt
@@ -13,8 +12,7 @@ import { manifests, type Manifest } from './support/chart.ts';
 const version = '1.37.0';
 /** From the oldest that the chart takes. */
 const ages = ['1.25.0', '1.29.0', '1.33.0', version];
-const folder = join(resolve(import.meta.dirname, '../..'), '.tmp/kubernetes-validate', version);
-const python = join(folder, 'bin/python');
+const python = join(fromPyPI('kubernetes-validate', version), 'python');
 
 const program = `
 import json, sys, kubernetes_validate
@@ -26,17 +24,6 @@ for name, manifest in json.load(sys.stdin):
             path = '.'.join(str(step) for step in error.path)
             print(f"{name}, Kubernetes {age}: {manifest['kind']} {manifest['metadata']['name']} {path}: {error.message}")
 `;
-
-function run(command: string, args: readonly string[], input = ''): string {
-  const ran = spawnSync(command, args, { encoding: 'utf8', input, maxBuffer: 1 << 26 });
-  if (ran.status !== 0) throw new Error(`${command} ${args[0]}: ${ran.error?.message ?? ran.stderr}`);
-  return ran.stdout;
-}
-
-if (!existsSync(python)) {
-  run('python3', ['-m', 'venv', folder]);
-  run(join(folder, 'bin/pip'), ['install', '--quiet', `kubernetes-validate==${version}`]);
-}
 
 type Named = readonly [name: string, manifest: Manifest];
 const all = renderings.flatMap(([name, values, release]) =>

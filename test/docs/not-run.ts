@@ -20,6 +20,7 @@ export const notRun: readonly (readonly [begins: string, why: string])[] = [
   ['npm run mutants', 'takes an hour'],
   ['npm run helm', 'needs Helm, or Go to build it'],
   ['npm run kubernetes', 'needs Python, and PyPI'],
+  ['npm run schemas', 'needs Python, and PyPI'],
   ['npm run image', 'is run by .ci/run, as root'],
   ['npm run audit', 'asks the registry; the release workflow runs what it is made of'],
   ['npm audit', 'asks the registry; the release workflow runs it'],
