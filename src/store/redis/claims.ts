@@ -1,6 +1,6 @@
 import type { ClaimStore } from '../../domain/ports.ts';
 import type { Claim } from '../../domain/customer/customer-record.ts';
-import { believedDocuments, compareAndSwap } from '../compare-and-swap.ts';
+import { believedDocuments, compareAndSwap, type Held } from '../compare-and-swap.ts';
 import { jsonDocument } from '../json-document.ts';
 import { replaceText, type RedisClient } from './scripts.ts';
 
@@ -18,8 +18,9 @@ export function createRedisClaims(redis: RedisClient, prefix: string): ClaimStor
       read: () => redis.get(key),
       async replace(claim, held) {
         const text = claim && JSON.stringify(claim);
-        if (text === held) return true;
-        const replaced = await replaceText(redis, key, text, held);
+        // What stays as it is is not written again, but compared all the same: it may only be believed to be there.
+        const replaced =
+          text === held ? isOr(text, await redis.get(key)) : await replaceText(redis, key, text, held);
         believed.set(externalId, replaced === true ? { value: text, version: text } : replaced);
         return replaced;
       },
@@ -29,4 +30,8 @@ export function createRedisClaims(redis: RedisClient, prefix: string): ClaimStor
     read: async (externalId) => (await document(externalId).read()).value,
     change: (externalId, transition) => compareAndSwap(document(externalId), transition),
   };
+}
+
+function isOr(text: string | null, there: string | null): true | Held<string | null, string | null> {
+  return there === text || { value: there, version: there };
 }

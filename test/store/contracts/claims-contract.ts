@@ -46,6 +46,19 @@ export function claimsContract(backend: () => Backend): void {
       expect(writes()).toBe(before + 1);
     });
 
+    test('what others did to a claim meanwhile is seen by whoever made it, also where it makes the same again', async () => {
+      const { first, second } = await backend().fresh();
+      await first.claims.change('user_1', () => claim('cus_1'));
+      await second.claims.change('user_1', () => null);
+      expect(await first.claims.change('user_1', () => claim('cus_1'))).toEqual(claim('cus_1'));
+      expect(await second.claims.read('user_1')).toEqual(claim('cus_1'));
+      await second.claims.change('user_1', () => claim('cus_2'));
+      const seen: (Claim | null)[] = [];
+      await first.claims.change('user_1', (held) => (seen.push(held), claim('cus_1')));
+      expect(seen.at(-1)).toEqual(claim('cus_2'));
+      expect(await second.claims.read('user_1')).toEqual(claim('cus_1'));
+    });
+
     test('of many customers who claim one identity at once exactly one gets it and all others are remembered', async () => {
       const { first, second } = await backend().fresh();
       const contend =
