@@ -17,7 +17,7 @@ export const notRun: readonly (readonly [begins: string, why: string])[] = [
   ['npx tsx bench/scale.ts', 'measures; test/scale does the same with less'],
   ['npm run scale', 'measures; test/scale does the same with less'],
   ['npm run chaos', 'takes minutes; test/chaos does the same with less'],
-  ['npm run mutants', 'takes an hour'],
+  ['npm run mutants', 'runs the tests once for each of its faults'],
   ['npm run helm', 'needs Helm, or Go to build it'],
   ['npm run kubernetes', 'needs Python, and PyPI'],
   ['npm run schemas', 'needs Python, and PyPI'],
