@@ -15,19 +15,17 @@ interface JsonText<T> {
  */
 export function jsonDocument<T>(text: JsonText<T>): ChangeableDocument<T | null, string | null> {
   const { name, believed } = text;
+  const heldAs = (found: string | null): Held<T | null, string | null> => ({
+    value: found === null ? null : (JSON.parse(found) as T),
+    version: found,
+  });
   return {
     name,
-    ...(believed === undefined ? {} : { believed: heldAs<T>(believed) }),
-    read: async () => heldAs<T>(await text.read()),
+    ...(believed === undefined ? {} : { believed: heldAs(believed) }),
+    read: async () => heldAs(await text.read()),
     async replace(value, held) {
       const replaced = await text.replace(value, held);
-      return typeof replaced === 'boolean' ? replaced : heldAs<T>(replaced.version);
+      return typeof replaced === 'boolean' ? replaced : heldAs(replaced.version);
     },
   };
-}
-
-// The caller names what the text holds, as with JSON.parse itself.
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
-function heldAs<T>(text: string | null): Held<T | null, string | null> {
-  return { value: text === null ? null : (JSON.parse(text) as T), version: text };
 }

@@ -6,10 +6,10 @@ import type { Outcome } from '../domain/outcome/outcome.ts';
 import type { Span } from '../domain/tracing.ts';
 import type { Verdict } from '../domain/work.ts';
 import { isWrite, mayHaveWritten, type Attempt } from './attempt.ts';
+import { tellHolder } from './claim-identity.ts';
 import { changeIn, isUnknown, type Conclusion } from './conclusion.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { afterTrip, endingOf, type Ends } from './ending.ts';
-import { tellHolder } from './claim-identity.ts';
 import { confirmed, isConfirmationDue } from './findings.ts';
 import type { SyncDeps } from './ports.ts';
 
