@@ -30,10 +30,13 @@ export interface Heard {
   /** Every other answer, by its status. */
   readonly others: Readonly<Record<string, number>>;
   readonly seconds: number;
-  /** Of all answers, ms. */
+  /** Of the answers to what was due after the first second, in which this process warms up; ms. */
   readonly p50: number;
   readonly p99: number;
 }
+
+/** Of this process, which is new and whose own first turns would pass for lateness of what it measures. */
+const warmUpMs = 1_000;
 
 interface Connection {
   readonly socket: Socket;
@@ -65,9 +68,10 @@ async function run(load: Load): Promise<Heard> {
   return new Promise((resolve) => {
     const whole = (connection: Connection, status: string): void => {
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      times.push(performance.now() - (connection.dueAt ?? startedAt));
-      connection.dueAt = null;
       const now = performance.now();
+      const dueAt = connection.dueAt ?? startedAt;
+      if (dueAt >= startedAt + warmUpMs) times.push(now - dueAt);
+      connection.dueAt = null;
       if (load.perSecond === 0 && now < endAt) send(connection, now);
       const due = waiting.shift();
       if (due !== undefined) send(connection, due);

@@ -1,9 +1,10 @@
 import { Queue, type Job, type JobJson, type Worker } from 'bullmq';
 import type { QueueName } from '../store.ts';
 import { ClosableWorker } from '../queue/closable-worker.ts';
-import type { NewEvent, QueueEngine } from '../queue/engine.ts';
-import { eventMemoryMs, jobOptions } from '../queue/options.ts';
-import { longEvent, shortEvent } from './event-job.ts';
+import type { QueueEngine } from '../queue/engine.ts';
+import { jobOptions } from '../queue/options.ts';
+import { addEvents } from './add-events.ts';
+import { longEvent } from './event-job.ts';
 import { runScript, script, type RedisClient } from './scripts.ts';
 
 /** Only ever longer: a worker that was told to wait 1 s must not end the minute that another one was told. */
@@ -21,9 +22,7 @@ export function redisEngine(calls: RedisClient, workers: () => RedisClient, pref
     // BullMQ's look at version and memory policy prints to the console; `redisHealth` says it better.
     queue: (name, options) =>
       new Queue(name, { ...options, prefix, connection: calls, skipVersionCheck: true }),
-    // All are sent before the first is answered, as with `addBulk`, whose pipeline is no transaction either. To make one
-    // costs ioredis a copy of all its commands and scripts: for lots of usual size more than all single writes together.
-    addEvents: (queue, events) => Promise.all(events.map((event) => addEvent(queue, event))),
+    addEvents: (queue, events) => addEvents(calls, queue, events),
     worker: (name, processor, options) =>
       new (name === 'events' ? WorkerOfEvents : ClosableWorker)(name, processor, {
         ...options,
@@ -43,29 +42,6 @@ export function redisEngine(calls: RedisClient, workers: () => RedisClient, pref
       );
     },
   };
-}
-
-/**
- * As `queue.add` does, but of the job's options only that is kept which no worker can know. Written out: spreading what
- * every job begins with took 5 µs of a delivery's 90.
- */
-function addEvent(queue: Queue, { event, jobId }: NewEvent): Promise<string> {
-  const { name, timestamp, data, eventId } = shortEvent(event);
-  const job = {
-    id: jobId,
-    name,
-    timestamp,
-    data,
-    opts: { deduplication: { id: eventId, ttl: eventMemoryMs } },
-    deduplicationId: eventId,
-    progress: 0,
-    attemptsMade: 0,
-    attemptsStarted: 0,
-    stalledCounter: 0,
-    failedReason: '',
-    returnvalue: '',
-  };
-  return queue.getBackend().addJob(job, jobId);
 }
 
 /** Gives a job back what it left out, before anything is done with it. */
