@@ -11,10 +11,10 @@ export interface NewEvent {
 export interface QueueEngine {
   queue(name: QueueName, options: Omit<QueueOptions, 'connection'>): Queue;
   /**
-   * Adds events that came together, in one way to the store and back. Resolves with the id of each one's job, which is
-   * that of an earlier one for an event that is known. Rejects where one of them was not added.
+   * Adds events that came together, in one way to the store and back. Resolves with whether each was added: one that is
+   * known, even after its job is gone, is not. Rejects where any could not be.
    */
-  addEvents(queue: Queue, events: readonly NewEvent[]): Promise<readonly string[]>;
+  addEvents(queue: Queue, events: readonly NewEvent[]): Promise<readonly boolean[]>;
   worker(name: QueueName, processor: Processor, options: Omit<WorkerOptions, 'connection'>): Worker;
   /** Stops the whole queue, over all workers, for at least this long. A longer pause already set stays. */
   pause(name: QueueName, delayMs: number): Promise<void>;

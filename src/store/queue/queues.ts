@@ -101,9 +101,7 @@ function eventQueue(engine: QueueEngine, call: Call, way: RightOfWay): EventQueu
   );
   return {
     async add(event) {
-      const jobId = eventJobId();
-      // A deduplicated add returns the id of the job that came first, even after that job is gone.
-      return (await add({ event, jobId })) === jobId ? 'queued' : 'duplicate';
+      return (await add({ event, jobId: eventJobId() })) ? 'queued' : 'duplicate';
     },
     has: (eventId) => call(async ({ events }) => Boolean(await events.getDeduplicationJobId(eventId))),
     async release(eventId) {

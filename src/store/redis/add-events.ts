@@ -23,12 +23,12 @@ end
 return ids
 `);
 
-/** Resolves with the id of each one's job, as `QueueEngine.addEvents` says. One that cannot be added fails the lot. */
+/** Resolves with whether each was added, as `QueueEngine.addEvents` says. One that cannot be fails the lot. */
 export async function addEvents(
   redis: RedisClient,
   queue: Queue,
   events: readonly NewEvent[],
-): Promise<readonly string[]> {
+): Promise<readonly boolean[]> {
   const backend = queue.getBackend();
   let keys: readonly string[] = [];
   const lot: (string | Buffer)[] = [];
@@ -44,7 +44,9 @@ export async function addEvents(
     const job = jobOf(event);
     await backend.addJobToTransaction(collector as IRedisTransaction, job, job.id);
   }
-  return (await runScript(redis, addLotScript, keys, lot)) as string[];
+  // BullMQ answers with the job that came first, even after that job is gone.
+  const ids = (await runScript(redis, addLotScript, keys, lot)) as string[];
+  return events.map(({ jobId }, n) => ids[n] === jobId);
 }
 
 /**

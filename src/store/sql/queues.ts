@@ -10,8 +10,8 @@ import {
 import { inBatches } from '../in-batches.ts';
 import { ClosableWorker } from '../queue/closable-worker.ts';
 import type { QueueEngine } from '../queue/engine.ts';
-import { eventMemoryMs, jobOptions } from '../queue/options.ts';
 import type { QueueName } from '../store.ts';
+import { addEvents } from './add-events.ts';
 import type { SqlPool } from './pool.ts';
 
 /** BullMQ on PostgreSQL: all queues and workers share the pool; each worker takes one connection for LISTEN. */
@@ -31,14 +31,7 @@ export function sqlEngine(pool: SqlPool, schema: string): QueueEngine {
     );
   return {
     queue: (name, options) => new Queue(name, { ...options, connection }, backend) as unknown as Queue,
-    async addEvents(queue, events) {
-      const jobs = events.map(({ event, jobId }) => ({
-        name: 'event',
-        data: event,
-        opts: { ...jobOptions, jobId, deduplication: { id: event.eventId, ttl: eventMemoryMs } },
-      }));
-      return (await queue.addBulk(jobs)).map(({ id }) => id ?? '');
-    },
+    addEvents: ({ name }, events) => addEvents(pool, schema, name, events),
     worker: (name, processor, options) =>
       new ClosableWorker(name, processor, { ...options, connection }, backend) as unknown as Worker,
     pause: (name, delayMs) => pauseAtLeast(pool, schema, name, delayMs),
