@@ -30,6 +30,7 @@ import { missingIdentity } from './missing-identity.ts';
 import type { IdentityWriter, RunDeps } from './ports.ts';
 import { readIdentity } from './read-identity.ts';
 import { setOverrides } from './set-overrides.ts';
+import { isUndoneTooOften, writtenByOthers } from './undone.ts';
 import { announceWrite, type Target } from './write-identity.ts';
 
 type Aim = Omit<Target, 'identityId'>;
@@ -81,6 +82,8 @@ async function update(
   const limits = Object.fromEntries(ratelimits.full.map((one) => [one.name, one]));
   const fault = boundsFault(meta.full, limits);
   if (fault !== null) return tooMuchTogether(target, fault);
+  // Nothing but the last write, which does not stay, asks for this one.
+  if (attempt.cause.kind === 'confirm' && isUndoneTooOften(attempt.taken)) return undone(target, differs);
   const stopped = await announceWrite(deps, attempt, target, send);
   if (stopped !== null) return stopped;
   const updated = await updateIdentity(attempt, target, differs, send);
@@ -134,6 +137,11 @@ function heldAsItStands(deps: RunDeps, attempt: Attempt, target: Target, because
     ...confirmedByRead(attempt, deps.settings.confirmAfterMs, now),
   };
   return held(said(target, because, findings), null);
+}
+
+function undone(target: Target, differs: Difference): Conclusion {
+  const { code, title, sentence, remedy } = writtenByOthers;
+  return refused(said(target, sentence), { code, title, detail: `${sentence} ${remedy}` }, changeOf(differs));
 }
 
 /** What is ours and what is not may be too much together, which only the identity itself can tell. */

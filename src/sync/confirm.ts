@@ -11,12 +11,10 @@ import { failed, refused, type Conclusion } from './conclusion.ts';
 import { confirmed } from './findings.ts';
 import type { SyncDeps } from './ports.ts';
 import { readIdentity } from './read-identity.ts';
+import { driftRoundsAllowed, isUndoneTooOften, unknownEnd, writtenByOthers } from './undone.ts';
 import { iso } from '../domain/iso-time.ts';
 
 type ConfirmDeps = Pick<SyncDeps, 'claims' | 'requestSync' | 'now' | 'customers' | 'outcomes' | 'settings'>;
-
-/** So often in a row our write may be undone before we stop and say so. */
-const driftRoundsAllowed = 5;
 
 export type Confirmation =
   | { readonly kind: 'confirmed' }
@@ -43,9 +41,8 @@ export async function confirm(deps: ConfirmDeps, attempt: Attempt): Promise<Conf
     await completeOutcome(deps, attempt);
     return { kind: 'confirmed' };
   }
-  // A write whose end nobody knows is sent again, but it is no sign of another writer.
   if (unknownEnd(taken)) return { kind: 'differs' };
-  if (taken.driftRounds >= driftRoundsAllowed) {
+  if (isUndoneTooOften(taken)) {
     const ours = taken.lastWriteOutcomeId === null ? null : await deps.outcomes.get(taken.lastWriteOutcomeId);
     return { kind: 'conclusion', conclusion: contested(attempt, read.value, ours) };
   }
@@ -69,10 +66,6 @@ function identityAsWritten({ written }: CustomerRecord, actual: Content): boolea
 /** A field that was never ours to write cannot differ; one whose write has an unknown end always may. */
 function matches(written: CustomerRecord['written']['meta'], actualHash: string): boolean {
   return written === null || written.hash === actualHash;
-}
-
-function unknownEnd({ written }: CustomerRecord): boolean {
-  return [written.meta, written.ratelimits, written.overrides].some((field) => field?.hash === null);
 }
 
 async function completeOutcome(deps: ConfirmDeps, attempt: Attempt): Promise<void> {
@@ -135,10 +128,5 @@ function complaint({ taken }: Attempt, identity: Identity | null, owned: Owned) 
         'Either the root key lacks the permission ratelimit.*.read_override, or somebody deleted it at Unkey, where a deleted override never counts again: then name another namespace in the plan file and in your code.',
     };
   }
-  return {
-    code: 'identity_written_by_others',
-    title: 'Someone else writes this identity',
-    sentence: `What we wrote was undone ${driftRoundsAllowed} times in a row: someone else writes this identity.`,
-    remedy: 'Take these keys and limits out of the other writer or out of the plan file.',
-  };
+  return writtenByOthers;
 }

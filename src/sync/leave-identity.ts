@@ -10,6 +10,7 @@ import { applied, changeIn, held, isNotYet, type Conclusion, type Said } from '.
 import { confirmed, isConfirmationDue, notHeld } from './findings.ts';
 import { giveOthersTime } from './first-contact.ts';
 import type { RunDeps } from './ports.ts';
+import { unknownEnd } from './undone.ts';
 import { earliest } from '../domain/customer/cause.ts';
 
 const moved = 'The external id of this customer changed: the identity it had before falls back.';
@@ -56,6 +57,7 @@ export async function moveOn(
       ...moving.findings,
       // Every identity was read after the last write had settled: looking again would find the same, again and again.
       ...(unconfirmed === 'due' && !attempt.requests.some(isWrite) ? confirmed : {}),
+      ...undoneOnceMore(attempt),
       ...holdOf(attempt, conclusion, lefts),
       externalId,
       movedFrom: lefts.filter(({ isLeft }) => !isLeft).map(({ id }) => id),
@@ -70,6 +72,12 @@ export async function moveOn(
 function confirmationOf({ settings, now }: RunDeps, { taken }: Attempt): 'none' | 'settling' | 'due' {
   if (taken.unconfirmedSince === null) return 'none';
   return isConfirmationDue(taken, settings.confirmAfterMs, now()) ? 'due' : 'settling';
+}
+
+/** The confirmation after a move, which is a run for all identities, found one that had to be written again. */
+function undoneOnceMore({ cause, taken, requests }: Attempt): Findings {
+  if (cause.kind !== 'confirm' || unknownEnd(taken) || !requests.some(isWrite)) return {};
+  return { driftRounds: taken.driftRounds + 1 };
 }
 
 interface Left {

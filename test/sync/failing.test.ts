@@ -19,12 +19,17 @@ const writesRefused: Fault = {
   times: Infinity,
 };
 
-/** How far apart the syncs were while that fault lasted, ms, in that order. */
-async function apartDuring(world: World, fault: Fault, lastsMs: number): Promise<readonly number[]> {
+/** How far apart the syncs were while that fault lasted, or was made anew at every sweep; ms, in that order. */
+async function apartDuring(
+  world: World,
+  fault: Fault | (() => void),
+  lastsMs: number,
+): Promise<readonly number[]> {
   const process = startProcess(world);
   const times: number[] = [];
   for (const until = world.now + lastsMs; world.now < until; letTimePass(world, usualWaits.sweepEveryMs)) {
-    world.fault = fault;
+    if (typeof fault === 'function') fault();
+    else world.fault = fault;
     await process.sweep();
     while (await runJob(world, process)) times.push(world.now);
   }
@@ -82,3 +87,28 @@ it('what is written to an identity that was left is read back in its time, thoug
   await rest(world);
   expect(wrongIn(world)).toEqual([]);
 });
+
+it.each(['u', 'v'])(
+  'after a move, what somebody else keeps writing to %s is written over five times and then complained of',
+  async (contested) => {
+    const world = await worldBefore({ name: '', before: { a: team('u') }, after: {} });
+    const theirs = { meta: { plan: 'theirs' }, ratelimits: {} };
+    await begin(world, { name: '', before: {}, after: { a: team('v') } });
+    const writtenByThem = (): void => {
+      const identity = world.unkey.get(contested);
+      if (identity !== undefined) world.unkey.set(contested, { ...identity, ...theirs });
+    };
+    const writesTo = (id: string) => world.writes.filter(({ externalId }) => externalId === id);
+    const before = writesTo(contested).length;
+    await apartDuring(world, writtenByThem, 3 * hourMs);
+    // The one of the move itself, and one for each time that it was undone.
+    expect(writesTo(contested).length - before).toBeLessThanOrEqual(2 * 6);
+    expect(world.customers.get('a')).toMatchObject({
+      failingCode: 'identity_written_by_others',
+      nextCheckAt: null,
+    });
+    await startProcess(world).hear('a');
+    await rest(world);
+    expect(wrongIn(world)).toEqual([]);
+  },
+);
