@@ -182,4 +182,28 @@ export const mutants: readonly Mutant[] = [
     to: '',
     tests: sync,
   },
+  {
+    file: 'src/sync/leave-identity.ts',
+    from: 'return { driftRounds: taken.driftRounds + 1 };',
+    to: 'return {};',
+    tests: sync,
+  },
+  {
+    file: 'src/sync/apply-decision.ts',
+    from: "attempt.cause.kind === 'confirm' && isUndoneTooOften",
+    to: 'isUndoneTooOften',
+    tests: sync,
+  },
+  {
+    file: 'src/store/redis/add-events.ts',
+    from: 'ids[n] === jobId',
+    to: 'ids[n] !== undefined',
+    tests: ['test/store/redis/add-events.test.ts'],
+  },
+  {
+    file: 'src/store/sql/add-events.ts',
+    from: '      WHERE held.expire_at_ms <= $3\n',
+    to: '',
+    tests: ['test/store/sql/add-events.test.ts'],
+  },
 ];

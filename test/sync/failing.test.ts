@@ -112,3 +112,27 @@ it.each(['u', 'v'])(
     expect(wrongIn(world)).toEqual([]);
   },
 );
+
+it('what was undone five times is written all the same where something new happened to the customer', async () => {
+  const world = await worldBefore({ name: '', before: { a: team('u') }, after: {} });
+  await begin(world, { name: '', before: {}, after: { a: team('v') } });
+  const process = startProcess(world);
+  const undoneByThem = (): void => {
+    const identity = world.unkey.get('u');
+    if (identity !== undefined) world.unkey.set('u', { ...identity, meta: { plan: 'theirs' } });
+  };
+  for (let sweeps = 0; (world.customers.get('a')?.driftRounds ?? 0) < 5; sweeps += 1) {
+    if (sweeps > 1_000) throw new Error('It is never undone five times.');
+    undoneByThem();
+    letTimePass(world, usualWaits.sweepEveryMs);
+    await process.sweep();
+    while (await runJob(world, process));
+  }
+  undoneByThem();
+  await process.hear('a');
+  await runJob(world, process);
+  expect(world.unkey.get('u')?.meta['plan']).toBe('free');
+  expect(world.customers.get('a')?.failingCode).toBeNull();
+  await rest(world);
+  expect(wrongIn(world)).toEqual([]);
+});
