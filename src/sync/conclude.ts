@@ -59,8 +59,9 @@ async function endingWithBreaker(
   const lookedInVain =
     isConfirmationDue(attempt.taken, confirmAfterMs, attempt.startedAt) &&
     !attempt.requests.some(mayHaveWritten);
-  const attemptNumber = attempt.taken.attempts + 1;
-  const rules = { attempt: attemptNumber, attempts, waits, lookedInVain, random: random(), now };
+  const { attempts: before, retryingSince } = attempt.taken;
+  const tries = { attempt: before + 1, attempts, retryingSince };
+  const rules = { ...tries, waits, lookedInVain, random: random(), now };
   const ends = endingOf(conclusion, rules);
   if (!('trips' in ends)) return { ends, reportId: null };
   const { failure, trips } = ends;

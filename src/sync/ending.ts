@@ -3,7 +3,7 @@ import type { OutcomeError, OutcomeStatus } from '../domain/outcome/outcome.ts';
 import { stopsQueue, type WaitingNext } from '../domain/upstream/circuit.ts';
 import { failureCode, type UpstreamFailure } from '../domain/upstream/failure.ts';
 import type { Waits } from '../domain/upstream/waits.ts';
-import { backoffMs, whatNext, type Next } from '../domain/upstream/what-next.ts';
+import { backoffMs, longestBackoffMs, whatNext, type Next } from '../domain/upstream/what-next.ts';
 import type { Verdict } from '../domain/work.ts';
 import type { Conclusion } from './conclusion.ts';
 
@@ -27,6 +27,8 @@ export interface EndingRules {
   /** Attempts since the last success, this one included, and how many there may be. */
   readonly attempt: number;
   readonly attempts: number;
+  /** When the first of them failed that is tried again. */
+  readonly retryingSince: number | null;
   readonly waits: Waits;
   /** The time to confirm what was written before had come, and nothing that it sent can have been taken. */
   readonly lookedInVain: boolean;
@@ -88,9 +90,12 @@ function failed(error: OutcomeError, ending: Ending): Ends {
 }
 
 function retryOrGiveUp(error: OutcomeError, retryAfterMs: number | null, rules: EndingRules): Ends {
-  const { attempt, attempts, waits, random, now } = rules;
-  if (attempt < attempts) return retrying(error, backoffMs(attempt, retryAfterMs, random, waits), true, now);
-  return failed(error, { kind: 'exhausted', retryAt: now + waits.failingRetryMs, code: error.code });
+  const { attempt, attempts, waits, random, retryingSince, now } = rules;
+  const lastsMs = now - (retryingSince ?? now);
+  if (attempt < attempts)
+    return retrying(error, backoffMs(attempt, retryAfterMs, random, waits, lastsMs), true, now);
+  const delayMs = longestBackoffMs(lastsMs, waits);
+  return failed(error, { kind: 'exhausted', retryAt: now + delayMs, code: error.code });
 }
 
 function retrying(error: OutcomeError, delayMs: number, counted: boolean, now: number): Ends {

@@ -206,4 +206,11 @@ export const mutants: readonly Mutant[] = [
     to: '',
     tests: ['test/store/sql/add-events.test.ts'],
   },
+  { file: 'src/sync/ending.ts', from: 'random, waits, lastsMs)', to: 'random, waits)', tests: sync },
+  {
+    file: 'src/sync/ending.ts',
+    from: 'longestBackoffMs(lastsMs, waits);',
+    to: 'waits.failingRetryMs;',
+    tests: sync,
+  },
 ];

@@ -62,6 +62,34 @@ it('what cannot be read is tried again every 15 minutes, though a write is still
   expect(wrongIn(world)).toEqual([]);
 });
 
+it.each([8, 20])(
+  'who had %i events while Stripe failed for a few seconds is right soon after',
+  async (events) => {
+    const world = await worldBefore({ name: '', before: { a: nothing('u') }, after: {} });
+    await begin(world, { name: '', before: {}, after: { a: team('u') } });
+    const process = startProcess(world);
+    world.fault = stripeFails;
+    const lastedMs = events * 500;
+    for (let nth = 0; nth < events; nth += 1) {
+      await process.hear('a');
+      await runJob(world, process);
+      letTimePass(world, 500);
+    }
+    world.fault = null;
+    const until = world.now;
+    expect(world.customers.get('a')).toMatchObject({ attempts: events });
+    while (world.unkey.get('u')?.meta['plan'] !== 'team') {
+      letTimePass(world, 500);
+      await process.sweep();
+      while (await runJob(world, process));
+      expect(world.now - until).toBeLessThanOrEqual(3 * lastedMs + usualWaits.sweepEveryMs);
+    }
+    await rest(world);
+    expect(wrongIn(world)).toEqual([]);
+    expect(world.customers.get('a')).toMatchObject({ attempts: 0, retryingSince: null });
+  },
+);
+
 it('what is written to an identity that was left is read back in its time, though its customer fails on', async () => {
   const world = await worldBefore({ name: '', before: { a: team('u'), b: scale('v') }, after: {} });
   const paidFor = world.unkey.get('u');

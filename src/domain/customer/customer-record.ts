@@ -81,6 +81,8 @@ export interface CustomerRecord {
   readonly planFileHash: string | null;
   /** Attempts since the last success; 0 after one. */
   readonly attempts: number;
+  /** When the first of them failed that is tried again; null after a success. */
+  readonly retryingSince: number | null;
   readonly lastSyncAt: number | null;
   /** When the sweep looks at this customer next; null: never by itself. */
   readonly nextCheckAt: number | null;
@@ -125,6 +127,7 @@ export function blankRecord(customerId: string): CustomerRecord {
     validUntil: null,
     planFileHash: null,
     attempts: 0,
+    retryingSince: null,
     lastSyncAt: null,
     nextCheckAt: null,
   };

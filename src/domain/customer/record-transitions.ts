@@ -153,13 +153,21 @@ function afterEnding(
     case 'confirmed':
       return { ...record, dirtySince: more ? now : null };
     case 'succeeded':
-      return { ...record, dirtySince: more ? now : null, failingSince: null, failingCode: null, attempts: 0 };
+      return {
+        ...record,
+        dirtySince: more ? now : null,
+        failingSince: null,
+        failingCode: null,
+        attempts: 0,
+        retryingSince: null,
+      };
     case 'retrying':
       return {
         ...record,
         dirtySince: record.dirtySince ?? now,
         cause: mergeCauses(again, record.cause),
         attempts: record.attempts + (ending.counted ? 1 : 0),
+        retryingSince: record.retryingSince ?? (ending.counted ? now : null),
       };
     case 'exhausted':
       return {
@@ -169,6 +177,7 @@ function afterEnding(
         failingSince: record.failingSince ?? now,
         failingCode: ending.code,
         attempts: record.attempts + 1,
+        retryingSince: record.retryingSince ?? now,
       };
     case 'failed':
       return {

@@ -106,17 +106,36 @@ function remedyFor(failure: UpstreamFailure): string {
 
 const throttledCapMs = 60_000;
 
-/** Back-off of a transient failure: exponential from 1 s with full jitter above half, at most 15 min apart. */
+/**
+ * Back-off of a transient failure: exponential from 1 s with full jitter above half, at most 15 min apart, and at most as
+ * `longestBackoffMs` says.
+ */
 export function backoffMs(
   attempt: number,
   retryAfterMs: number | null,
   random: number,
   waits: Pick<Waits, 'backoffMs' | 'failingRetryMs'> = usualWaits,
+  lastsMs = Infinity,
 ): number {
-  const capMs = waits.failingRetryMs;
-  const exponential = Math.min(waits.backoffMs * 2 ** Math.min(attempt - 1, 20), capMs);
+  const exponential = Math.min(
+    waits.backoffMs * 2 ** Math.min(attempt - 1, 20),
+    longestBackoffMs(lastsMs, waits),
+  );
   const jittered = exponential * (0.5 + random / 2);
-  return Math.round(Math.min(Math.max(jittered, retryAfterMs ?? 0), capMs));
+  return Math.round(Math.min(Math.max(jittered, retryAfterMs ?? 0), waits.failingRetryMs));
+}
+
+/**
+ * Whatever happens to a customer ends its back-off: many attempts in a row may only mean that it is busy, and their number
+ * says nothing of how long the trouble will last. How long it has lasted does: it is waited for three times as long at most.
+ */
+export function longestBackoffMs(
+  lastsMs: number,
+  waits: Pick<Waits, 'backoffMs' | 'failingRetryMs'> = usualWaits,
+): number {
+  // A beginning that is still to come was noted under a wrong clock.
+  const factor = lastsMs < 0 ? Infinity : 3 * lastsMs;
+  return Math.min(Math.max(factor, waits.backoffMs), waits.failingRetryMs);
 }
 
 /** How long everybody waits after a 429: what was asked for, at least 1 s; without it 1, 2, 4 … 60 s. */

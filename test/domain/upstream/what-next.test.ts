@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { UpstreamFailure } from '../../../src/domain/upstream/failure.ts';
+import { usualWaits } from '../../../src/domain/upstream/waits.ts';
 import { backoffMs, throttleMs, whatNext } from '../../../src/domain/upstream/what-next.ts';
 
 function failure(part: Partial<UpstreamFailure>): UpstreamFailure {
@@ -106,6 +107,16 @@ describe('waits', () => {
     expect(backoffMs(5, null, 1)).toBe(16_000);
     expect(backoffMs(14, null, 1)).toBe(900_000);
     expect(backoffMs(5000, null, 1)).toBe(900_000);
+  });
+
+  it('are at most three times as long as it has lasted, unless the upstream asked for more', () => {
+    expect(backoffMs(12, null, 1, usualWaits, 0)).toBe(1000);
+    expect(backoffMs(12, null, 1, usualWaits, 20_000)).toBe(60_000);
+    expect(backoffMs(3, null, 1, usualWaits, 20_000)).toBe(4000);
+    expect(backoffMs(12, null, 1, usualWaits, 3_600_000)).toBe(900_000);
+    expect(backoffMs(12, 90_000, 1, usualWaits, 20_000)).toBe(90_000);
+    // It began under a wrong clock.
+    expect(backoffMs(12, null, 1, usualWaits, -1)).toBe(900_000);
   });
 
   it('are as long as the upstream asked, up to 15 min', () => {
