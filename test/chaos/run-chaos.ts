@@ -127,8 +127,9 @@ function countWrites(unkey: UnkeySandbox) {
   const take = (): void => {
     const writes = unkey.requests().filter(({ operation }) => !operation.includes('.get'));
     total += writes.length;
-    for (const { subject, overlapped } of writes)
-      if (overlapped) overlapping.push(`${subject} at ${new Date().toISOString()}`);
+    for (const write of writes)
+      if (write.overlapped)
+        overlapping.push([write, ...besides(write, writes)].map(described).join(' beside '));
     unkey.clearRequests();
   };
   const timer = setInterval(take, 1_000);
@@ -140,6 +141,20 @@ function countWrites(unkey: UnkeySandbox) {
       take();
     },
   };
+}
+
+type Write = ReturnType<UnkeySandbox['requests']>[number];
+
+/** The other writes of an identity that were under way at the same time. */
+function besides(write: Write, all: readonly Write[]): readonly Write[] {
+  const { subject, at, ms } = write;
+  const isBeside = (other: Write): boolean =>
+    other !== write && other.subject === subject && other.at <= at + ms && at <= other.at + other.ms;
+  return all.filter(isBeside);
+}
+
+function described({ operation, subject, at, ms, status, body }: Write): string {
+  return `${operation} ${subject} at ${new Date(at).toISOString()} for ${ms} ms, ${status ?? 'cut'}: ${JSON.stringify(body)}`;
 }
 
 function killed({ counts }: Crew): Record<string, number> {
