@@ -10,7 +10,7 @@ const argumentsPerJob = 3;
 
 /**
  * BullMQ's own script for one job as a function, called for every job of a lot: what a job is stays BullMQ's to say. A
- * command of its own for each took a sixth of the server's time for a delivery, and as much again of Redis'.
+ * command of its own for each took a sixth more of the server's time, and of Redis'.
  */
 const addLotScript = script(`
 local function add(KEYS, ARGV)

@@ -5,7 +5,7 @@ import type { Sql } from './statements.ts';
 /**
  * A lot of events in one statement, which leaves what BullMQ's `add_flow` leaves with some twenty statements for each:
  * deduplicated jobs have no faster way there. Only what nobody reads is left out, BullMQ's own log of events. The keys
- * are taken in their order, so that two lots with the same events never wait for each other.
+ * are taken in their order: of two lots with the same events one waits for the other, and never each for the other.
  */
 const statement = (schema: string): string => `
   WITH given AS (
