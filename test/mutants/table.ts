@@ -84,9 +84,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: transitions,
-    from: 'failingSince: null, failingCode: null, attempts: 0 };',
-    to: 'failingSince: null, failingCode: null };',
+    from: '        attempts: 0,\n        retryingSince: null,\n',
+    to: '        retryingSince: null,\n',
     tests: domain,
+  },
+  {
+    file: transitions,
+    from: '        attempts: 0,\n        retryingSince: null,\n',
+    to: '        attempts: 0,\n',
+    tests: sync,
   },
   {
     file: transitions,
@@ -199,12 +205,6 @@ export const mutants: readonly Mutant[] = [
     from: 'ids[n] === jobId',
     to: 'ids[n] !== undefined',
     tests: ['test/store/redis/add-events.test.ts'],
-  },
-  {
-    file: 'src/store/sql/add-events.ts',
-    from: '      WHERE held.expire_at_ms <= $3\n',
-    to: '',
-    tests: ['test/store/sql/add-events.test.ts'],
   },
   { file: 'src/sync/ending.ts', from: 'random, waits, lastsMs)', to: 'random, waits)', tests: sync },
   {
