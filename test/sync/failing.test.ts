@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { usualWaits } from '../../src/domain/upstream/waits.ts';
-import { startProcess } from './process.ts';
+import { startProcess, type Process } from './process.ts';
 import { rest, runJob } from './rest.ts';
 import { begin, worldBefore } from './stories.ts';
 import { wrongIn } from './truth.ts';
@@ -19,6 +19,15 @@ const writesRefused: Fault = {
   times: Infinity,
 };
 
+/** So much later: the sweep, and the jobs that it finds or that wait. Answers when each ran. */
+async function look(world: World, process: Process, afterMs: number): Promise<readonly number[]> {
+  letTimePass(world, afterMs);
+  await process.sweep();
+  const times: number[] = [];
+  while (await runJob(world, process)) times.push(world.now);
+  return times;
+}
+
 /** How far apart the syncs were while that fault lasted, or was made anew at every sweep; ms, in that order. */
 async function apartDuring(
   world: World,
@@ -27,11 +36,10 @@ async function apartDuring(
 ): Promise<readonly number[]> {
   const process = startProcess(world);
   const times: number[] = [];
-  for (const until = world.now + lastsMs; world.now < until; letTimePass(world, usualWaits.sweepEveryMs)) {
+  for (const until = world.now + lastsMs; world.now < until;) {
     if (typeof fault === 'function') fault();
     else world.fault = fault;
-    await process.sweep();
-    while (await runJob(world, process)) times.push(world.now);
+    times.push(...(await look(world, process, usualWaits.sweepEveryMs)));
   }
   world.fault = null;
   return times.slice(1).map((at, nth) => at - (times[nth] ?? 0));
@@ -79,9 +87,7 @@ it.each([8, 20])(
     const until = world.now;
     expect(world.customers.get('a')).toMatchObject({ attempts: events });
     while (world.unkey.get('u')?.meta['plan'] !== 'team') {
-      letTimePass(world, 500);
-      await process.sweep();
-      while (await runJob(world, process));
+      await look(world, process, 500);
       expect(world.now - until).toBeLessThanOrEqual(3 * lastedMs + usualWaits.sweepEveryMs);
     }
     await rest(world);
@@ -95,17 +101,12 @@ it('what is written to an identity that was left is read back in its time, thoug
   const paidFor = world.unkey.get('u');
   await begin(world, { name: '', before: {}, after: { a: team('v') } });
   const process = startProcess(world);
-  const look = async (afterMs: number): Promise<void> => {
-    letTimePass(world, afterMs);
-    await process.sweep();
-    while (await runJob(world, process));
-  };
-  await look(0);
-  await look(usualWaits.othersMs);
+  await look(world, process, 0);
+  await look(world, process, usualWaits.othersMs);
   expect(world.unkey.get('u')?.meta['plan']).toBe('free');
   // Somebody else writes it meanwhile.
   if (paidFor !== undefined) world.unkey.set('u', paidFor);
-  await look(world.confirmAfterMs);
+  await look(world, process, world.confirmAfterMs);
   expect(world.unkey.get('u')?.meta['plan']).toBe('free');
   expect(world.customers.get('a')).toMatchObject({
     failingCode: 'identity_contested',
@@ -129,7 +130,7 @@ it.each(['u', 'v'])(
     const writesTo = (id: string) => world.writes.filter(({ externalId }) => externalId === id);
     const before = writesTo(contested).length;
     await apartDuring(world, writtenByThem, 3 * hourMs);
-    // The one of the move itself, and one for each time that it was undone.
+    // Of the move itself, and of each time that it was undone: the update and, where they differ, the overrides.
     expect(writesTo(contested).length - before).toBeLessThanOrEqual(2 * 6);
     expect(world.customers.get('a')).toMatchObject({
       failingCode: 'identity_written_by_others',
@@ -152,9 +153,7 @@ it('what was undone five times is written all the same where something new happe
   for (let sweeps = 0; (world.customers.get('a')?.driftRounds ?? 0) < 5; sweeps += 1) {
     if (sweeps > 1_000) throw new Error('It is never undone five times.');
     undoneByThem();
-    letTimePass(world, usualWaits.sweepEveryMs);
-    await process.sweep();
-    while (await runJob(world, process));
+    await look(world, process, usualWaits.sweepEveryMs);
   }
   undoneByThem();
   await process.hear('a');

@@ -134,8 +134,8 @@ export function longestBackoffMs(
   waits: Pick<Waits, 'backoffMs' | 'failingRetryMs'> = usualWaits,
 ): number {
   // A beginning that is still to come was noted under a wrong clock.
-  const factor = lastsMs < 0 ? Infinity : 3 * lastsMs;
-  return Math.min(Math.max(factor, waits.backoffMs), waits.failingRetryMs);
+  const threefoldMs = lastsMs < 0 ? Infinity : 3 * lastsMs;
+  return Math.min(Math.max(threefoldMs, waits.backoffMs), waits.failingRetryMs);
 }
 
 /** How long everybody waits after a 429: what was asked for, at least 1 s; without it 1, 2, 4 … 60 s. */

@@ -66,13 +66,14 @@ describe.each([
       const worker = engine.worker(
         'events',
         (job) => Promise.resolve(void seen.push(job.id ?? '')),
-        queueOptions,
+        // Who is not woken would look again too late.
+        { ...queueOptions, drainDelay: 600 },
       );
       worker.on('error', ignore);
       await worker.waitUntilReady();
-      await expect.poll(() => seen).toEqual(['e1']);
+      await expect.poll(() => seen, { timeout: 30_000 }).toEqual(['e1']);
       expect(await add('e3')).toEqual([true]);
-      await expect.poll(() => seen, { timeout: 4_000 }).toEqual(['e1', 'e3']);
+      await expect.poll(() => seen, { timeout: 30_000 }).toEqual(['e1', 'e3']);
       await worker.close();
       await together.close();
     } finally {
