@@ -13,12 +13,13 @@ beforeAll(async () => {
 afterAll(() => stages.stop());
 
 /** Time passes in the page, so that it asks again, until this is there or is gone. */
-function afterSomeTime(page: Page, locator: Locator, there = true): Promise<void> {
-  const look = async (): Promise<boolean> => {
+async function afterSomeTime(page: Page, locator: Locator, there = true): Promise<void> {
+  const look = async (): Promise<string> => {
     await page.clock.fastForward(3_000);
-    return (await locator.count()) > 0;
+    // What the page shows instead is what explains a failure.
+    return (await locator.count()) > 0 === there ? 'so' : page.locator('body').innerText();
   };
-  return expect.poll(look, { timeout: 45_000 }).toBe(there);
+  await expect.poll(look, { timeout: 45_000 }).toBe('so');
 }
 
 describe('a token that is revoked', () => {
@@ -87,6 +88,28 @@ describe('an API in trouble', () => {
     await stage.comeBack();
     await afterSomeTime(page, old, false);
     await opened.context.close();
+  });
+
+  // Planwire may be on this very machine, so it is asked all the same.
+  it('that a browser takes for out of reach, since it is offline, is asked, and what it says is shown', async () => {
+    const stage = await stages.start();
+    const opened = await stage.enter();
+    const { page, context } = opened;
+    await page.clock.install();
+    await page.goto('/dashboard/');
+    await page.getByText('unmapped_item').waitFor();
+    const old = page.getByText('This is as it was when it was last read');
+    await context.setOffline(true);
+    await afterSomeTime(page, old);
+    await page.getByText('Planwire cannot be reached').first().waitFor();
+    await context.setOffline(false);
+    await afterSomeTime(page, old, false);
+    await page.evaluate('window.dispatchEvent(new Event("offline"))');
+    await stage.leave();
+    await afterSomeTime(page, old);
+    await stage.comeBack();
+    await afterSomeTime(page, old, false);
+    await context.close();
   });
 });
 

@@ -12,7 +12,12 @@ export const client: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: noticeSignOut }),
   mutationCache: new MutationCache({ onError: noticeSignOut }),
   defaultOptions: {
+    // A browser that calls itself offline may still reach a Planwire on its own machine; and one that waited to
+    // be online again would show old answers as new, and carry an action out when nobody expects it any more.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
+      refetchOnReconnect: true,
       staleTime: 2_000,
       // An answer that says what is wrong does not change by asking again.
       retry: (failures, error) =>
