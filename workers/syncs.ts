@@ -8,11 +8,15 @@ export interface SyncsPorts {
   readonly config: { readonly sync: { readonly concurrency: number; readonly ratePerSecond: number } };
 }
 
+/** Of so many syncs one is writing down its end: at 50 ms a call it is one of thirty, but they come in flocks. */
+const syncsForAnEnding = 6;
+
 /** Takes customers: brings the identity of each in step with its subscriptions. */
 export function startSyncs({ store, sync, syncGivenUp, config }: SyncsPorts): WorkHandle {
   return store.work({
     queue: 'syncs',
     concurrency: config.sync.concurrency,
+    endingAtOnce: Math.floor(config.sync.concurrency / syncsForAnEnding),
     ratePerSecond: config.sync.ratePerSecond,
     handle: sync,
     onGivenUp: syncGivenUp,

@@ -20,7 +20,7 @@ import { createDowngradeGuard } from '../sync/downgrade-guard.ts';
 import { createGivenUp } from '../intake/given-up.ts';
 import { createEventHandler } from '../intake/handle-event.ts';
 import type { IdentityGateway, StripeReader } from '../sync/ports.ts';
-import { createSync } from '../sync/sync.ts';
+import { createSync, type SyncContext } from '../sync/sync.ts';
 import type { KeysOf, StripeLookUps } from '../queries/ports.ts';
 import { createRequestSync, type RequestSync } from '../sync/request-sync.ts';
 import { createBringForward } from '../bulk/bring-forward.ts';
@@ -50,7 +50,7 @@ export interface Context {
   readonly breaker: CircuitBreaker;
   readonly requestSync: RequestSync;
   readonly handleEvent: (job: EventJob, context: { readonly attemptsMade: number }) => Promise<Verdict>;
-  readonly sync: (customerId: string, context: { lost(): boolean }) => Promise<Verdict>;
+  readonly sync: (customerId: string, context: SyncContext) => Promise<Verdict>;
   readonly sweep: () => Promise<{ readonly added: number; readonly more: boolean }>;
   readonly bulk: Bulk;
   readonly runBulk: Bulk['runBulk'];

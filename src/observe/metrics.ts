@@ -75,7 +75,7 @@ export function workerGauges(registry: Registry) {
   const registers = [registry];
   const workerConcurrency = new Gauge({
     name: 'planwire_worker_concurrency',
-    help: 'Jobs of a queue that this process takes at once; absent where it takes none.',
+    help: 'Jobs of a queue that this process works on at once, without syncs that only write down how they ended; absent where it takes none.',
     labelNames: ['queue'],
     registers,
   });

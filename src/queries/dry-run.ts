@@ -82,6 +82,7 @@ export async function dryRun(deps: DryRunDeps, customerId: string): Promise<DryR
     cause: taken.inFlight ?? cause('manual'),
     requests: [],
     lost: () => false,
+    callsAreOver: () => undefined,
     notes: [],
     span: noSpan,
     joined: { parent: undefined, links: [] },

@@ -79,11 +79,16 @@ export type WorkOptions = Work<'events', EventJob> | Work<'syncs', string> | Wor
 
 export interface Work<Queue extends QueueName, Data> {
   readonly queue: Queue;
-  /** Jobs at once in this process. */
+  /** Jobs at once in this process, without those that have released their slots. */
   readonly concurrency: number;
+  /**
+   * How many more there may be, of which as many have released their slots: as many wait, taken already, when none has.
+   * None, unless it is said.
+   */
+  readonly endingAtOnce?: number;
   /** Jobs started per second, over all workers of the queue. */
   readonly ratePerSecond: number;
-  /** A handler that throws is one that says retry, after an exponential wait of at most 15 minutes. */
+  /** A handler that throws is one that says retry, after an exponential wait of at most a minute. */
   handle(data: Data, context: WorkContext): Promise<Verdict>;
   /** The queue failed a job for good all the same. `reason` is the queue's own word. */
   readonly onGivenUp?: (data: Data, reason: string) => Promise<void>;
@@ -96,6 +101,8 @@ export interface WorkContext {
   readonly signal: AbortSignal;
   /** Whether the lock may be gone: also true after this process stood still for longer than the lock lasts. */
   lost(): boolean;
+  /** Another job may begin though this one has not ended: what it still does is no work for anybody but the store. */
+  releaseSlot(): void;
 }
 
 export interface WorkHandle {

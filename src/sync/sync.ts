@@ -18,15 +18,29 @@ import type { SyncDeps } from './ports.ts';
 /** A process that runs an old plan file leaves its customers to the others; it will soon have stopped taking any. */
 const staleProcessMs = 500;
 
+/** What the queue has to do with it. */
+export interface SyncContext {
+  /** Whether another worker may have taken this job over. */
+  lost(): boolean;
+  /** Another sync may begin: this one asks no upstream any more. */
+  releaseSlot(): void;
+}
+
 /** One sync of one customer, from the ticket to the outcome. Rejects only when the store does. */
-export function createSync(
-  deps: SyncDeps,
-): (customerId: string, context: { lost(): boolean }) => Promise<Verdict> {
+export function createSync(deps: SyncDeps): (customerId: string, context: SyncContext) => Promise<Verdict> {
   const { tracer = noTracer } = deps;
-  return async (customerId, { lost }) => {
+  return async (customerId, { lost, releaseSlot: callsAreOver }) => {
     const since = tracer.clock();
     const requests: RequestTrace[] = [];
-    const begun = { customerId, plans: deps.plans(), startedAt: deps.now(), requests, lost, notes: [] };
+    const begun = {
+      customerId,
+      plans: deps.plans(),
+      startedAt: deps.now(),
+      requests,
+      lost,
+      callsAreOver,
+      notes: [],
+    };
     const { attempt, run, states } = await takeUp(deps, { ...noting(deps, requests), ...begun });
     // What waits leaves the record as it is: it is dirty or due, and whoever takes the next ticket goes on from here.
     if (run === 'stale') return { kind: 'later', delayMs: staleProcessMs };

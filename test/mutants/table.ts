@@ -188,6 +188,13 @@ export const mutants: readonly Mutant[] = [
     to: '',
     tests: sync,
   },
+  { file: 'src/sync/conclude.ts', from: 'attempt.callsAreOver();', to: '', tests: sync },
+  {
+    file: 'src/sync/apply-decision.ts',
+    from: 'const updated = await updateIdentity',
+    to: 'attempt.callsAreOver();\n  const updated = await updateIdentity',
+    tests: sync,
+  },
   {
     file: 'src/sync/leave-identity.ts',
     from: 'return { driftRounds: taken.driftRounds + 1 };',

@@ -52,6 +52,8 @@ interface Options {
   readonly tracer?: Tracer;
   /** Whether another may have taken its job. */
   readonly lost?: () => boolean;
+  /** Told when a sync needs its slot no longer. */
+  readonly onRelease?: () => void;
 }
 
 export class Died extends Error {}
@@ -59,7 +61,7 @@ export class Died extends Error {}
 /** The real sync, sweep, circuit breaker and downgrade guard, in a process that dies where it is told to. */
 export function startProcess(
   world: World,
-  { death, gate, tracer, lost = () => false }: Options = {},
+  { death, gate, tracer, lost = () => false, onRelease }: Options = {},
 ): Process {
   const life = { calls: 0, dead: false, killed: null as Death['when'] | null, writes: new Set<number>() };
   const step = async <T>(effect: () => T, late?: () => void): Promise<T> => {
@@ -76,7 +78,6 @@ export function startProcess(
     throw new Died();
   };
   const stores = storesOf(world, step);
-  const upstreams = upstreamsOf(world, step);
   const now = (): number => world.now;
   const { customers, shared, outcomes, syncs } = stores;
   const requestSync = createRequestSync({ customers, syncs, now });
@@ -89,9 +90,8 @@ export function startProcess(
   });
   const { confirmAfterMs } = world;
   const settings = { confirmAfterMs, attempts: 15, concurrency: 20, ratePerSecond: 10_000 };
-  const sync = createSync({
+  const parts = {
     ...stores,
-    ...upstreams,
     breaker,
     requestSync,
     settings,
@@ -104,9 +104,22 @@ export function startProcess(
     useCatalogEpoch: () => undefined,
     admitDowngrade: createDowngradeGuard({ shared, customers, guard: world.guard }),
     ...(tracer && { tracer }),
-  });
+  };
+  const sync: Process['sync'] = (customerId) => {
+    let isHeld = true;
+    // Once its slot is released, as many others as there may be ask the upstreams.
+    const askedInTime: Step = (...call) => {
+      if (!isHeld) throw new Error('An upstream is asked by a sync that has released its slot.');
+      return step(...call);
+    };
+    const releaseSlot = (): void => {
+      isHeld = false;
+      onRelease?.();
+    };
+    return createSync({ ...parts, ...upstreamsOf(world, askedInTime) })(customerId, { lost, releaseSlot });
+  };
   return {
-    sync: (customerId) => sync(customerId, { lost }),
+    sync,
     sweep: createSweep({ customers, syncs, shared, settings, now }),
     async hear(customerId) {
       const event = { id: 'evt', type: 'customer.updated', receivedAt: world.now };

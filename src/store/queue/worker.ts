@@ -1,19 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DelayedError, Worker, type Job } from 'bullmq';
-import type { EventJob, Verdict } from '../../domain/work.ts';
+import type { Job, Worker } from 'bullmq';
 import type { QueueEngine } from './engine.ts';
 import { backoffMs, drainMs, lockDurationMs, workerOptions } from './options.ts';
+import { giveUp, isSignal, runJob, RunAgain } from './run-job.ts';
+import { createSlots } from './slots.ts';
 import type { WorkContext, WorkHandle, WorkOptions } from '../store.ts';
-
-/** Tells BullMQ how long a job waits; the text is kept in the store, so it says nothing of the cause. */
-class RunAgain extends Error {
-  override readonly name = 'RunAgain';
-  readonly delayMs: number;
-  constructor(delayMs: number) {
-    super('to run again');
-    this.delayMs = Math.max(0, Math.round(delayMs));
-  }
-}
 
 interface Running {
   readonly worker: Worker;
@@ -88,6 +79,9 @@ function begin(options: WorkOptions, dependencies: WorkerDependencies): Session 
 
 function makeWorker(options: WorkOptions, { engine, giveWay, onError }: WorkerDependencies): Running {
   const renewals = new Map<string, number>();
+  const { queue, concurrency, endingAtOnce = 0 } = options;
+  const slots = createSlots(concurrency);
+  const pause = (delayMs: number): Promise<void> => engine.pause(queue, delayMs);
   // BullMQ hands out an abort signal only to a function of three parameters.
   const process = async (
     job: Job,
@@ -96,21 +90,23 @@ function makeWorker(options: WorkOptions, { engine, giveWay, onError }: WorkerDe
   ): Promise<void> => {
     const id = job.id ?? '';
     renewals.set(id, Date.now());
+    const releaseSlot = await slots.take();
     try {
       await giveWay();
-      const verdict = await runHandler(options, job, contextOf(job, signal, renewals));
-      await obey(verdict, job, token, (delayMs) => engine.pause(options.queue, delayMs));
+      const context = { ...contextOf(job, signal, renewals), releaseSlot };
+      await runJob(options, job, token, context, pause);
     } catch (cause) {
       if (isSignal(cause)) throw cause;
       onError(asError(cause));
       throw new RunAgain(backoffMs(job.attemptsMade, Math.random()));
     } finally {
+      releaseSlot();
       renewals.delete(id);
     }
   };
-  const worker = engine.worker(options.queue, (job, token, signal) => process(job, token, signal), {
+  const worker = engine.worker(queue, (job, token, signal) => process(job, token, signal), {
     ...workerOptions,
-    concurrency: options.concurrency,
+    concurrency: concurrency + endingAtOnce,
     // A queue without a limiter ignores a pause by rate.
     limiter: { max: Math.max(1, Math.floor(options.ratePerSecond)), duration: 1_000 },
     settings: {
@@ -127,71 +123,23 @@ function makeWorker(options: WorkOptions, { engine, giveWay, onError }: WorkerDe
   });
   worker.on('failed', (job, error) => {
     if (error instanceof RunAgain) return;
-    onError(new Error(`A job of the queue ${options.queue} was given up: ${error.message}`));
+    onError(new Error(`A job of the queue ${queue} was given up: ${error.message}`));
     if (job !== undefined) giveUp(options, job, error.message).catch(onError);
   });
   return { worker, running: renewals };
 }
 
-async function giveUp(options: WorkOptions, { data }: Job, reason: string): Promise<void> {
-  switch (options.queue) {
-    case 'events':
-      return options.onGivenUp?.(data as EventJob, reason);
-    case 'syncs':
-      return options.onGivenUp?.((data as { customerId: string }).customerId, reason);
-    case 'bulk':
-      return options.onGivenUp?.((data as { runId: string }).runId, reason);
-  }
-}
-
-function runHandler(options: WorkOptions, job: Job, context: WorkContext): Promise<Verdict> {
-  switch (options.queue) {
-    case 'events':
-      return options.handle(job.data as EventJob, context);
-    case 'syncs':
-      return options.handle((job.data as { customerId: string }).customerId, context);
-    case 'bulk':
-      return options.handle((job.data as { runId: string }).runId, context);
-  }
-}
-
-function contextOf(job: Job, signal: AbortSignal | undefined, renewals: Map<string, number>): WorkContext {
+function contextOf(
+  job: Job,
+  signal: AbortSignal | undefined,
+  renewals: Map<string, number>,
+): Omit<WorkContext, 'releaseSlot'> {
   const kept = signal ?? new AbortController().signal;
   return {
     attemptsMade: job.attemptsMade,
     signal: kept,
     lost: () => kept.aborted || Date.now() - (renewals.get(job.id ?? '') ?? 0) > lockDurationMs,
   };
-}
-
-async function obey(
-  verdict: Verdict,
-  job: Job,
-  token: string | undefined,
-  pause: (delayMs: number) => Promise<void>,
-): Promise<void> {
-  switch (verdict.kind) {
-    case 'done':
-    case 'drop':
-      return;
-    case 'retry':
-      throw new RunAgain(Math.max(1, verdict.delayMs));
-    case 'later':
-      await job.moveToDelayed(Date.now() + Math.max(1, Math.round(verdict.delayMs)), token);
-      throw new DelayedError();
-    case 'again':
-      // Without a delay: on PostgreSQL a job that was delayed comes back to the place that it had before.
-      throw new RunAgain(0);
-    case 'wait':
-      await pause(verdict.delayMs);
-      throw Worker.RateLimitError();
-  }
-}
-
-/** What BullMQ takes as a word about the job, not as a failure of its handler. */
-function isSignal(cause: unknown): boolean {
-  if (cause instanceof RunAgain || cause instanceof DelayedError) return true;
-  return cause instanceof Error && cause.name === Worker.RateLimitError().name;
 }
 
 /**

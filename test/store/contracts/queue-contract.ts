@@ -59,9 +59,9 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
 
     const workSyncs = async (
       handle: (customerId: string, context: WorkContext) => Promise<Verdict>,
-      { on = store, concurrency = 10, ratePerSecond = 1_000 } = {},
+      { on = store, concurrency = 10, endingAtOnce = 0, ratePerSecond = 1_000 } = {},
     ) => {
-      const worker = on.work({ queue: 'syncs', concurrency, ratePerSecond, handle });
+      const worker = on.work({ queue: 'syncs', concurrency, endingAtOnce, ratePerSecond, handle });
       handles.push(worker);
       await worker.ready();
       return worker;
@@ -288,6 +288,34 @@ export function queueContract(name: string, start: () => Promise<StoreUnderTest>
         const after = runs.slice(2);
         for (const run of after) expect(run.at - told).toBeGreaterThanOrEqual(1_900);
         expect(after.every((run) => run.attemptsMade === 0)).toBe(true);
+      });
+    });
+
+    test('a job that has released its slot lets the next one begin, and one that has not does not', async () => {
+      const releases: (() => void)[] = [];
+      let end = (): void => undefined;
+      const ended = new Promise<void>((resolve) => (end = resolve));
+      const sync = async (_customerId: string, { releaseSlot }: WorkContext): Promise<Verdict> => {
+        releases.push(releaseSlot);
+        await ended;
+        return { kind: 'done' };
+      };
+      await whileWorking(async () => {
+        await workSyncs(sync, { concurrency: 2, endingAtOnce: 1 });
+        await Promise.all(Array.from({ length: 5 }, () => store.syncs.add(fresh('cus'))));
+        await until('two have begun', () => releases.length === 2);
+        await delay(300);
+        expect(releases).toHaveLength(2);
+        releases[0]?.();
+        await until('the third has begun', () => releases.length === 3);
+        releases[0]?.();
+        releases[1]?.();
+        await delay(300);
+        // Three is as many as the worker takes, wherever they are.
+        expect(releases).toHaveLength(3);
+        end();
+        await until('all are done', async () => (await store.syncs.outstanding()) === 0);
+        expect(releases).toHaveLength(5);
       });
     });
 
