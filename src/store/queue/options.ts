@@ -43,9 +43,10 @@ export const workerOptions = {
   runRetryDelay: 1_000,
 } satisfies Partial<WorkerOptions>;
 
-const longestBackoffMs = 15 * 60_000;
+/** What throws is the store, or a fault of ours: neither is spared by longer waits, which outlast the trouble. */
+const longestBackoffMs = 60_000;
 
-/** 1, 2, 4 … s, at most 15 min, less up to half of it so that many customers do not come back at once. */
+/** 1, 2, 4 … s, at most a minute, less up to half of it so that many customers do not come back at once. */
 export function backoffMs(attemptsMade: number, random: number): number {
   const full = Math.min(1_000 * 2 ** Math.min(attemptsMade, 20), longestBackoffMs);
   return Math.round(full * (1 - random / 2));
