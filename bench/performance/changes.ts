@@ -91,7 +91,7 @@ export async function subscribeAll(setting: Setting, customers: number): Promise
 /** Asked seldom: to tell of every request keeps the stand-in, and a core, from what is measured. */
 export async function written(sandbox: RemoteSandbox, atLeast: number): Promise<void> {
   const isWritten = async (): Promise<boolean> => (await writes(sandbox)).length >= atLeast;
-  await waitFor(async () => (await delay(500), isWritten()), 180_000, 'every identity to be written');
+  await waitFor(async () => (await delay(2_000), isWritten()), 180_000, 'every identity to be written');
 }
 
 export async function writes(sandbox: RemoteSandbox) {
