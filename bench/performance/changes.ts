@@ -88,10 +88,14 @@ export async function subscribeAll(setting: Setting, customers: number): Promise
   await written(setting.sandbox, customers);
 }
 
-/** Asked seldom: to tell of every request keeps the stand-in, and a core, from what is measured. */
+/** Asked seldom while much is missing: to tell of every request keeps the stand-in, and a core, from what is measured. */
 export async function written(sandbox: RemoteSandbox, atLeast: number): Promise<void> {
-  const isWritten = async (): Promise<boolean> => (await writes(sandbox)).length >= atLeast;
-  await waitFor(async () => (await delay(2_000), isWritten()), 180_000, 'every identity to be written');
+  const isWritten = async (): Promise<boolean> => {
+    const missing = atLeast - (await writes(sandbox)).length;
+    if (missing > 0) await delay(Math.min(2_000, 100 + 4 * missing));
+    return missing <= 0;
+  };
+  await waitFor(isWritten, 180_000, 'every identity to be written');
 }
 
 export async function writes(sandbox: RemoteSandbox) {
