@@ -81,10 +81,7 @@ export interface Work<Queue extends QueueName, Data> {
   readonly queue: Queue;
   /** Jobs at once in this process, without those that have released their slots. */
   readonly concurrency: number;
-  /**
-   * How many more there may be, of which as many have released their slots: as many wait, taken already, when none has.
-   * None, unless it is said.
-   */
+  /** How many more are taken, so that one begins as soon as another has released its slot; while none has, they wait. */
   readonly endingAtOnce?: number;
   /** Jobs started per second, over all workers of the queue. */
   readonly ratePerSecond: number;
