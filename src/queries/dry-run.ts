@@ -82,7 +82,7 @@ export async function dryRun(deps: DryRunDeps, customerId: string): Promise<DryR
     cause: taken.inFlight ?? cause('manual'),
     requests: [],
     lost: () => false,
-    callsAreOver: () => undefined,
+    releaseSlot: () => undefined,
     notes: [],
     span: noSpan,
     joined: { parent: undefined, links: [] },

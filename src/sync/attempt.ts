@@ -16,8 +16,8 @@ export interface Attempt extends Upstreams {
   readonly requests: readonly RequestTrace[];
   /** Whether another worker may have taken this job over: nothing is to be written then. */
   readonly lost: () => boolean;
-  /** No upstream is asked any more: another customer may be taken up. */
-  readonly callsAreOver: () => void;
+  /** Another sync may begin: this one asks no upstream any more. */
+  readonly releaseSlot: () => void;
   /** What has to be said before the decision's own sentences. */
   readonly notes: string[];
   readonly span: Span;

@@ -15,7 +15,7 @@ import type { SyncDeps } from './ports.ts';
 
 /** Writes down what an attempt came to, tells of it, and asks for what follows from it. */
 export async function conclude(deps: SyncDeps, attempt: Attempt, conclusion: Conclusion): Promise<Verdict> {
-  attempt.callsAreOver();
+  attempt.releaseSlot();
   const now = deps.now();
   const { taken } = attempt;
   const { confirmAfterMs } = deps.settings;

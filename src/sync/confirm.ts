@@ -38,7 +38,7 @@ export async function confirm(deps: ConfirmDeps, attempt: Attempt): Promise<Conf
   // Somebody else decides over it by now, and our write may have come after theirs.
   if (await tellHolder(deps, taken.externalId, attempt.customerId)) return { kind: 'differs' };
   if (read.value !== null && asWritten(attempt, read.value)) {
-    attempt.callsAreOver();
+    attempt.releaseSlot();
     await completeOutcome(deps, attempt);
     return { kind: 'confirmed' };
   }

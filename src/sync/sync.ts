@@ -18,18 +18,13 @@ import type { SyncDeps } from './ports.ts';
 /** A process that runs an old plan file leaves its customers to the others; it will soon have stopped taking any. */
 const staleProcessMs = 500;
 
-/** What the queue has to do with it. */
-export interface SyncContext {
-  /** Whether another worker may have taken this job over. */
-  lost(): boolean;
-  /** Another sync may begin: this one asks no upstream any more. */
-  releaseSlot(): void;
-}
+/** What the queue says of the job, and is told of it. */
+export type SyncContext = Pick<Attempt, 'lost' | 'releaseSlot'>;
 
 /** One sync of one customer, from the ticket to the outcome. Rejects only when the store does. */
 export function createSync(deps: SyncDeps): (customerId: string, context: SyncContext) => Promise<Verdict> {
   const { tracer = noTracer } = deps;
-  return async (customerId, { lost, releaseSlot: callsAreOver }) => {
+  return async (customerId, { lost, releaseSlot }) => {
     const since = tracer.clock();
     const requests: RequestTrace[] = [];
     const begun = {
@@ -38,7 +33,7 @@ export function createSync(deps: SyncDeps): (customerId: string, context: SyncCo
       startedAt: deps.now(),
       requests,
       lost,
-      callsAreOver,
+      releaseSlot,
       notes: [],
     };
     const { attempt, run, states } = await takeUp(deps, { ...noting(deps, requests), ...begun });

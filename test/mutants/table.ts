@@ -188,11 +188,11 @@ export const mutants: readonly Mutant[] = [
     to: '',
     tests: sync,
   },
-  { file: 'src/sync/conclude.ts', from: 'attempt.callsAreOver();', to: '', tests: sync },
+  { file: 'src/sync/conclude.ts', from: 'attempt.releaseSlot();', to: '', tests: sync },
   {
     file: 'src/sync/apply-decision.ts',
     from: 'const updated = await updateIdentity',
-    to: 'attempt.callsAreOver();\n  const updated = await updateIdentity',
+    to: 'attempt.releaseSlot();\n  const updated = await updateIdentity',
     tests: sync,
   },
   {
